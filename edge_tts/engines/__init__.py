@@ -1,0 +1,171 @@
+"""What an engine is: loaded graphs that turn a Sentence into samples.
+
+`tone.py` is the smallest complete engine and the template for a new one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from edge_tts.errors import EngineError, Interrupted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edge_tts.text.sentence import Sentence
+
+    Samples = NDArray[np.float32]
+    """Audio, shape (n,), float32 in [-1, 1], at the engine's sample rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What a user names when asking for speech.
+
+    Attributes:
+        name: unique among installed models, as `zf_xiaoxiao`.
+        language: the language it speaks best, "zh" or "en".
+        gender: "female", "male" or "".
+    """
+
+    name: str
+    language: str
+    gender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """An installed model as an engine sees it.
+
+    Attributes:
+        name: model name.
+        engine: which engine reads it, as `kokoro`.
+        digest: identifies the exact bytes of the model, hexadecimal.
+        sample_rate: of its audio, Hz.
+        voices: what it can speak with, the default one first.
+        files: installed files by role; for a role with several files, all of them in manifest order.
+        prepared: folder for graphs prepared from it on this machine; may not exist yet.
+    """
+
+    name: str
+    engine: str
+    digest: str
+    sample_rate: int
+    voices: tuple[Voice, ...]
+    files: Mapping[str, tuple[Path, ...]]
+    prepared: Path
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What a loaded engine can do.
+
+    Attributes:
+        sample_rate: of the samples it yields, Hz.
+        voices: names it accepts.
+        styles: speaking manners it knows, the neutral one first.
+        languages: languages it can speak, by code.
+        controls: which settings have an effect, of speed, pitch, energy, style, cloning.
+    """
+
+    sample_rate: int
+    voices: tuple[str, ...]
+    styles: tuple[str, ...]
+    languages: tuple[str, ...]
+    controls: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """How to speak.
+
+    Attributes:
+        voice: name of a voice of the engine.
+        speed: 1.0 as trained, 2.0 twice as fast.
+        style: a speaking manner; an engine that lacks it speaks neutrally.
+    """
+
+    voice: str
+    speed: float = 1.0
+    style: str = "neutral"
+
+
+@dataclass(slots=True)
+class CancelToken:
+    """Tells a synthesis that runs in one thread to stop, from another."""
+
+    _event: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _action: Callable[[], None] | None = None
+
+    def cancel(self) -> None:
+        """Ask the synthesis to stop; returns at once."""
+        with self._lock:
+            self._event.set()
+            if self._action is not None:
+                self._action()
+
+    def check(self) -> None:
+        """Raise Interrupted when the synthesis was asked to stop."""
+        if self._event.is_set():
+            raise Interrupted("the utterance was stopped")
+
+    @contextmanager
+    def calling(self, action: Callable[[], None]) -> Iterator[None]:
+        """Have `cancel` call `action` while the block runs, for native code that cannot look at the token."""
+        with self._lock:
+            self.check()
+            self._action = action
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._action = None
+
+
+class Engine(Protocol):
+    """Turns sentences into samples; used by one thread at a time."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """What it can do; constant."""
+
+    def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
+        """Yield the sentence's audio, as soon as there is something to play.
+
+        Raises:
+            Interrupted: `cancel` was called.
+            EngineError: the sentence cannot be spoken.
+        """
+
+    def close(self) -> None:
+        """Release what it holds."""
+
+
+def load(model: ModelFiles, threads: int) -> Engine:
+    """Load the engine of a model.
+
+    Args:
+        model: an installed model.
+        threads: how many threads to compute with, 0 for as many as there are cores.
+
+    Raises:
+        EngineError: no such engine, or its files cannot be loaded.
+    """
+    match model.engine:
+        case "kokoro":
+            from edge_tts.engines.kokoro import Kokoro
+
+            return Kokoro(model, threads)
+        case "tone":
+            from edge_tts.engines.tone import Tone
+
+            return Tone(model)
+        case name:
+            raise EngineError(f"model {model.name} wants engine {name!r}, expected kokoro or tone")
