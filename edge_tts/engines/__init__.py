@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from edge_tts.errors import EngineError, Interrupted
 
@@ -49,6 +49,7 @@ class ModelFiles:
         digest: identifies the exact bytes of the model, hexadecimal.
         sample_rate: of its audio, Hz.
         voices: what it can speak with, the default one first.
+        tones: which tones of a syllable it was trained on, "lexical" or "surface".
         files: installed files by role; for a role with several files, all of them in manifest order.
         prepared: folder for graphs prepared from it on this machine; may not exist yet.
     """
@@ -58,6 +59,7 @@ class ModelFiles:
     digest: str
     sample_rate: int
     voices: tuple[Voice, ...]
+    tones: Literal["lexical", "surface"]
     files: Mapping[str, tuple[Path, ...]]
     prepared: Path
 

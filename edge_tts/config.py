@@ -1,0 +1,270 @@
+"""What can be configured, and where everything lives: one frozen dataclass, read once.
+
+Order: built-in defaults, then a TOML file, then the environment. This is the only reader of the environment.
+
+The file is the first that exists of `$EDGE_TTS_CONFIG` (which must exist), `~/.config/edge-tts/config.toml` and
+`/etc/edge-tts/config.toml`. A key `budget_bytes` in its table `[disk]` is also `EDGE_TTS_DISK_BUDGET_BYTES`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from edge_tts.errors import ConfigError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SYSTEM_SOCKET = Path("/run/edge-tts/edge-tts.sock")
+"""Where the system service listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The directories and the socket.
+
+    Attributes:
+        state: what must survive: installed models, prepared graphs, logs.
+        cache: what can be made again.
+        socket: the Unix socket of the daemon.
+    """
+
+    state: Path
+    cache: Path
+    socket: Path
+
+    @property
+    def models(self) -> Path:
+        """Installed models."""
+        return self.state / "models"
+
+    @property
+    def prepared(self) -> Path:
+        """Graphs prepared for this machine."""
+        return self.state / "prepared"
+
+    @property
+    def temporary(self) -> Path:
+        """Unfinished writes; on the file system of `models`, so that a rename completes them."""
+        return self.state / "tmp"
+
+    @property
+    def log(self) -> Path:
+        """Log of a daemon that the command line started."""
+        return self.state / "log" / "daemon.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a peer may ask for, table `[limits]`; sent in `welcome`.
+
+    Attributes:
+        frame_bytes: longest frame accepted.
+        text_characters: longest text of one `speak`.
+        queue: utterances waiting or speaking at once.
+        connections: clients at once.
+        unread_bytes: audio that waits for a client to read it before synthesis for it pauses.
+        unread_seconds: how long a client may leave it unread before its connection is closed.
+        shutdown_seconds: how long open utterances may go on after SIGTERM.
+    """
+
+    frame_bytes: int = 1_048_576
+    text_characters: int = 10_000
+    queue: int = 64
+    connections: int = 64
+    unread_bytes: int = 1_048_576
+    unread_seconds: float = 10.0
+    shutdown_seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How to speak when a request leaves it open, table `[speech]`.
+
+    Attributes:
+        voice: default voice; "" for the default voice of the first installed model.
+        preload: load that voice's model when the daemon starts.
+    """
+
+    voice: str = ""
+    preload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """How workers run, table `[engines]`.
+
+    Attributes:
+        threads: threads to compute with, 0 for one per core.
+        load_seconds: how long loading (and preparing) a model may take.
+        sentence_seconds: how long one sentence may take.
+        idle_seconds: how long an unused model stays loaded, 0 for ever.
+    """
+
+    threads: int = 0
+    load_seconds: float = 120.0
+    sentence_seconds: float = 60.0
+    idle_seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """How to play, table `[sound]`.
+
+    Attributes:
+        device: PortAudio device name or part of it, "" for the system's default.
+        idle_seconds: how long the device stays open after the last sound.
+        ahead_seconds: how much audio to have ready before playback needs it.
+    """
+
+    device: str = ""
+    idle_seconds: float = 2.0
+    ahead_seconds: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What the daemon may take of the disk, table `[disk]`.
+
+    Attributes:
+        budget_bytes: over everything the daemon owns.
+    """
+
+    budget_bytes: int = 10_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration."""
+
+    paths: Paths
+    limits: Limits = field(default_factory=Limits)
+    speech: Speech = field(default_factory=Speech)
+    engines: Engines = field(default_factory=Engines)
+    sound: Sound = field(default_factory=Sound)
+    disk: Disk = field(default_factory=Disk)
+
+
+_TABLES: dict[str, type[Any]] = {
+    "limits": Limits,
+    "speech": Speech,
+    "engines": Engines,
+    "sound": Sound,
+    "disk": Disk,
+}
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration.
+
+    Args:
+        environ: the environment, by default that of this process.
+
+    Raises:
+        ConfigError: a file that was named is missing or not TOML, or a key is unknown or of a wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    origin, document = _read_file(environ)
+    unknown = document.keys() - _TABLES.keys()
+    if unknown:
+        raise ConfigError(f"{origin}: unknown table {sorted(unknown)[0]!r}, expected one of {', '.join(_TABLES)}")
+    config = Config(paths=_paths(environ))
+    tables = {name: _table(kind, name, document.get(name, {}), environ, origin) for name, kind in _TABLES.items()}
+    return replace(config, **tables)
+
+
+def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    named = environ.get("EDGE_TTS_CONFIG")
+    candidates = [Path(named)] if named else [_config_home(environ) / "config.toml", Path("/etc/edge-tts/config.toml")]
+    for path in candidates:
+        try:
+            return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            if named:
+                raise ConfigError(f"EDGE_TTS_CONFIG names {path}, which cannot be read: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise ConfigError(f"{path}: {error}") from error
+    return "environment", {}
+
+
+def _table(kind: type[Any], name: str, values: Any, environ: Mapping[str, str], origin: str) -> Any:
+    if not isinstance(values, dict):
+        raise ConfigError(f"{origin}: {name} must be a table, is {values!r}")
+    known: dict[str, Field[Any]] = {entry.name: entry for entry in fields(kind)}
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{origin}: unknown key {name}.{key}, expected one of {', '.join(known)}")
+    chosen = {key: _value(f"{origin}: {name}.{key}", known[key], value) for key, value in values.items()}
+    for key, entry in known.items():
+        variable = f"EDGE_TTS_{name}_{key}".upper()
+        if variable in environ:
+            chosen[key] = _value(variable, entry, _parse(environ[variable]))
+    return kind(**chosen)
+
+
+def _parse(text: str) -> Any:
+    """Read an environment variable as the TOML value it looks like, else as a string."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _value(where: str, entry: Field[Any], value: Any) -> Any:
+    default = entry.default
+    if default is MISSING:  # pragma: no cover - every configurable field has one
+        raise ConfigError(f"{where} has no default")
+    if isinstance(default, float) and type(value) is int:
+        value = float(value)
+    if isinstance(default, str) and not isinstance(value, str):
+        value = str(value)
+    if type(value) is not type(default):
+        raise ConfigError(f"{where} must be a {type(default).__name__}, is {value!r}")
+    if isinstance(value, int | float) and not value >= 0:
+        raise ConfigError(f"{where} must not be negative, is {value!r}")
+    return value
+
+
+def _config_home(environ: Mapping[str, str]) -> Path:
+    if root := environ.get("EDGE_TTS_HOME"):
+        return Path(root)
+    return _xdg(environ, "XDG_CONFIG_HOME", ".config")
+
+
+def _paths(environ: Mapping[str, str]) -> Paths:
+    if root := environ.get("EDGE_TTS_HOME"):
+        home = Path(root).expanduser().absolute()
+        state, cache, runtime = home / "state", home / "cache", home / "run"
+    else:
+        state = _service(environ, "STATE_DIRECTORY") or _xdg(environ, "XDG_STATE_HOME", ".local/state")
+        cache = _service(environ, "CACHE_DIRECTORY") or _xdg(environ, "XDG_CACHE_HOME", ".cache")
+        runtime = _service(environ, "RUNTIME_DIRECTORY") or _runtime(environ, state)
+    socket = Path(environ["EDGE_TTS_SOCKET"]).absolute() if environ.get("EDGE_TTS_SOCKET") else None
+    socket = socket or runtime / "edge-tts.sock"
+    if len(os.fsencode(socket)) > 107:  # sizeof(sun_path) - 1, unix(7)
+        raise ConfigError(f"socket path {socket} has {len(os.fsencode(socket))} bytes, the system allows 107")
+    return Paths(state=state, cache=cache, socket=socket)
+
+
+def _runtime(environ: Mapping[str, str], state: Path) -> Path:
+    base = environ.get("XDG_RUNTIME_DIR")
+    return Path(base) / "edge-tts" if base else state / "run"
+
+
+def _service(environ: Mapping[str, str], variable: str) -> Path | None:
+    """Return the first directory that systemd made for the service."""
+    value = environ.get(variable, "").split(":")[0]
+    return Path(value) if value else None
+
+
+def _xdg(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
+    base = environ.get(variable)
+    home = environ.get("HOME") or str(Path.home())
+    return (Path(base) if base and Path(base).is_absolute() else Path(home) / fallback) / "edge-tts"
