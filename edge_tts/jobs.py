@@ -1,0 +1,126 @@
+"""What the daemon and one of its worker processes say to each other, framed as on the socket.
+
+The daemon pulls: it opens an utterance, then asks for one sentence after the other. So it decides before every
+sentence which utterance the engine serves next, and never gets more audio than it has room for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from edge_tts.fields import binary, flag, integer, listing, mapping, number, optional_number, string
+from edge_tts.messages import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Message):
+    """Analyse a text and get ready to speak it; answered by Opened or JobFailed."""
+
+    type: ClassVar[str] = "open"
+    speak: dict[str, Any] = mapping()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next(Message):
+    """Synthesize the next sentence; answered by any number of Sound and Encoded, then SentenceDone or JobFailed."""
+
+    type: ClassVar[str] = "next"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(Message):
+    """Forget the utterance; a sentence of it that is being synthesized ends with JobFailed."""
+
+    type: ClassVar[str] = "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded(Message):
+    """The engine is ready.
+
+    Attributes:
+        sample_rate: of its samples, Hz.
+        load_seconds: from the start of the process.
+    """
+
+    type: ClassVar[str] = "loaded"
+    sample_rate: int = integer()
+    load_seconds: float = number()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadFailed(Message):
+    """The engine cannot be loaded; the worker ends."""
+
+    type: ClassVar[str] = "load_failed"
+    code: str = string()
+    message: str = string()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Message):
+    """The text was analysed.
+
+    Attributes:
+        spans: [start, end] of each sentence in the text.
+        ignored: settings that have no effect on this engine.
+        sample_rate: of the encoded audio, Hz.
+    """
+
+    type: ClassVar[str] = "opened"
+    spans: list[list[int]] = listing()
+    ignored: list[str] = listing()
+    sample_rate: int = integer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound(Message):
+    """Samples for the loudspeaker: float32 native-endian, mono, at the engine's rate."""
+
+    type: ClassVar[str] = "sound"
+    data: bytes = binary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded(Message):
+    """Audio for the client, in the format that it asked for."""
+
+    type: ClassVar[str] = "encoded"
+    data: bytes = binary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceDone(Message):
+    """A sentence is complete.
+
+    Attributes:
+        last: whether the utterance is complete too.
+        samples: how many samples it had, at the engine's rate.
+        seconds: time that its synthesis took.
+    """
+
+    type: ClassVar[str] = "sentence_done"
+    last: bool = flag()
+    samples: int = integer()
+    seconds: float = number()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailed(Message):
+    """The utterance failed or was cancelled; the worker has forgotten it."""
+
+    type: ClassVar[str] = "job_failed"
+    code: str = string()
+    message: str = string()
+    retry_after: float | None = optional_number()
+
+
+TO_WORKER: Mapping[str, type[Message]] = {kind.type: kind for kind in (Open, Next, Cancel)}
+FROM_WORKER: Mapping[str, type[Message]] = {
+    kind.type: kind for kind in (Loaded, LoadFailed, Opened, Sound, Encoded, SentenceDone, JobFailed)
+}
+
+FRAME_BYTES = 64 * 1024 * 1024
+"""Longest frame between the daemon and a worker: a sentence of a minute as float32 at 192 kHz."""

@@ -1,0 +1,208 @@
+"""ONNX Runtime sessions whose weights are memory-mapped; the only importer of onnxruntime.
+
+ONNX Runtime copies initializers that are stored inside a .onnx file and maps those in an external data file. So an
+installed graph is *prepared* once for this CPU and this ONNX Runtime: optimised, all large initializers in one data
+file, kernels' packed weights saved beside them. See `session.save_external_prepacked_constant_initializers` and
+`session.optimized_model_external_initializers_*` in onnxruntime_session_options_config_keys.h.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import onnxruntime
+
+from edge_tts.errors import EngineError, ModelCorrupt
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edge_tts.engines import CancelToken
+
+GRAPH = "graph.onnx"
+WEIGHTS = "weights.bin"
+RECORD = "prepared.json"
+
+_EXTERNAL_FROM_BYTES = 1024
+"""Smaller initializers stay in the graph: mapping them would cost more pages than it saves."""
+
+
+class Session:
+    """A loaded graph.
+
+    Args:
+        graph: installed .onnx file.
+        prepared: folder for what is prepared from it; made or made anew when missing, stale or damaged.
+        threads: threads to compute with, 0 for one per core.
+
+    Raises:
+        EngineError: ONNX Runtime cannot load the graph.
+    """
+
+    def __init__(self, graph: Path, prepared: Path, threads: int = 0) -> None:
+        """Load the graph, preparing it first if need be."""
+        self.providers = providers()
+        folder = prepared / _machine_key(self.providers)
+        if not is_prepared(graph, folder):
+            prepare(graph, folder, self.providers)
+        try:
+            self._session = _open(folder / GRAPH, _options(threads, optimise=False), self.providers)
+        except EngineError:  # right size and date, wrong content: make it anew, once
+            prepare(graph, folder, self.providers)
+            self._session = _open(folder / GRAPH, _options(threads, optimise=False), self.providers)
+
+    def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
+        """Return the graph's first output.
+
+        Args:
+            inputs: arrays by input name.
+            cancel: ends the computation from another thread.
+
+        Raises:
+            Interrupted: `cancel` was called.
+            EngineError: ONNX Runtime refused the inputs or failed.
+        """
+        options = onnxruntime.RunOptions()
+
+        def terminate() -> None:
+            options.terminate = True
+
+        with cancel.calling(terminate):
+            try:
+                (output, *_) = self._session.run(None, dict(inputs), options)
+            except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
+                cancel.check()
+                raise EngineError(f"ONNX Runtime failed: {_first_line(error)}") from error
+        return output  # type: ignore[no-any-return]
+
+
+def providers() -> tuple[str, ...]:
+    """Return the execution providers to use: CUDA where this ONNX Runtime offers it, and always the CPU."""
+    available = onnxruntime.get_available_providers()
+    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    return tuple(name for name in wanted if name in available)
+
+
+def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...] | None = None) -> None:
+    """Write the prepared form of a graph; `folder` appears complete or not at all.
+
+    Args:
+        graph: installed .onnx file.
+        folder: where to; what is there and what was prepared for another machine beside it is replaced.
+        execution_providers: which the graph is optimised for, by default those of `providers`.
+
+    Raises:
+        EngineError: ONNX Runtime cannot load the graph.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    try:
+        options = _options(0, optimise=True)
+        options.optimized_model_filepath = str(scratch / GRAPH)
+        for key, value in {
+            "session.optimized_model_external_initializers_file_name": WEIGHTS,
+            "session.optimized_model_external_initializers_min_size_in_bytes": str(_EXTERNAL_FROM_BYTES),
+            "session.save_external_prepacked_constant_initializers": "1",
+        }.items():
+            options.add_session_config_entry(key, value)
+        _open(graph, options, execution_providers or providers())
+        _write_record(graph, scratch)
+        _replace(scratch, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def is_prepared(graph: Path, folder: Path) -> bool:
+    """Return whether `folder` holds a complete prepared form of this very graph, by sizes and dates."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return bool(record == {"graph": _stamp(graph), **_contents(folder)})
+    except (OSError, ValueError):
+        return False
+
+
+def _write_record(graph: Path, folder: Path) -> None:
+    for name in (GRAPH, WEIGHTS):
+        path = folder / name
+        path.touch()  # a graph of small initializers has no data file
+        _sync(path)
+    (folder / RECORD).write_text(json.dumps({"graph": _stamp(graph), **_contents(folder)}), encoding="utf-8")
+    _sync(folder / RECORD)
+
+
+def _contents(folder: Path) -> dict[str, list[int]]:
+    return {name: _stamp(folder / name) for name in (GRAPH, WEIGHTS)}
+
+
+def _stamp(path: Path) -> list[int]:
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _replace(scratch: Path, folder: Path) -> None:
+    for old in folder.parent.iterdir():
+        if old != scratch and not old.name.startswith(".new-"):
+            shutil.rmtree(old, ignore_errors=True)
+    try:
+        scratch.rename(folder)
+    except OSError:  # another worker was faster; its folder is as good
+        if not folder.is_dir():
+            raise
+    _sync(folder.parent)
+
+
+def _sync(path: Path) -> None:
+    """Put a file or folder on the disk; mapped pages of it count as clean only then."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _machine_key(execution_providers: tuple[str, ...]) -> str:
+    """Return a name for what a prepared graph depends on besides the model."""
+    facts = [onnxruntime.__version__, platform.machine(), _cpu_features(), *execution_providers]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def _cpu_features() -> str:
+    """Return the kernel's list of CPU features, which decides how ONNX Runtime lays weights out."""
+    with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if line.startswith(("flags", "Features")):
+                return line.partition(":")[2].strip()
+    return ""
+
+
+def _options(threads: int, *, optimise: bool) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only; they come as exceptions too
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # utterances differ in length; patterns of old ones would pile up
+    level = onnxruntime.GraphOptimizationLevel
+    options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
+    return options
+
+
+def _open(graph: Path, options: Any, execution_providers: tuple[str, ...]) -> Any:
+    if not graph.is_file():
+        raise ModelCorrupt(f"{graph} is missing")
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=list(execution_providers))
+    except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
+        raise EngineError(f"ONNX Runtime cannot load {graph.name}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,102 @@
+"""The wire between a client and the daemon: bytes in, typed messages out, no I/O.
+
+A frame is a u32 big-endian length, then one msgpack map with `type` and the fields of that message.
+docs/PROTOCOL.md describes it field by field; its frames are test vectors.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgpack
+
+from edge_tts.errors import EdgeTTSError, ProtocolError, RequestError
+from edge_tts.fields import check
+from edge_tts.messages import Failed, Message
+
+_LENGTH = struct.Struct(">I")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected(Message):
+    """What a decoder yields for a frame that holds no acceptable message; never sent."""
+
+    error: EdgeTTSError = dataclasses.field(metadata={})
+
+
+def encode(message: Message) -> bytes:
+    """Return the frame of a message.
+
+    Raises:
+        RequestError: a string cannot be written as UTF-8.
+    """
+    values = {entry.name: getattr(message, entry.name) for entry in dataclasses.fields(message)}
+    try:
+        body: bytes = msgpack.packb({"type": message.type, **values})
+    except UnicodeEncodeError as error:
+        raise RequestError(f"text must be valid Unicode, character {error.start} is a lone surrogate") from error
+    return _LENGTH.pack(len(body)) + body
+
+
+def failed(request_id: int, error: EdgeTTSError) -> Failed:
+    """Return the last reply that tells of an error; the only place where one becomes the other."""
+    return Failed(id=request_id, code=error.code, message=str(error), retry_after=error.retry_after)
+
+
+class Decoder:
+    """Turns a stream of bytes, cut anywhere, into messages.
+
+    Args:
+        kinds: the messages to expect, by type.
+        frame_bytes: longest frame accepted.
+    """
+
+    def __init__(self, kinds: Mapping[str, type[Message]], frame_bytes: int = 1_048_576) -> None:
+        """Start with an empty buffer."""
+        self._kinds = kinds
+        self._frame_bytes = frame_bytes
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Take bytes and yield the messages that they complete; `Rejected` for frames that hold none.
+
+        Raises:
+            ProtocolError: while iterating, when a frame announces more than `frame_bytes`; the stream is lost.
+        """
+        self._buffer += data
+        return self._messages()
+
+    def _messages(self) -> Iterator[Message]:
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            if length > self._frame_bytes:
+                raise ProtocolError(f"frame of {length} bytes, limit is {self._frame_bytes}")
+            end = _LENGTH.size + length
+            if len(self._buffer) < end:
+                return
+            body = bytes(memoryview(self._buffer)[_LENGTH.size : end])
+            del self._buffer[:end]
+            yield self._message(body)
+
+    def _message(self, body: bytes) -> Message:
+        try:
+            values = msgpack.unpackb(body)
+        except (ValueError, TypeError, RecursionError) as error:  # msgpack raises these for anything malformed
+            return Rejected(error=ProtocolError(f"frame of {len(body)} bytes is not msgpack: {error or 'truncated'}"))
+        if not isinstance(values, dict):
+            return Rejected(error=ProtocolError(f"frame must hold a map, holds {type(values).__name__}"))
+        return self._typed(values)
+
+    def _typed(self, values: dict[Any, Any]) -> Message:
+        given = values.get("id", 0)
+        request_id = given if type(given) is int and 0 <= given < 2**63 else 0
+        kind = self._kinds.get(values["type"]) if isinstance(values.get("type"), str) else None
+        try:
+            if kind is None:
+                raise RequestError(f"type must be one of {', '.join(self._kinds)}, is {values.get('type')!r:.60}")
+            return check(kind, values)
+        except RequestError as error:
+            return Rejected(id=request_id, error=error)
