@@ -1,0 +1,118 @@
+"""Kokoro's alphabet: from a Sentence to the phoneme string that the model was trained on.
+
+Mandarin is written in IPA with an arrow for the tone, one arrow a syllable, after the vowel and before a
+nasal coda: `xau↓`, `ʨjɛ↗n`. That is the scheme of the legacy Chinese path of misaki (hexgrad/misaki,
+`misaki/zh.py`), which labelled the training data of Kokoro-82M v1.0. English is IPA with one letter for a
+diphthong or an affricate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from edge_tts.errors import EngineError
+
+if TYPE_CHECKING:
+    from edge_tts.text.sentence import Sentence, Syllable, Word
+
+Tones = Literal["lexical", "surface"]
+"""Which tone of a syllable to write: the dictionary's, or the one after sandhi."""
+
+_TONES = {1: "→", 2: "↗", 3: "↓", 4: "↘", 5: ""}
+
+_INITIALS = {
+    "": "",
+    **{"b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n", "l": "l"},
+    **{"g": "k", "k": "kʰ", "h": "x", "j": "ʨ", "q": "ʨʰ", "x": "ɕ"},
+    **{"zh": "ꭧ", "ch": "ꭧʰ", "sh": "ʂ", "r": "ɻ", "z": "ʦ", "c": "ʦʰ", "s": "s"},
+}
+
+# The vowels of each pinyin final; a coda -n or -ng is added by rule.
+_VOWELS = {
+    **{"a": "a", "ai": "ai", "ao": "au", "e": "ɤ", "ei": "ei", "o": "wo", "ou": "ou", "er": "ɚ", "ê": "ɛ"},
+    **{"i": "i", "ia": "ja", "iao": "jau", "ie": "je", "iou": "jou", "io": "jɔ"},
+    **{"u": "u", "ua": "wa", "uai": "wai", "uei": "wei", "uo": "wo", "v": "y", "ve": "ɥe"},
+    **{"an": "a", "en": "ə", "ang": "a", "eng": "ə", "ong": "ʊ"},
+    **{"ian": "jɛ", "in": "i", "iang": "ja", "ing": "i", "iong": "jʊ"},
+    **{"uan": "wa", "uen": "wə", "uang": "wa", "ueng": "wə", "van": "ɥɛ", "vn": "y"},
+}
+
+_APICAL_INITIALS = frozenset({"zh", "ch", "sh", "r", "z", "c", "s"})
+
+# Interjections without a vowel, as 嗯 ng and 呒 m.
+_SYLLABIC = {"m": "m", "n": "n", "ng": "ŋ"}
+
+_ENGLISH = {
+    "\u0361": "",  # the tie of t͡ʃ
+    **{"tʃ": "ʧ", "dʒ": "ʤ", "eɪ": "A", "aɪ": "I", "oʊ": "O", "əʊ": "Q", "aʊ": "W", "ɔɪ": "Y"},
+    **{"ɝ": "ɜɹ", "ɜː": "ɜɹ", "ɚ": "əɹ", "ː": "", "g": "ɡ", "r": "ɹ"},
+}
+
+
+def syllable_phonemes(initial: str, final: str, tone: int, *, erhua: bool = False) -> str:
+    """Return one Mandarin syllable in Kokoro's symbols, `ʨjɛ↗n` for ("j", "ian", 2).
+
+    Args:
+        initial: pinyin initial, "" for none; no y or w.
+        final: pinyin final in full (iou uei uen v ve van vn), "i" after zh z too; ê io m n ng as well.
+        tone: 1-4, 5 for neutral.
+        erhua: whether 儿 is fused into the syllable.
+
+    Raises:
+        EngineError: no such initial, final or tone.
+    """
+    if initial not in _INITIALS:
+        raise EngineError(f"{initial!r} is no pinyin initial, expected one of {' '.join(_INITIALS).strip()}")
+    if tone not in _TONES:
+        raise EngineError(f"tone {tone!r} of {initial}{final}, expected 1 to 5")
+    vowels, coda = _rime(initial, final)
+    onset = "h" if initial == "h" and final in _SYLLABIC else _INITIALS[initial]
+    return f"{onset}{vowels}{_TONES[tone]}{_with_r(final, coda) if erhua else coda}"
+
+
+def _rime(initial: str, final: str) -> tuple[str, str]:
+    """Return the vowels with their glide, and the coda."""
+    if final in _SYLLABIC:
+        return _SYLLABIC[final], ""
+    if final not in _VOWELS:
+        raise EngineError(f"{final!r} is no pinyin final, expected one of {' '.join((*_VOWELS, *_SYLLABIC))}")
+    if final == "i" and initial in _APICAL_INITIALS:
+        return "ɨ", ""
+    if final == "o" and not initial:
+        return "ɔ", ""
+    return _VOWELS[final], "ŋ" if final.endswith("ng") else "n" if final.endswith("n") else ""
+
+
+def _with_r(final: str, coda: str) -> str:
+    return "" if final == "er" else "ɻ"
+
+
+def sentence_phonemes(sentence: Sentence, tones: Tones) -> str:
+    """Return the phonemes of a sentence: words with a space between, each followed by its punctuation mark.
+
+    Args:
+        sentence: what the front end made.
+        tones: which tones the model was trained on.
+
+    Raises:
+        EngineError: a syllable that is not Mandarin.
+    """
+    return " ".join(_word_phonemes(word, tones) + word.punctuation for word in sentence.words).strip()
+
+
+def _word_phonemes(word: Word, tones: Tones) -> str:
+    if word.language == "en":
+        return english_phonemes(word.phonemes)
+    return "".join(_of_syllable(syllable, tones) for syllable in word.syllables)
+
+
+def _of_syllable(syllable: Syllable, tones: Tones) -> str:
+    tone = syllable.lexical_tone if tones == "lexical" else syllable.surface_tone
+    return syllable_phonemes(syllable.initial, syllable.final, tone, erhua=syllable.erhua)
+
+
+def english_phonemes(ipa: str) -> str:
+    """Return an English word in Kokoro's symbols, `dˈATə` for "dˈeɪtə"; what needs no change stays."""
+    for plain, symbol in _ENGLISH.items():
+        ipa = ipa.replace(plain, symbol)
+    return ipa
