@@ -4,7 +4,7 @@ import pytest
 
 from edge_tts.engines.kokoro_symbols import english_phonemes, sentence_phonemes, syllable_phonemes
 from edge_tts.errors import EngineError
-from edge_tts.text.sentence import Sentence, Syllable, Word
+from edge_tts.text.sentence import Syllable, Word
 
 VOCABULARY = frozenset(
     ';:,.!?—…"()“” \u0303ʣʥʦʨᵝꭧAIOQSTWYᵊabcdefhijklmnopqrstuvwxyz'
@@ -46,11 +46,6 @@ def word(text: str, *syllables: Syllable, mark: str = "") -> Word:
 
 def english(text: str, phonemes: str, mark: str = "") -> Word:
     return Word(text, "en", (), phonemes, 1, mark, (0, len(text)))
-
-
-def sentence(*words: Word) -> Sentence:
-    text = "".join(w.text for w in words)
-    return Sentence(text, words, (0, len(text)))
 
 
 def test_the_table_of_syllables_is_the_standard_one() -> None:
@@ -127,13 +122,13 @@ def test_what_is_no_syllable_is_refused(initial: str, final: str, tone: int, mes
 def test_a_sentence_is_its_words_with_a_space_between_and_marks_after_words() -> None:
     hello = word("你好", Syllable("你", "n", "i", 3, 2), Syllable("好", "h", "ao", 3, 3), mark=",")
     world = word("世界", Syllable("世", "sh", "i", 4, 4), Syllable("界", "j", "ie", 4, 4), mark="!")
-    assert sentence_phonemes(sentence(hello, world), "surface") == "ni↗xau↓, ʂɨ↘ʨje↘!"
-    assert sentence_phonemes(sentence(hello, world), "lexical") == "ni↓xau↓, ʂɨ↘ʨje↘!"
+    assert sentence_phonemes([hello, world], "surface") == "ni↗xau↓, ʂɨ↘ʨje↘!"
+    assert sentence_phonemes([hello, world], "lexical") == "ni↓xau↓, ʂɨ↘ʨje↘!"
 
 
 def test_english_words_stand_among_the_chinese_ones() -> None:
     use = word("用", Syllable("用", "", "iong", 4, 4))
-    mixed = sentence(use, english("data", "dˈeɪtə", mark="."))
+    mixed = [use, english("data", "dˈeɪtə", mark=".")]
     assert sentence_phonemes(mixed, "lexical") == "jʊ↘ŋ dˈAtə."
 
 

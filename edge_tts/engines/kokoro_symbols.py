@@ -1,4 +1,4 @@
-"""Kokoro's alphabet: from a Sentence to the phoneme string that the model was trained on.
+"""Kokoro's alphabet: from the front end's words to the phoneme string that the model was trained on.
 
 Mandarin is written in IPA with an arrow for the tone, one arrow a syllable, after the vowel and before a
 nasal coda: `xau↓`, `ʨjɛ↗n`. That is the scheme of the legacy Chinese path of misaki (hexgrad/misaki,
@@ -8,12 +8,13 @@ diphthong or an affricate.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from edge_tts.errors import EngineError
 
 if TYPE_CHECKING:
-    from edge_tts.text.sentence import Sentence, Syllable, Word
+    from edge_tts.text.sentence import Syllable, Word
 
 Tones = Literal["lexical", "surface"]
 """Which tone of a syllable to write: the dictionary's, or the one after sandhi."""
@@ -87,17 +88,17 @@ def _with_r(final: str, coda: str) -> str:
     return "" if final == "er" else "ɻ"
 
 
-def sentence_phonemes(sentence: Sentence, tones: Tones) -> str:
-    """Return the phonemes of a sentence: words with a space between, each followed by its punctuation mark.
+def sentence_phonemes(words: Iterable[Word], tones: Tones) -> str:
+    """Return the phonemes of a sentence or a part of one: words with a space between, marks right after words.
 
     Args:
-        sentence: what the front end made.
+        words: what the front end made.
         tones: which tones the model was trained on.
 
     Raises:
         EngineError: a syllable that is not Mandarin.
     """
-    return " ".join(_word_phonemes(word, tones) + word.punctuation for word in sentence.words).strip()
+    return " ".join(_word_phonemes(word, tones) + word.punctuation for word in words)
 
 
 def _word_phonemes(word: Word, tones: Tones) -> str:
