@@ -1,0 +1,96 @@
+"""Typed access to the tables of a manifest: every key is asked for by type and pattern, none may be left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from edge_tts.errors import StoreError
+
+
+def fail(where: str, what: str) -> StoreError:
+    """Return the error of a manifest that cannot be used."""
+    return StoreError(f"manifest {where}: {what}")
+
+
+class Fields:
+    """One table: takes its keys out one by one, then `end` refuses what nobody asked for."""
+
+    def __init__(self, values: Mapping[str, Any], where: str) -> None:
+        """Keep a copy of the table; `where` names it in messages."""
+        self._values = dict(values)
+        self._where = where
+
+    def text(self, key: str, pattern: str = r"\S.*", default: str | None = None) -> str:
+        """Take a string that matches `pattern` as a whole."""
+        if default is not None and key not in self._values:
+            return default
+        return self._matching(key, self._take(key), pattern)
+
+    def texts(self, key: str, pattern: str) -> tuple[str, ...]:
+        """Take a list of at least one string."""
+        return tuple(self._matching(key, item, pattern) for item in self._list(key))
+
+    def whole(self, key: str, least: int, most: int = 1 << 50) -> int:
+        """Take an integer of that range."""
+        value = self._take(key)
+        if type(value) is not int or not least <= value <= most:
+            raise fail(self._where, f"{key} must be a whole number from {least} to {most}, is {value!r}")
+        return value
+
+    def table(self, key: str) -> Fields:
+        """Take a table."""
+        value = self._take(key)
+        if not isinstance(value, dict):
+            raise fail(self._where, f"{key} must be a table, is {value!r}")
+        return Fields(value, f"{self._where}: {key}")
+
+    def tables(self, key: str, *, optional: bool = False) -> list[Fields]:
+        """Take a list of tables; empty when it is optional and absent."""
+        if optional and key not in self._values:
+            return []
+        items = self._list(key)
+        for item in items:
+            if not isinstance(item, dict):
+                raise fail(self._where, f"{key} must be a list of tables, has {item!r}")
+        return [Fields(item, f"{self._where}: {key}[{index}]") for index, item in enumerate(items)]
+
+    def pairs(self, key: str, first: str, second: str) -> list[tuple[str, str]]:
+        """Take a list of at least one pair of strings, each matching its pattern."""
+        pairs = []
+        for item in self._list(key):
+            if not isinstance(item, list) or len(item) != 2:
+                raise fail(self._where, f"{key} must be a list of pairs, has {item!r}")
+            pairs.append((self._matching(key, item[0], first), self._matching(key, item[1], second)))
+        return pairs
+
+    def first(self, *keys: str) -> str:
+        """Return which of the keys the table has, without taking it."""
+        for key in keys:
+            if key in self._values:
+                return key
+        raise fail(
+            self._where, f"expected one of {', '.join(keys)}, has {', '.join(self._values) or 'nothing'}"
+        )
+
+    def end(self) -> None:
+        """Raise StoreError if a key is left."""
+        if self._values:
+            raise fail(self._where, f"unknown key {sorted(self._values)[0]!r}")
+
+    def _take(self, key: str) -> Any:
+        if key not in self._values:
+            raise fail(self._where, f"{key} is missing")
+        return self._values.pop(key)
+
+    def _list(self, key: str) -> list[Any]:
+        value = self._take(key)
+        if not isinstance(value, list) or not value:
+            raise fail(self._where, f"{key} must be a list with at least one entry, is {value!r}")
+        return value
+
+    def _matching(self, key: str, value: Any, pattern: str) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise fail(self._where, f"{key} must be a string that matches {pattern}, is {value!r}")
+        return value

@@ -1,0 +1,95 @@
+"""One change of the store at a time, and no leftovers of those that were killed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from edge_tts.config import Paths
+from edge_tts.errors import StoreError
+
+_PREFIXES = ("install-", "remove-")
+
+
+@contextmanager
+def exclusive(paths: Paths) -> Iterator[None]:
+    """Hold the store's lock; leftovers of whoever held it and was killed are removed first.
+
+    Raises:
+        StoreError: another process holds it.
+    """
+    paths.state.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(paths.state / "store.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError(
+                f"another installation or removal is running in {paths.state}; wait for it"
+            ) from error
+        _sweep(paths)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def scratch(paths: Paths, prefix: str) -> Iterator[Path]:
+    """Make a temporary folder on the file system of the models; it is gone after the block.
+
+    Args:
+        paths: where the store is.
+        prefix: `install-` or `remove-`; the lock must be held.
+    """
+    paths.models.mkdir(parents=True, exist_ok=True)
+    parent = _staging(paths)
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _staging(paths: Paths) -> Path:
+    """Return `temporary`, or a folder among the models where they are a symlink to another disk."""
+    paths.temporary.mkdir(parents=True, exist_ok=True)
+    same = paths.temporary.stat().st_dev == paths.models.stat().st_dev
+    return paths.temporary if same else paths.models / ".tmp"
+
+
+def _sweep(paths: Paths) -> None:
+    for parent in (paths.temporary, paths.models / ".tmp"):
+        for prefix in _PREFIXES:
+            for leftover in parent.glob(f"{prefix}*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM leave the block by SystemExit, so that it cleans up; a program's own handler stays."""
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    )
+    if not ours:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # a second one must not cut the cleaning short
+    raise SystemExit(128 + number)

@@ -1,0 +1,234 @@
+"""What a model consists of and where its files come from: the manifest, a TOML file.
+
+    name version engine sample_rate languages tones default_voice description
+    [licences]  code weights data
+    [needs]     download_bytes installed_bytes prepared_bytes memory_bytes
+    [[voices]]  name language gender
+    [[files]]   path role size sha256 sources
+
+The installer takes the first of a file's sources (see origins.py) that gives the right bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Literal, cast
+
+from edge_tts.engines import Voice
+from edge_tts.store.fields import Fields, fail
+from edge_tts.store.origins import PATH, Source, read_source
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE_NAME = "manifest.toml"
+"""Name of a manifest beside its files."""
+
+NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
+"""Pattern of the names of models, voices, engines and roles."""
+
+_VERSION = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}"
+_DIGEST = r"[0-9a-f]{64}"
+_LANGUAGE = r"[a-z]{2,3}"
+
+Tones = Literal["lexical", "surface"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a model.
+
+    Attributes:
+        path: place inside the model's folder, with slashes.
+        role: what the engine uses it for, as `graph`.
+        size: bytes.
+        sha256: 64 hexadecimal digits.
+        sources: where to get it, in the order of preference.
+    """
+
+    path: str
+    role: str
+    size: int
+    sha256: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Licences:
+    """What the parts of a model may be used for.
+
+    Attributes:
+        code: of the program that defines the model.
+        weights: of the trained parameters.
+        data: of what it was trained on, as far as known.
+    """
+
+    code: str
+    weights: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a model takes of the machine.
+
+    Attributes:
+        download_bytes: what the preferred sources transfer, kept on disk while installing.
+        installed_bytes: sum of the files.
+        prepared_bytes: graphs prepared from it.
+        memory_bytes: of a loaded engine while it speaks, mapped files included.
+    """
+
+    download_bytes: int
+    installed_bytes: int
+    prepared_bytes: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A model, as published.
+
+    Attributes:
+        name: unique in the catalog and the store.
+        version: changes when any file changes.
+        description: one line for people.
+        engine: which engine reads it.
+        sample_rate: of its audio, Hz.
+        languages: codes of what it can speak.
+        tones: which tones of a syllable it was trained on.
+        default_voice: name of one of `voices`.
+        licences: of code, weights and data.
+        needs: disk and memory.
+        voices: what it can speak with.
+        files: what it consists of.
+        text: the TOML it was read from.
+    """
+
+    name: str
+    version: str
+    description: str
+    engine: str
+    sample_rate: int
+    languages: tuple[str, ...]
+    tones: Tones
+    default_voice: str
+    licences: Licences
+    needs: Needs
+    voices: tuple[Voice, ...]
+    files: tuple[File, ...]
+    text: str = field(repr=False, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the roles, paths and digests of all files: names the exact bytes of the model."""
+        lines = [f"{file.role} {file.path} {file.sha256}\n" for file in self.files]
+        return hashlib.sha256("".join([f"{self.engine}\n", *lines]).encode()).hexdigest()
+
+
+def parse(text: str, origin: str) -> Manifest:
+    """Read a manifest and check all of it.
+
+    Args:
+        text: TOML.
+        origin: what to call it in messages, a path.
+
+    Raises:
+        StoreError: it is not TOML, or something is missing, unknown, of a wrong type or not allowed.
+    """
+    try:
+        top = Fields(tomllib.loads(text), origin)
+    except tomllib.TOMLDecodeError as error:
+        raise fail(origin, f"not TOML: {error}") from error
+    manifest = Manifest(
+        name=top.text("name", NAME),
+        version=top.text("version", _VERSION),
+        description=top.text("description"),
+        engine=top.text("engine", NAME),
+        sample_rate=top.whole("sample_rate", 8000, 192_000),
+        languages=top.texts("languages", _LANGUAGE),
+        tones=cast(Tones, top.text("tones", "lexical|surface")),
+        default_voice=top.text("default_voice", NAME),
+        licences=_licences(top.table("licences")),
+        needs=_needs(top.table("needs")),
+        voices=tuple(_voice(entry) for entry in top.tables("voices")),
+        files=tuple(_file(entry) for entry in top.tables("files")),
+        text=text,
+    )
+    top.end()
+    _check_voices(manifest, origin)
+    _check_files(manifest, origin)
+    return manifest
+
+
+def _licences(entry: Fields) -> Licences:
+    licences = Licences(entry.text("code"), entry.text("weights"), entry.text("data"))
+    entry.end()
+    return licences
+
+
+def _needs(entry: Fields) -> Needs:
+    names = ("download_bytes", "installed_bytes", "prepared_bytes", "memory_bytes")
+    needs = Needs(**{name: entry.whole(name, 0) for name in names})
+    entry.end()
+    return needs
+
+
+def _voice(entry: Fields) -> Voice:
+    voice = Voice(
+        name=entry.text("name", NAME),
+        language=entry.text("language", _LANGUAGE),
+        gender=entry.text("gender", "female|male", default=""),
+    )
+    entry.end()
+    return voice
+
+
+def _file(entry: Fields) -> File:
+    file = File(
+        path=entry.text("path", PATH),
+        role=entry.text("role", NAME),
+        size=entry.whole("size", 0),
+        sha256=entry.text("sha256", _DIGEST),
+        sources=tuple(read_source(source) for source in entry.tables("sources", optional=True)),
+    )
+    entry.end()
+    return file
+
+
+def _check_voices(manifest: Manifest, origin: str) -> None:
+    names = [voice.name for voice in manifest.voices]
+    _check_unique(names, origin, "voice")
+    if manifest.default_voice not in names:
+        raise fail(origin, f"default_voice {manifest.default_voice!r} is none of its voices")
+    for voice in manifest.voices:
+        if voice.language not in manifest.languages:
+            raise fail(
+                origin, f"voice {voice.name} speaks {voice.language!r}, which is none of its languages"
+            )
+
+
+def _check_files(manifest: Manifest, origin: str) -> None:
+    paths = [file.path for file in manifest.files]
+    _check_unique([*paths, FILE_NAME], origin, "file")
+    folders = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
+    for path in paths:
+        if path in folders:
+            raise fail(origin, f"{path} is a file and a folder")
+    size = sum(file.size for file in manifest.files)
+    if manifest.needs.installed_bytes != size:
+        raise fail(
+            origin, f"needs.installed_bytes is {manifest.needs.installed_bytes}, its files have {size}"
+        )
+
+
+def _check_unique(names: list[str], origin: str, kind: str) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise fail(origin, f"{kind} {name} is there {count} times")

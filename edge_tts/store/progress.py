@@ -1,0 +1,34 @@
+"""How far an operation on the store has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["download", "install", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One report; enough to draw a bar.
+
+    Attributes:
+        phase: packages are downloaded, files are fetched and hashed, or installed files are hashed.
+        file: what is worked on, a path in the model or the names of packages.
+        bytes_done: of the whole phase.
+        bytes_total: of the whole phase; for `download` what the manifest declares.
+    """
+
+    phase: Phase
+    file: str
+    bytes_done: int
+    bytes_total: int
+
+
+Progress = Callable[[Step], None]
+"""Is called often, from the thread that called the operation; what it raises ends the operation."""
+
+
+def silent(step: Step) -> None:
+    """Report to nobody."""
