@@ -82,7 +82,7 @@ class Needs:
         download_bytes: what the preferred sources transfer, kept on disk while installing.
         installed_bytes: sum of the files.
         prepared_bytes: graphs prepared from it.
-        memory_bytes: of a loaded engine while it speaks, mapped files included.
+        memory_bytes: peak of a loaded engine on the longest input, mapped files included.
     """
 
     download_bytes: int
