@@ -81,7 +81,9 @@ def check(kind: type[T], values: Mapping[str, Any]) -> T:
     for entry in dataclasses.fields(kind):  # type: ignore[arg-type]
         if entry.name in values:
             if not entry.metadata["accept"](values[entry.name]):
-                raise RequestError(f"{entry.name} must be {entry.metadata['expected']}, is {_short(values[entry.name])}")
+                raise RequestError(
+                    f"{entry.name} must be {entry.metadata['expected']}, is {_short(values[entry.name])}"
+                )
             chosen[entry.name] = values[entry.name]
         elif entry.default is _REQUIRED:
             raise RequestError(f"{entry.name} is missing, expected {entry.metadata['expected']}")

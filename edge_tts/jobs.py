@@ -15,8 +15,26 @@ from edge_tts.messages import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Load(Message):
+    """First message: load this engine; answered by Loaded or LoadFailed.
+
+    Attributes:
+        model: the fields of `engines.ModelFiles`, paths as strings.
+        threads: threads to compute with, 0 for one per core.
+    """
+
+    type: ClassVar[str] = "load"
+    model: dict[str, Any] = mapping()
+    threads: int = integer(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Open(Message):
-    """Analyse a text and get ready to speak it; answered by Opened or JobFailed."""
+    """Analyse a text and get ready to speak it; answered by Opened or JobFailed.
+
+    Attributes:
+        speak: the fields of `messages.Speak`, its voice filled in.
+    """
 
     type: ClassVar[str] = "open"
     speak: dict[str, Any] = mapping()
@@ -24,7 +42,10 @@ class Open(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Next(Message):
-    """Synthesize the next sentence; answered by any number of Sound and Encoded, then SentenceDone or JobFailed."""
+    """Synthesize the next sentence, or go on sending a finished file.
+
+    It is answered by any number of Sound and Encoded, then SentenceDone or JobFailed.
+    """
 
     type: ClassVar[str] = "next"
 
@@ -117,7 +138,7 @@ class JobFailed(Message):
     retry_after: float | None = optional_number()
 
 
-TO_WORKER: Mapping[str, type[Message]] = {kind.type: kind for kind in (Open, Next, Cancel)}
+TO_WORKER: Mapping[str, type[Message]] = {kind.type: kind for kind in (Load, Open, Next, Cancel)}
 FROM_WORKER: Mapping[str, type[Message]] = {
     kind.type: kind for kind in (Loaded, LoadFailed, Opened, Sound, Encoded, SentenceDone, JobFailed)
 }

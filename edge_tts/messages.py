@@ -20,6 +20,7 @@ FORMATS = ("pcm_s16le", "pcm_f32le", "wav", "flac", "ogg_opus", "mp3")
 AUDIO_BYTES = 65_536
 """Most audio bytes in one `audio` frame."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Base of all messages; `id` ties replies to the request of the same connection, 0 when none is known."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from edge_tts.errors import EngineError, Interrupted
 
@@ -63,6 +63,18 @@ class ModelFiles:
     files: Mapping[str, tuple[Path, ...]]
     prepared: Path
 
+    def as_message(self) -> dict[str, Any]:
+        """Return the fields as plain values, for a worker process."""
+        files = {role: [str(path) for path in paths] for role, paths in self.files.items()}
+        return {**asdict(self), "files": files, "prepared": str(self.prepared)}
+
+    @classmethod
+    def from_message(cls, fields: Mapping[str, Any]) -> ModelFiles:
+        """Return what `as_message` was made from."""
+        files = {role: tuple(Path(path) for path in paths) for role, paths in fields["files"].items()}
+        voices = tuple(Voice(**voice) for voice in fields["voices"])
+        return cls(**{**fields, "files": files, "voices": voices, "prepared": Path(fields["prepared"])})
+
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
@@ -90,12 +102,23 @@ class VoiceSettings:
     Attributes:
         voice: name of a voice of the engine.
         speed: 1.0 as trained, 2.0 twice as fast.
+        pitch: 1.0 as trained.
         style: a speaking manner; an engine that lacks it speaks neutrally.
     """
 
     voice: str
     speed: float = 1.0
+    pitch: float = 1.0
     style: str = "neutral"
+
+    def without_effect(self, info: EngineInfo) -> list[str]:
+        """Return the names of settings that differ from their default and that the engine cannot follow."""
+        wanted = {
+            "speed": self.speed != 1.0,
+            "pitch": self.pitch != 1.0,
+            "style": self.style not in info.styles,
+        }
+        return [name for name, matters in wanted.items() if matters and name not in info.controls]
 
 
 @dataclass(slots=True)
@@ -138,7 +161,9 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """What it can do; constant."""
 
-    def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
+    def synthesize(
+        self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken
+    ) -> Iterator[Samples]:
         """Yield the sentence's audio, as soon as there is something to play.
 
         Raises:

@@ -1,0 +1,31 @@
+"""Offline Chinese and English speech for one Linux device.
+
+from edge_tts import Client
+
+with Client() as client:
+    client.speak("你好")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edge_tts.version import __version__
+
+if TYPE_CHECKING:
+    from edge_tts.async_client import AsyncClient
+    from edge_tts.client import Client
+    from edge_tts.conversation import Sound
+
+__all__ = ["AsyncClient", "Client", "Sound", "__version__"]
+
+_HOMES = {"Client": "client", "AsyncClient": "async_client", "Sound": "conversation"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the clients when they are asked for: the command line's own start must not pay for asyncio."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'edge_tts' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"edge_tts.{_HOMES[name]}"), name)

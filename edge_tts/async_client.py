@@ -1,0 +1,171 @@
+"""Talk to the daemon from asyncio. Importing this needs neither numpy nor onnxruntime."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from edge_tts.conversation import (
+    LAST,
+    Conversation,
+    Sound,
+    samples_of,
+    socket_path,
+    speak_request,
+    unavailable,
+)
+from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
+from edge_tts.messages import Audio, Done, Message, Started, Status, StatusReport, Stop, VoiceList, Voices
+from edge_tts.protocol import encode
+
+_READ_BYTES = 262_144
+
+
+class AsyncClient:
+    """The same for asyncio: one connection, any number of requests at a time.
+
+    Args:
+        path: the daemon's socket, by default where it is expected.
+        timeout_seconds: how long to wait for the next reply; None waits for ever.
+
+    Example:
+        async with AsyncClient() as client:
+            async for samples, sample_rate in client.stream("你好"):
+                …
+    """
+
+    def __init__(self, path: str | Path | None = None, *, timeout_seconds: float | None = 60.0) -> None:
+        """Remember where to connect; `async with` does it."""
+        self.path = Path(path) if path is not None else socket_path()
+        self._timeout_seconds = timeout_seconds
+        self._talk = Conversation()
+        self._arrived = asyncio.Condition()
+        self._trouble: EdgeTTSError | None = None
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+        self._reading: asyncio.Task[None]
+
+    async def __aenter__(self) -> AsyncClient:
+        """Connect.
+
+        Raises:
+            DaemonUnavailable: nobody answers.
+        """
+        try:
+            self._reader, self._writer = await asyncio.open_unix_connection(str(self.path))
+        except OSError as error:
+            raise unavailable(self.path, error) from error
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect; the daemon stops what this client asked for."""
+        self._writer.close()
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def speak(self, text: str, **options: Any) -> dict[str, Any]:
+        """Play a text on the daemon's loudspeaker; see `Client.speak`."""
+        request = speak_request(self._talk.new_id(), text, {"output": "play", **options})
+        async with aclosing(self.replies(request)) as replies:
+            async for message in replies:
+                if isinstance(message, Done):
+                    return message.stats
+        raise ProtocolError("the daemon sent no last reply")  # pragma: no cover - replies() ends with one
+
+    async def synthesize(self, text: str, **options: Any) -> Sound:
+        """Return a text as samples, without playing it; see `Client.synthesize`."""
+        pieces = [piece async for piece in self.stream(text, **options)]
+        return Sound(
+            samples_of(b"".join(piece.samples.tobytes() for piece in pieces)), pieces[-1].sample_rate
+        )
+
+    async def stream(self, text: str, **options: Any) -> AsyncIterator[Sound]:
+        """Yield a text as samples, piece by piece as they come; see `Client.stream`."""
+        options = {"output": "return", **options, "format": "pcm_f32le"}
+        rate = 0
+        async with aclosing(self.replies(speak_request(self._talk.new_id(), text, options))) as replies:
+            async for message in replies:
+                if isinstance(message, Started):
+                    rate = message.sample_rate
+                elif isinstance(message, Audio):
+                    yield Sound(samples_of(message.data), rate)
+
+    async def stop(self, *, everything: bool = True) -> int:
+        """Stop all utterances, or those of this connection only; return how many there were."""
+        request = Stop(id=self._talk.new_id(), scope="all" if everything else "client")
+        return int((await self._ask(request, Done)).stats["stopped"])
+
+    async def voices(self) -> list[dict[str, Any]]:
+        """Return the installed voices."""
+        return (await self._ask(Voices(id=self._talk.new_id()), VoiceList)).voices  # type: ignore[no-any-return]
+
+    async def status(self) -> dict[str, Any]:
+        """Return how the daemon is."""
+        return (await self._ask(Status(id=self._talk.new_id()), StatusReport)).status  # type: ignore[no-any-return]
+
+    async def replies(self, request: Message) -> AsyncIterator[Message]:
+        """Send a request and yield its replies up to the last; see `Client.replies`."""
+        await self._send(request)
+        ended = False
+        try:
+            while not ended:
+                message = await self._next(request.id)
+                ended = isinstance(message, LAST)
+                yield message
+        except EdgeTTSError:
+            ended = True
+            raise
+        finally:
+            if not ended:
+                self._writer.write(encode(self._talk.abandon(request.id)))
+
+    async def _ask(self, request: Message, kind: type[Any]) -> Any:
+        (message,) = [message async for message in self.replies(request)]
+        if not isinstance(message, kind):
+            raise ProtocolError(f"expected {kind.type}, the daemon sent {message.type}")
+        return message
+
+    async def _send(self, message: Message) -> None:
+        try:
+            self._writer.write(encode(message))
+            await self._writer.drain()
+        except OSError as error:
+            raise unavailable(self.path, error) from error
+
+    async def _next(self, request_id: int) -> Message:
+        async def wait() -> Message:
+            async with self._arrived:
+                while True:
+                    if message := self._talk.take(request_id):
+                        return message
+                    if self._trouble is not None:
+                        raise self._trouble
+                    await self._arrived.wait()
+
+        try:
+            return await asyncio.wait_for(wait(), self._timeout_seconds)
+        except asyncio.TimeoutError as error:
+            seconds = self._timeout_seconds
+            raise DaemonUnavailable(f"the daemon on {self.path} sent nothing for {seconds:g} s") from error
+
+    async def _read(self) -> None:
+        trouble: EdgeTTSError = DaemonUnavailable(f"the daemon on {self.path} closed the connection")
+        try:
+            while data := await self._reader.read(_READ_BYTES):
+                async with self._arrived:
+                    self._talk.receive(data)
+                    self._arrived.notify_all()
+        except OSError as error:
+            trouble = unavailable(self.path, error)
+        except EdgeTTSError as error:
+            trouble = error
+        async with self._arrived:
+            self._trouble = trouble
+            self._arrived.notify_all()

@@ -1,0 +1,38 @@
+"""The command `edge-tts`: arguments in, exit status out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from edge_tts.errors import EdgeTTSError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit status, see errors.py.
+
+    Args:
+        arguments: without the program's name, by default those of this process.
+    """
+    from edge_tts.cli.parser import parse
+
+    options = parse(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except EdgeTTSError as error:
+        return report(error)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:  # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def report(error: EdgeTTSError) -> int:
+    """Print one line that says what went wrong; return the exit status."""
+    from edge_tts.cli.terminal import red
+
+    print(f"{red('edge-tts:', sys.stderr)} {error}", file=sys.stderr)
+    return error.exit_code

@@ -1,0 +1,176 @@
+"""`edge-tts doctor`: is everything there that speaking needs, and if not, how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import metadata, util
+from pathlib import Path
+
+from edge_tts import config, store
+from edge_tts.cli.terminal import green, print_json, red, size
+from edge_tts.client import Client
+from edge_tts.disk import free_bytes, usage
+from edge_tts.errors import EdgeTTSError
+from edge_tts.sink import probe
+
+_OURS, _CLOUD = "edge-tts-daemon", "edge-tts"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        name: of the check.
+        ok: whether all is well.
+        finding: what was found.
+        mend: what to do about it, "" if nothing.
+    """
+
+    name: str
+    ok: bool
+    finding: str
+    mend: str = ""
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Run all checks; the exit status is 1 if one found a fault."""
+    settings = config.load()
+    findings = [check(settings) for check in _CHECKS]
+    if options.json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            _show(finding)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _show(finding: Finding) -> None:
+    mark = green("ok   ") if finding.ok else red("fault")
+    print(f"{mark} {finding.name:<13} {finding.finding}")
+    if finding.mend:
+        print(f"      {'':<13} → {finding.mend}")
+
+
+def _check_clash(_: config.Config) -> Finding:
+    """The client of a cloud service that has our module's and our command's name."""
+    try:
+        version = metadata.version(_CLOUD)
+    except metadata.PackageNotFoundError:
+        return _check_command()
+    finding = f"the cloud client {_CLOUD} {version} is in the same environment and overwrites our files"
+    mend = f"pip uninstall {_CLOUD} {_OURS}, then install {_OURS} again, in an environment of its own"
+    return Finding("environment", False, finding, mend)
+
+
+def _check_command() -> Finding:
+    own = Path(__file__).resolve().parents[1]
+    found = util.find_spec("edge_tts")
+    if found is None or found.origin is None or Path(found.origin).resolve().parent != own:
+        return Finding(
+            "environment", False, f"module edge_tts is {found and found.origin}", f"it should be {own}"
+        )
+    first = shutil.which("edge-tts")
+    script = Path(os.path.realpath(first)) if first else None
+    if script and b"edge_tts.cli" not in script.read_bytes()[:4096]:
+        mend = "call ours by its full path, or remove the other"
+        return Finding(
+            "environment", False, f"the first edge-tts on PATH, {script}, is another program", mend
+        )
+    return Finding("environment", True, f"{own}, no clash with another edge-tts")
+
+
+def _check_runtime(_: config.Config) -> Finding:
+    try:
+        version = metadata.version("onnxruntime")
+        other = "onnxruntime-gpu"
+        metadata.version(other)
+    except metadata.PackageNotFoundError as missing:
+        if str(missing.name or missing).endswith("-gpu"):
+            return Finding("onnxruntime", True, f"onnxruntime {version}, CPU")
+        return _check_gpu_runtime()
+    return Finding(
+        "onnxruntime", False, "onnxruntime and onnxruntime-gpu are both installed", "uninstall one"
+    )
+
+
+def _check_gpu_runtime() -> Finding:
+    try:
+        return Finding("onnxruntime", True, f"onnxruntime-gpu {metadata.version('onnxruntime-gpu')}")
+    except metadata.PackageNotFoundError:
+        return Finding("onnxruntime", False, "not installed", f"pip install '{_OURS}[cpu]' (or [gpu])")
+
+
+def _check_sound(settings: config.Config) -> Finding:
+    try:
+        return Finding("sound", True, probe(settings.sound.device))
+    except EdgeTTSError as error:
+        mend = "apt install libportaudio2, and a sound server or an ALSA device; audio can be returned without one"
+        return Finding("sound", False, str(error), mend)
+
+
+def _check_socket(settings: config.Config) -> Finding:
+    path = settings.paths.socket
+    try:
+        with Client() as client:
+            report = client.status()
+            return Finding("daemon", True, f"version {report['version']} answers on {client.path}")
+    except EdgeTTSError as error:
+        if path.exists() and not os.access(path, os.W_OK):
+            mode = stat.filemode(path.stat().st_mode)
+            return Finding(
+                "daemon", False, f"{path} is {mode}: not ours", "join its group, or set EDGE_TTS_SOCKET"
+            )
+        return Finding("daemon", True, str(error), "nothing to do: say starts one")
+
+
+def _check_models(settings: config.Config) -> Finding:
+    models = store.installed(settings.paths)
+    if not models:
+        return Finding("models", False, f"none in {settings.paths.models}", "edge-tts models install kokoro")
+    missing = [
+        f"{model.name}: {path}"
+        for model in models
+        for paths in model.files_for_engine(settings.paths.prepared).files.values()
+        for path in paths
+        if not path.is_file()
+    ]
+    if missing:
+        return Finding("models", False, f"missing {missing[0]}", "edge-tts models install the model again")
+    names = ", ".join(f"{model.name} {model.manifest.version}" for model in models)
+    return Finding("models", True, f"{names}; digests are checked by: edge-tts models verify")
+
+
+def _check_voice(settings: config.Config) -> Finding:
+    try:
+        model, voice = store.find_voice(settings.paths, settings.speech.voice)
+        return Finding("default voice", True, f"{voice.name} of {model.name}")
+    except EdgeTTSError as error:
+        return Finding("default voice", False, str(error), "set voice in table [speech] of the configuration")
+
+
+def _check_disk(settings: config.Config) -> Finding:
+    used, budget = usage(settings.paths).total, settings.disk.budget_bytes
+    free = free_bytes(settings.paths.state)
+    finding = f"{size(used)} used of {size(budget)}, {size(free)} free on the disk of {settings.paths.state}"
+    if used > budget:
+        return Finding("disk", False, finding, "edge-tts models remove what is not needed")
+    return Finding(
+        "disk", free > 100_000_000, finding, "" if free > 100_000_000 else "make room on that disk"
+    )
+
+
+_CHECKS: tuple[Callable[[config.Config], Finding], ...] = (
+    _check_clash,
+    _check_runtime,
+    _check_sound,
+    _check_socket,
+    _check_models,
+    _check_voice,
+    _check_disk,
+)

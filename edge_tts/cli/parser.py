@@ -1,0 +1,138 @@
+"""The words of the command line; what they do is imported when they are used."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from edge_tts.version import __version__
+
+Run = Callable[[argparse.Namespace], "int | None"]
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the parsed arguments; `run` is the function to call with them. Exits with 2 on a usage error."""
+    return parser().parse_args(arguments)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the whole parser; docs/cli.md is generated from it."""
+    top = argparse.ArgumentParser(
+        prog="edge-tts",
+        description="Speak Chinese and English offline, through the voice daemon of this device.",
+        epilog="exit status: 0 done, 2 usage, 3 protocol, 4 request, 5 model store, 6 engine, 7 sound, 8 no daemon, "
+        "9 configuration, 130 stopped",
+    )
+    top.add_argument("--version", action="version", version=f"edge-tts {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_say, _stop, _voices, _status, _serve, _models, _text, _doctor):
+        add(commands)
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, function: str
+):  # type: ignore[no-untyped-def]
+    command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    module, _, attribute = function.partition(":")
+
+    def run(options: argparse.Namespace) -> int | None:
+        return getattr(import_module(f"edge_tts.cli.{module}"), attribute)(options)  # type: ignore[no-any-return]
+
+    command.set_defaults(run=run)
+    return command
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def _say(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "say", "speak a text; starts a daemon if none runs", "say:say")
+    command.add_argument("text", nargs="*", metavar="TEXT", help="what to say; - reads standard input")
+    command.add_argument("-f", "--file", metavar="FILE", help="read the text from a file")
+    command.add_argument("-v", "--voice", default="", help="an installed voice, see: edge-tts voices")
+    command.add_argument("--speed", type=float, default=1.0, help="1 as trained, 2 twice as fast (0.25 to 4)")
+    command.add_argument("--volume", type=float, default=1.0, help="factor on the samples (0 to 4)")
+    command.add_argument(
+        "--priority",
+        default="message",
+        choices=("important", "message", "text", "notification", "progress"),
+        help="more urgent utterances are spoken first",
+    )
+    command.add_argument(
+        "-o", "--output", metavar="FILE", help="write a .wav, .flac, .ogg or .mp3 file instead of playing"
+    )
+    command.add_argument(
+        "--raw", action="store_true", help="write pcm samples (s16le) to standard output, not play"
+    )
+    command.add_argument(
+        "--play",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="play on the loudspeaker; the default without -o and --raw",
+    )
+    _json(command)
+
+
+def _stop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "stop", "stop all speech", "show:stop")
+    _json(command)
+
+
+def _voices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "voices", "list the installed voices", "show:voices")
+    _json(command)
+
+
+def _status(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "status", "show how the daemon is", "show:status")
+    _json(command)
+
+
+def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "serve", "run the daemon in the foreground", "serve:serve")
+    command.add_argument(
+        "--preload", action="store_true", help="load the default voice before the first request"
+    )
+    command.add_argument("--verbose", action="store_true", help="log what happens, not only what goes wrong")
+
+
+def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("models", help="list, install, remove and verify models").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    command = _command(
+        group, "list", "list the models that can be installed, and which are", "models:show_all"
+    )
+    _json(command)
+    command = _command(group, "show", "show a model: voices, licences, sizes, sources", "models:show_one")
+    command.add_argument("name", metavar="NAME")
+    _json(command)
+    command = _command(group, "install", "install a model and prepare it for this machine", "models:install")
+    command.add_argument(
+        "name", metavar="NAME", help="of the catalog, or a folder that holds a manifest.toml"
+    )
+    _json(command)
+    command = _command(group, "remove", "remove an installed model", "models:remove")
+    command.add_argument("name", metavar="NAME")
+    _json(command)
+    command = _command(
+        group, "verify", "read installed files and compare them with their digests", "models:verify"
+    )
+    command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
+    _json(command)
+
+
+def _text(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "text", "show how a text is read", "text:text")
+    command.add_argument(
+        "text", nargs="*", metavar="TEXT", help="- or nothing reads lines from standard input"
+    )
+    _json(command)
+
+
+def _doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "doctor", "check this installation and say how to mend it", "doctor:doctor")
+    _json(command)

@@ -1,0 +1,93 @@
+"""`edge-tts say`: a text to the loudspeaker, to a file, or to standard output."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edge_tts import config
+from edge_tts.cli.files import AudioFile
+from edge_tts.cli.terminal import print_json
+from edge_tts.client import Client
+from edge_tts.errors import DaemonUnavailable, RequestError, UnsupportedText
+from edge_tts.messages import Audio, Done, Started
+from edge_tts.supervision import start_daemon
+
+
+def say(options: argparse.Namespace) -> None:
+    """Speak, and print how it went when asked to."""
+    text = _text(options)
+    play = options.play if options.play is not None else not (options.output or options.raw)
+    returns = bool(options.output or options.raw) or not play
+    with connected() as client, _target(options) as target:
+        request = {
+            "voice": options.voice,
+            "speed": options.speed,
+            "volume": options.volume,
+            "priority": options.priority,
+            "output": "both" if play and returns else "play" if play else "return",
+        }
+        stats = _exchange(client, text, request, target)
+    if options.json:
+        print_json(stats)
+
+
+@contextlib.contextmanager
+def connected() -> Iterator[Client]:
+    """Connect to the daemon, starting one if none runs; replies may take as long as the queue before us."""
+    try:
+        client = Client(timeout_seconds=None)
+    except DaemonUnavailable:
+        settings = config.load()
+        start_daemon(settings)
+        client = Client(settings.paths.socket, timeout_seconds=None)
+    with client:
+        yield client
+
+
+def _text(options: argparse.Namespace) -> str:
+    """Return what to say, from exactly one of the places it can come from."""
+    if options.file and options.text:
+        raise RequestError("expected either TEXT or -f FILE, both came")
+    try:
+        if options.file:
+            return Path(options.file).read_text(encoding="utf-8")
+        if options.text == ["-"]:
+            return sys.stdin.buffer.read().decode("utf-8")
+    except OSError as error:
+        raise RequestError(f"cannot read {options.file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UnsupportedText(f"text must be UTF-8, byte {error.start} is not") from error
+    if not options.text:
+        raise RequestError("expected TEXT, -f FILE or -, nothing came")
+    return " ".join(options.text)
+
+
+def _target(options: argparse.Namespace) -> contextlib.AbstractContextManager[Any]:
+    """Return what takes the samples: a file that appears when it is complete, standard output, or nothing."""
+    if options.output and options.raw:
+        raise RequestError("expected either -o FILE or --raw, both came")
+    if options.output:
+        return AudioFile(Path(options.output))
+    if options.raw and options.json:
+        raise RequestError("expected either --raw or --json on standard output, both came")
+    return contextlib.nullcontext(sys.stdout.buffer if options.raw else None)
+
+
+def _exchange(client: Client, text: str, request: dict[str, Any], target: Any) -> dict[str, Any]:
+    stats: dict[str, Any] = {}
+    with contextlib.closing(client.utter(text, format="pcm_s16le", **request)) as replies:
+        for message in replies:
+            match message:
+                case Started() if isinstance(target, AudioFile):
+                    target.begin(message.sample_rate)
+                case Audio() if target is not None:
+                    target.write(message.data)
+                    target.flush()
+                case Done():
+                    stats = message.stats
+    return stats

@@ -1,0 +1,81 @@
+"""`edge-tts voices | status | stop`: ask the daemon and print the answer."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from edge_tts import config
+from edge_tts.cli.terminal import print_json, size, table
+from edge_tts.client import Client
+from edge_tts.errors import DaemonUnavailable
+from edge_tts.voices import Voices
+
+
+def voices(options: argparse.Namespace) -> None:
+    """List the installed voices; without a daemon, read the store."""
+    try:
+        with Client() as client:
+            rows = client.voices()
+    except DaemonUnavailable:
+        rows = Voices(config.load()).describe()
+    if options.json:
+        print_json(rows)
+    elif rows:
+        columns = ("name", "language", "gender", "engine", "model", "license", "default")
+        print(table(rows, {name: name.upper() for name in columns}))
+    else:
+        print("no voice is installed; see: edge-tts models list")
+
+
+def status(options: argparse.Namespace) -> None:
+    """Show how the daemon is."""
+    with Client() as client:
+        report = client.status()
+    if options.json:
+        print_json(report)
+        return
+    queue, disk = report["queue"], report["disk"]
+    facts = {
+        "version": report["version"],
+        "process": f"{report['pid']}, up {_duration(report['uptime_seconds'])}, {size(report['memory'])} resident",
+        "socket": report["socket"],
+        "queue": f"{queue['speaking']} speaking, {queue['waiting']} waiting, {report['connections']} clients",
+        "disk": f"{size(disk['used_bytes'])} of {size(disk['budget_bytes'])}",
+    }
+    for name, value in facts.items():
+        print(f"{name:<8} {value}")
+    print()
+    print(table([_row(model) for model in report["models"]], _COLUMNS))
+
+
+def stop(options: argparse.Namespace) -> None:
+    """Stop all speech."""
+    with Client() as client:
+        stopped = client.stop()
+    if options.json:
+        print_json({"stopped": stopped})
+
+
+_COLUMNS = {
+    "name": "MODEL",
+    "state": "STATE",
+    "pid": "PID",
+    "memory": "RESIDENT",
+    "private_memory": "PRIVATE",
+}
+
+
+def _row(model: dict[str, Any]) -> dict[str, Any]:
+    loaded = model["pid"] is not None
+    sizes = {key: size(model[key]) if loaded else None for key in ("memory", "private_memory")}
+    return {**model, **sizes}
+
+
+def _duration(seconds: float) -> str:
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days:.0f} d {hours % 24:.0f} h"
+    if hours:
+        return f"{hours:.0f} h {minutes % 60:.0f} min"
+    return f"{minutes:.0f} min {seconds % 60:.0f} s"

@@ -1,0 +1,183 @@
+"""What one client's requests do: decode, serve, reply."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from edge_tts import messages
+from edge_tts.config import Limits
+from edge_tts.engines import ModelFiles
+from edge_tts.errors import EdgeTTSError, ProtocolError, UnsupportedText
+from edge_tts.messages import (
+    Done,
+    Failed,
+    Hello,
+    Message,
+    Speak,
+    Status,
+    StatusReport,
+    Stop,
+    VoiceList,
+    Voices,
+    Welcome,
+)
+from edge_tts.protocol import Decoder, Rejected, encode, failed
+from edge_tts.speaking import Speaking
+from edge_tts.utterance import Utterance
+from edge_tts.version import __version__
+
+log = logging.getLogger(__name__)
+
+
+class Service(Protocol):
+    """What a connection needs of the daemon."""
+
+    limits: Limits
+    speaking: Speaking
+
+    def find_voice(self, name: str) -> tuple[ModelFiles, str]:
+        """Return the model of a voice and the voice's full name, "" meaning the default one."""
+
+    def voices(self) -> list[dict[str, Any]]:
+        """Describe the installed voices."""
+
+    def status(self) -> dict[str, Any]:
+        """Describe the daemon."""
+
+
+class Connection(asyncio.Protocol):
+    """One connected client.
+
+    Args:
+        service: the daemon.
+        closed: called when the connection has ended.
+    """
+
+    def __init__(
+        self, service: Service, opened: Callable[[Connection], bool], closed: Callable[[Connection], None]
+    ):
+        """Wait for the transport; `opened` says whether the client may stay."""
+        self._service = service
+        self._opened = opened
+        self._closed = closed
+        self._decoder = Decoder(messages.REQUESTS, service.limits.frame_bytes)
+        self._transport: asyncio.Transport
+        self._unread: asyncio.TimerHandle | None = None
+        self.full = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet nobody: the client speaks first."""
+        self._transport = transport  # type: ignore[assignment]
+        self._transport.set_write_buffer_limits(high=self._service.limits.unread_bytes)
+        if not self._opened(self):
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Serve the requests that are complete."""
+        try:
+            for message in self._decoder.feed(data):
+                self._serve(message)
+        except ProtocolError as error:  # where the next frame begins is lost
+            self.send(failed(0, error))
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop what the client asked for: nobody is left to hear of it."""
+        self._cancel_unread()
+        self._closed(self)
+        self._service.speaking.stop(lambda utterance: utterance.client is self, "the client has gone")
+
+    def pause_writing(self) -> None:
+        """Make no more audio for a client that does not read, and read no more of its requests."""
+        self.full = True
+        self._transport.pause_reading()
+        self._unread = asyncio.get_running_loop().call_later(self._service.limits.unread_seconds, self._drop)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has read."""
+        self.full = False
+        self._cancel_unread()
+        self._transport.resume_reading()
+        self._service.speaking.advance()
+
+    def send(self, message: Message) -> None:
+        """Queue a reply; never blocks, and does nothing when the client is gone."""
+        if not self._transport.is_closing():
+            self._transport.write(encode(message))
+
+    def close(self) -> None:
+        """Close after what is queued has been sent."""
+        self._transport.close()
+
+    def _drop(self) -> None:
+        log.warning(
+            "a client left its replies unread for %g s and is disconnected",
+            self._service.limits.unread_seconds,
+        )
+        self._transport.abort()
+
+    def _cancel_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _serve(self, message: Message) -> None:
+        try:
+            self._answer(message)
+        except EdgeTTSError as error:
+            self.send(failed(message.id, error))
+        except Exception:  # a fault of ours must not take the daemon, nor leave the request unanswered
+            log.exception("%s failed", message.type)
+            self.send(
+                Failed(id=message.id, code=EdgeTTSError.code, message="internal error, see the daemon's log")
+            )
+
+    def _answer(self, message: Message) -> None:
+        match message:
+            case Rejected():
+                raise message.error
+            case Hello():
+                self.send(self._welcome(message))
+            case Speak():
+                self._speak(message)
+            case Stop():
+                self.send(Done(id=message.id, stats={"stopped": self._stop(message)}))
+            case Voices():
+                self.send(VoiceList(id=message.id, voices=self._service.voices()))
+            case Status():
+                self.send(StatusReport(id=message.id, status=self._service.status()))
+
+    def _welcome(self, hello: Hello) -> Welcome:
+        log.info("client %r", hello.client)
+        limits = self._service.limits
+        offered = {
+            name: getattr(limits, name) for name in ("frame_bytes", "text_characters", "queue", "connections")
+        }
+        protocol = min(hello.protocol, messages.VERSION)
+        return Welcome(id=hello.id, version=__version__, protocol=protocol, pid=os.getpid(), limits=offered)
+
+    def _speak(self, speak: Speak) -> None:
+        most = self._service.limits.text_characters
+        if len(speak.text) > most:
+            raise UnsupportedText(f"text of {len(speak.text)} characters, limit is {most}")
+        if not speak.text.strip():
+            raise UnsupportedText("text is empty")
+        model, voice = self._service.find_voice(speak.voice)
+        self._service.speaking.submit(self, speak, model, voice)
+
+    def _stop(self, stop: Stop) -> int:
+        def wanted(utterance: Utterance) -> bool:
+            mine = utterance.client is self
+            match stop.scope:
+                case "utterance":
+                    return mine and utterance.speak.id == stop.utterance
+                case "client":
+                    return mine
+                case _:
+                    return True
+
+        return self._service.speaking.stop(wanted, "stopped on request")

@@ -1,0 +1,118 @@
+"""Kokoro-82M: one graph from phonemes and a style vector to audio.
+
+Graph: `tokens` int64 (1, n + 2), zero at both ends; `style` float32 (1, 256), row n of the voice's table; `speed`
+float32 (1,) → audio float32 (samples,) at 24 kHz. n is at most 510.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
+from edge_tts.engines.kokoro_symbols import sentence_phonemes
+from edge_tts.engines.phrasing import part
+from edge_tts.errors import EngineError, ModelCorrupt
+from edge_tts.onnx_session import Session
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge_tts.engines import Samples
+    from edge_tts.text.sentence import Sentence, Word
+
+STYLES = (510, 256)
+"""Shape of a voice's table: a style vector for every number of tokens."""
+
+PHRASE_TOKENS = 240
+"""Most tokens in one run of the graph where there is a place to part: about ten seconds of speech."""
+
+
+class Kokoro:
+    """The loaded Kokoro graph with its voices.
+
+    Args:
+        model: has files of roles graph, vocabulary and voice (one float32 table each, named after the voice).
+        threads: threads to compute with, 0 for one per core.
+
+    Raises:
+        EngineError: the graph cannot be loaded.
+        ModelCorrupt: the vocabulary or a voice table is not what it should be.
+    """
+
+    def __init__(self, model: ModelFiles, threads: int) -> None:
+        """Map the graph's weights and the voice tables."""
+        self._session = Session(model.files["graph"][0], model.prepared, threads)
+        self._vocabulary = _vocabulary(model.files["vocabulary"][0])
+        self._tables = {path.stem: _table(path) for path in model.files["voice"]}
+        self._tones = model.tones
+        self._info = EngineInfo(
+            sample_rate=model.sample_rate,
+            voices=tuple(voice.name for voice in model.voices),
+            styles=("neutral",),
+            languages=("zh", "en"),
+            controls=frozenset({"speed"}),
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        """What it can do."""
+        return self._info
+
+    def synthesize(
+        self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken
+    ) -> Iterator[Samples]:
+        """Yield the audio of one phrase after the other; see `engines.Engine`."""
+        for words in part(sentence.words, self._length, PHRASE_TOKENS):
+            tokens = self._tokens(words)
+            for start in range(
+                0, len(tokens), STYLES[0]
+            ):  # only a word of over 510 symbols takes a second turn
+                yield self._run(tokens[start : start + STYLES[0]], settings, cancel)
+
+    def close(self) -> None:
+        """Drop the session."""
+        del self._session
+
+    def _tokens(self, words: Sequence[Word]) -> list[int]:
+        return [
+            self._vocabulary[symbol]
+            for symbol in sentence_phonemes(words, self._tones)
+            if symbol in self._vocabulary
+        ]
+
+    def _length(self, word: Word) -> int:
+        return len(sentence_phonemes([word], self._tones)) + 1
+
+    def _run(self, tokens: list[int], settings: VoiceSettings, cancel: CancelToken) -> Samples:
+        style = self._tables[settings.voice][min(len(tokens), STYLES[0] - 1)]
+        inputs: dict[str, NDArray[np.generic]] = {
+            "tokens": np.array([[0, *tokens, 0]], np.int64),
+            "style": style[np.newaxis],
+            "speed": np.array([settings.speed], np.float32),
+        }
+        audio = self._session.run(inputs, cancel)
+        if not np.isfinite(audio).all():
+            raise EngineError(f"the graph gave values that are no audio for {len(tokens)} tokens")
+        return np.clip(audio.reshape(-1), -1.0, 1.0)
+
+
+def _vocabulary(path: Path) -> dict[str, int]:
+    try:
+        symbols = json.loads(path.read_text(encoding="utf-8"))["vocab"]
+        return {str(symbol): int(number) for symbol, number in symbols.items()}
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise ModelCorrupt(f"{path} is not a Kokoro vocabulary: {error}") from error
+
+
+def _table(path: Path) -> NDArray[np.float32]:
+    try:
+        return np.memmap(path, dtype="<f4", mode="r", shape=STYLES)
+    except (OSError, ValueError) as error:
+        raise ModelCorrupt(
+            f"{path} is not a voice table of {STYLES[0]} × {STYLES[1]} float32: {error}"
+        ) from error

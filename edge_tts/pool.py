@@ -1,0 +1,168 @@
+"""The worker processes: starts, watches and kills them, one for each model in use.
+
+What a worker says arrives through one callback, called from that worker's reading thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from edge_tts import jobs
+from edge_tts.engines import ModelFiles
+from edge_tts.errors import EdgeTTSError
+from edge_tts.messages import Message
+from edge_tts.protocol import Decoder, encode
+
+log = logging.getLogger(__name__)
+
+State = Literal["loading", "ready", "busy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exited(Message):
+    """The last that is heard of a worker; made by the pool, not sent by the process.
+
+    Attributes:
+        status: exit status, negative for the signal that ended it.
+    """
+
+    status: int
+
+
+class Worker:
+    """One worker process, as the daemon sees it.
+
+    Args:
+        model: what it hosts.
+        threads: for its engine to compute with, 0 for one per core.
+        report: called with each message, from a thread of the worker's own; at the end with Exited.
+    """
+
+    def __init__(self, model: ModelFiles, threads: int, report: Callable[[Worker, Message], None]) -> None:
+        """Start the process; it begins to load at once."""
+        self.model = model
+        self.state: State = "loading"
+        self._report = report
+        self._socket, theirs = socket.socketpair()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "edge_tts.worker", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+        )
+        theirs.close()
+        self.send(jobs.Load(model=model.as_message(), threads=threads))
+        threading.Thread(target=self._read, name=f"worker {model.name}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def send(self, message: Message) -> None:
+        """Send a message without ever blocking; a worker that cannot take it is killed."""
+        try:
+            self._socket.sendmsg([encode(message)], [], socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        except OSError as error:  # dead, or so hung that its socket is full: Exited follows
+            log.warning("worker %d of %s takes no message: %s", self.pid, self.model.name, error)
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process now; Exited follows."""
+        self._process.kill()
+
+    def memory(self) -> dict[str, int]:
+        """Return its memory in bytes from /proc: `resident`, and `private`, which nothing else could share."""
+        sizes = {"Rss": 0, "Private_Dirty": 0}
+        try:
+            with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as lines:
+                for line in lines:
+                    name, _, rest = line.partition(":")
+                    if name in sizes:
+                        sizes[name] = int(rest.split()[0]) * 1024
+        except OSError:  # it has just ended
+            pass
+        return {"resident": sizes["Rss"], "private": sizes["Private_Dirty"]}
+
+    def _read(self) -> None:
+        decoder = Decoder(jobs.FROM_WORKER, jobs.FRAME_BYTES)
+        try:
+            while data := self._socket.recv(262_144):
+                for message in decoder.feed(data):
+                    self._report(self, message)
+        except (OSError, EdgeTTSError) as error:  # killed in the middle of a frame, or its memory is garbage
+            log.warning("worker %d of %s: %s", self.pid, self.model.name, error)
+            self.kill()
+        status = self._process.wait()
+        self._socket.close()
+        self._report(self, Exited(status=status))
+
+
+class Pool:
+    """The workers by model.
+
+    Args:
+        threads: for each engine to compute with, 0 for one per core.
+        report: called with a worker and each of its messages, from threads.
+    """
+
+    def __init__(self, threads: int, report: Callable[[Worker, Message], None]) -> None:
+        """Start no worker yet."""
+        self._threads = threads
+        self._report = report
+        self._workers: dict[str, Worker] = {}
+
+    def __iter__(self) -> Iterator[Worker]:
+        """Iterate over the workers that run."""
+        return iter(list(self._workers.values()))
+
+    def worker(self, model: ModelFiles) -> Worker:
+        """Return the worker of a model, started if there is none or if the model has changed."""
+        worker = self._workers.get(model.name)
+        if worker is not None and worker.model.digest != model.digest:
+            self.retire(worker)
+            worker = None
+        if worker is None:
+            worker = self._workers[model.name] = Worker(model, self._threads, self._report)
+            log.info("worker %d starts for %s", worker.pid, model.name)
+        return worker
+
+    def retire(self, worker: Worker) -> None:
+        """End a worker and forget it."""
+        self.forget(worker)
+        worker.kill()
+
+    def forget(self, worker: Worker) -> None:
+        """Drop a worker that has ended."""
+        if self._workers.get(worker.model.name) is worker:
+            del self._workers[worker.model.name]
+
+    def close(self) -> None:
+        """End all workers."""
+        for worker in self:
+            self.retire(worker)
+
+
+def describe_exit(status: int) -> str:
+    """Say how a process ended, for people."""
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        import signal
+
+        return f"signal {signal.Signals(-status).name}"
+    except ValueError:
+        return f"signal {-status}"
+
+
+def process_memory() -> int:
+    """Return this process's resident memory, bytes."""
+    with open("/proc/self/statm", encoding="ascii") as numbers:
+        return int(numbers.read().split()[1]) * os.sysconf("SC_PAGESIZE")

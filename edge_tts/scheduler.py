@@ -1,0 +1,123 @@
+"""Who speaks next. Pure: it holds the queue and decides, others act.
+
+Two things are scarce: the loudspeaker, which one utterance has until its end, and each engine, which serves one
+sentence at a time. So a short announcement never waits for the end of a long text, only for the end of a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from edge_tts.errors import QueueFull
+from edge_tts.messages import PRIORITIES
+
+
+class Utterance(Protocol):
+    """What the scheduler looks at."""
+
+    @property
+    def priority(self) -> str:
+        """One of messages.PRIORITIES."""
+
+    @property
+    def plays(self) -> bool:
+        """Whether it needs the loudspeaker."""
+
+    @property
+    def model_name(self) -> str:
+        """The model that speaks it."""
+
+
+U = TypeVar("U", bound=Utterance)
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where an utterance stands.
+
+    Attributes:
+        rank: of its priority, 0 the most urgent.
+        arrival: a running number.
+        served: when it last got the engine, as a running number.
+    """
+
+    rank: int
+    arrival: int
+    served: int = 0
+
+
+class Scheduler(Generic[U]):
+    """The queue of utterances.
+
+    Args:
+        most: how many may be waiting or speaking at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Start empty."""
+        self._most = most
+        self._places: dict[U, _Place] = {}
+        self._count = 0
+        self.audible: U | None = None
+
+    def __iter__(self) -> Iterator[U]:
+        """Iterate over all utterances, most urgent first, else as they came."""
+        return iter(sorted(self._places, key=lambda utterance: self._order(utterance)))
+
+    def __len__(self) -> int:
+        """How many are waiting or speaking."""
+        return len(self._places)
+
+    def __contains__(self, utterance: U) -> bool:
+        """Whether the utterance is waiting or speaking."""
+        return utterance in self._places
+
+    def submit(self, utterance: U) -> int:
+        """Take an utterance in; return how many will be spoken before it.
+
+        Raises:
+            QueueFull: too many are waiting.
+        """
+        if len(self._places) >= self._most:
+            raise QueueFull(
+                f"{len(self._places)} utterances are waiting, limit is {self._most}", retry_after=1.0
+            )
+        self._places[utterance] = _Place(PRIORITIES.index(utterance.priority), self._tick())
+        return list(self).index(utterance)
+
+    def remove(self, utterance: U) -> None:
+        """Let an utterance go, whatever its state; nothing happens if it is not here."""
+        self._places.pop(utterance, None)
+        if self.audible is utterance:
+            self.audible = None
+
+    def next_audible(self) -> U | None:
+        """Return who gets the loudspeaker next, None when nobody wants it."""
+        return next(
+            (utterance for utterance in self if utterance.plays and utterance is not self.audible), None
+        )
+
+    def next_served(self, model_name: str, wants_more: Callable[[U], bool]) -> U | None:
+        """Return whose next sentence the engine of a model makes, None when nobody needs one.
+
+        What is being heard comes first, for a gap in it would be heard too; then by priority, and among equals whoever
+        waited longest for the engine.
+        """
+        candidates = [u for u in self if u.model_name == model_name and wants_more(u)]
+        if not candidates:
+            return None
+        chosen = min(
+            candidates, key=lambda u: (u is not self.audible, self._places[u].rank, self._places[u].served)
+        )
+        self._places[chosen].served = self._tick()
+        return chosen
+
+    def _order(self, utterance: U) -> tuple[bool, int, int]:
+        place = self._places[utterance]
+        return (utterance is not self.audible, place.rank, place.arrival)
+
+    def _tick(self) -> int:
+        self._count += 1
+        return self._count

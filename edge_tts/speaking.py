@@ -1,0 +1,293 @@
+"""How utterances get from their `speak` to their last reply: queue, workers, loudspeaker, in one event loop.
+
+Everything here runs in the thread of the event loop; workers and the loudspeaker report into it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any, Protocol
+
+from edge_tts import jobs
+from edge_tts.config import Config
+from edge_tts.engines import ModelFiles
+from edge_tts.errors import EdgeTTSError, EngineCrashed, EngineTimeout, Interrupted, RequestError, from_wire
+from edge_tts.messages import Message, Speak
+from edge_tts.pool import Exited, Pool, Worker, describe_exit
+from edge_tts.scheduler import Scheduler
+from edge_tts.sink import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped
+from edge_tts.utterance import Client, Utterance
+
+log = logging.getLogger(__name__)
+
+
+class Clock(Protocol):
+    """What is needed of an event loop."""
+
+    def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call back after a delay in seconds; the result can be cancelled."""
+
+    def call_soon_threadsafe(self, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call back in the loop's thread, from any thread."""
+
+
+class Speaking:
+    """All utterances of the daemon, and what speaks them.
+
+    Args:
+        config: limits, engines and sound.
+        clock: the event loop.
+    """
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        """Start with an empty queue, no worker and the sound device closed."""
+        self._config = config
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._utterances: dict[int, Utterance] = {}
+        self._timers: dict[Worker, Any] = {}
+        self._serving: dict[Worker, int] = {}
+        self._look_again: Any = None
+        self.queue: Scheduler[Utterance] = Scheduler(config.limits.queue)
+        self.pool = Pool(config.engines.threads, self._from_thread(self._on_worker))
+        self.loudspeaker = Loudspeaker(config.sound, self._from_thread(self._on_sound))
+        self.idle: Callable[[], None] = lambda: None
+
+    def submit(self, client: Client, speak: Speak, model: ModelFiles, voice: str) -> None:
+        """Take an utterance in; its replies go to the client.
+
+        Raises:
+            QueueFull: too many are waiting.
+            RequestError: the client already has an utterance of that id.
+        """
+        if any(other.client is client and other.speak.id == speak.id for other in self.queue):
+            raise RequestError(f"id {speak.id} is in use by an earlier speak of this connection")
+        utterance = Utterance(next(self._numbers), client, replace(speak, voice=voice), model, voice)
+        utterance.accept(self.queue.submit(utterance))
+        self._utterances[utterance.number] = utterance
+        self.advance()
+
+    def stop(self, wanted: Callable[[Utterance], bool], reason: str) -> int:
+        """Stop the utterances that are wanted; return how many there were."""
+        found = [utterance for utterance in self.queue if wanted(utterance)]
+        for utterance in found:
+            self._end(utterance, Interrupted(reason))
+        self.advance()
+        return len(found)
+
+    def preload(self, model: ModelFiles) -> None:
+        """Load a model before it is needed."""
+        self._worker(model)
+
+    def close(self) -> None:
+        """Fail what is open, end the workers, close the device."""
+        self.stop(lambda _: True, "the daemon is shutting down")
+        for timer in self._timers.values():
+            timer.cancel()
+        self.pool.close()
+        self.loudspeaker.close()
+
+    def advance(self) -> None:
+        """Give the loudspeaker and the engines to whoever comes next."""
+        if self.queue.audible is None and (utterance := self.queue.next_audible()):
+            self._make_audible(utterance)
+        for model in {utterance.model_name: utterance.model for utterance in self.queue}.values():
+            self._serve(model)
+        self._plan_look()
+        if not self.queue:
+            self.idle()
+
+    # the loudspeaker
+
+    def _make_audible(self, utterance: Utterance) -> None:
+        self.queue.audible = utterance
+        self.loudspeaker.begin(utterance.number, utterance.model.sample_rate)
+        for data in utterance.early:
+            self.loudspeaker.write(utterance.number, data)
+        utterance.early.clear()
+        if utterance.complete:
+            self.loudspeaker.end(utterance.number)
+
+    def _on_sound(self, event: SinkEvent) -> None:
+        utterance = self._utterances.get(event.id)
+        if utterance is None:
+            return
+        match event:
+            case Began():
+                utterance.first_audio = event.time
+            case Finished():
+                utterance.underruns = event.underruns
+                self._end(utterance, None)
+            case Stopped():
+                self._end(utterance, Interrupted("the sound was stopped"))
+            case Broken():
+                self._end(utterance, event.error)
+        self.advance()
+
+    def _plan_look(self) -> None:
+        """Come back when the loudspeaker will have played so much that it needs the next sentence."""
+        if self._look_again is not None:
+            self._look_again.cancel()
+            self._look_again = None
+        audible = self.queue.audible
+        if audible is not None and not audible.complete:
+            surplus = self.loudspeaker.buffered_seconds - self._config.sound.ahead_seconds
+            if surplus > 0:
+                self._look_again = self._clock.call_later(surplus, self.advance)
+
+    # the engines
+
+    def _worker(self, model: ModelFiles) -> Worker:
+        worker = self.pool.worker(model)
+        if worker.state == "loading" and worker not in self._timers:
+            self._expect(worker, self._config.engines.load_seconds, "loading")
+        return worker
+
+    def _serve(self, model: ModelFiles) -> None:
+        worker = self._worker(model)
+        if worker.state != "ready":
+            return
+        utterance = self.queue.next_served(model.name, self._wants_more)
+        if utterance is None:
+            return
+        worker.state = "busy"
+        self._serving[worker] = utterance.number
+        self._expect(worker, self._config.engines.sentence_seconds, "a sentence")
+        if utterance.worker is worker:
+            worker.send(jobs.Next(id=utterance.number))
+        else:
+            utterance.worker = worker
+            worker.send(jobs.Open(id=utterance.number, speak=asdict(utterance.speak)))
+
+    def _wants_more(self, utterance: Utterance) -> bool:
+        if utterance.complete or (utterance.speak.returns and utterance.client.full):
+            return False
+        if not utterance.plays:
+            return True
+        if utterance is self.queue.audible:
+            return self.loudspeaker.buffered_seconds < self._config.sound.ahead_seconds
+        return utterance is self.queue.next_audible() and not utterance.early
+
+    def _on_worker(self, worker: Worker, message: Message) -> None:
+        match message:
+            case jobs.Sound() | jobs.Encoded():
+                self._on_audio(message)
+                return
+            case jobs.Loaded():
+                log.info("%s loaded in %.2f s", worker.model.name, message.load_seconds)
+            case jobs.LoadFailed():
+                self.pool.retire(worker)
+                self._fail_all(worker.model.name, from_wire(message.code, message.message))
+            case Exited():
+                self._on_exit(worker, message.status)
+            case _:
+                self._on_answer(message)
+        self._make_ready(worker)
+        self.advance()
+
+    def _on_audio(self, message: jobs.Sound | jobs.Encoded) -> None:
+        utterance = self._utterances.get(message.id)
+        if utterance is None:  # stopped meanwhile
+            return
+        utterance.announce()
+        if isinstance(message, jobs.Encoded):
+            utterance.deliver(message.data)
+        elif utterance is self.queue.audible:
+            self.loudspeaker.write(utterance.number, message.data)
+        else:
+            utterance.early.append(message.data)
+
+    def _on_answer(self, message: Message) -> None:
+        utterance = self._utterances.get(message.id)
+        if utterance is None:  # stopped meanwhile
+            return
+        match message:
+            case jobs.Opened():
+                utterance.spans, utterance.ignored = message.spans, message.ignored
+                utterance.sample_rate = message.sample_rate
+            case jobs.SentenceDone():
+                utterance.count(message.samples, message.seconds, complete=message.last)
+                if message.last:
+                    self._complete(utterance)
+            case jobs.JobFailed():
+                self._end(utterance, from_wire(message.code, message.message, message.retry_after))
+
+    def _complete(self, utterance: Utterance) -> None:
+        if not utterance.plays:
+            self._end(utterance, None)
+        elif utterance is self.queue.audible:
+            self.loudspeaker.end(utterance.number)
+
+    def _on_exit(self, worker: Worker, status: int) -> None:
+        """Fail what the worker was at, and what was half spoken; the rest starts again with a new worker."""
+        self.pool.forget(worker)
+        error = EngineCrashed(f"the worker of {worker.model.name} ended with {describe_exit(status)}")
+        if worker.state == "loading":
+            self._fail_all(worker.model.name, error)
+        for utterance in [other for other in self.queue if other.worker is worker]:
+            utterance.worker = None
+            half_spoken = utterance.announced and not utterance.complete
+            if half_spoken or utterance.number == self._serving.get(worker):
+                self._end(utterance, error)
+
+    def _make_ready(self, worker: Worker) -> None:
+        worker.state = "ready"
+        self._serving.pop(worker, None)
+        if timer := self._timers.pop(worker, None):
+            timer.cancel()
+        if worker in self.pool and self._config.engines.idle_seconds:
+            self._timers[worker] = self._clock.call_later(
+                self._config.engines.idle_seconds, self._unload, worker
+            )
+
+    def _unload(self, worker: Worker) -> None:
+        log.info("%s was idle and is unloaded", worker.model.name)
+        self.pool.retire(worker)
+
+    def _expect(self, worker: Worker, seconds: float, what: str) -> None:
+        """Kill the worker if it does not answer in time."""
+        if timer := self._timers.pop(worker, None):
+            timer.cancel()
+        self._timers[worker] = self._clock.call_later(seconds, self._give_up, worker, seconds, what)
+
+    def _give_up(self, worker: Worker, seconds: float, what: str) -> None:
+        error = EngineTimeout(f"{worker.model.name} took more than {seconds:g} s for {what} and was killed")
+        if utterance := self._utterances.get(self._serving.get(worker, 0)):
+            self._end(utterance, error)
+        if worker.state == "loading":
+            self._fail_all(worker.model.name, error)
+        worker.kill()
+
+    # the end
+
+    def _fail_all(self, model_name: str, error: EdgeTTSError) -> None:
+        for utterance in [other for other in self.queue if other.model_name == model_name]:
+            self._end(utterance, error)
+
+    def _end(self, utterance: Utterance, error: EdgeTTSError | None) -> None:
+        """Send the last reply and let go of everything; the only place where an utterance ends."""
+        if self._utterances.pop(utterance.number, None) is None:
+            return
+        if utterance is self.queue.audible and error is not None:
+            self.loudspeaker.stop(utterance.number)
+        self.queue.remove(utterance)
+        if utterance.worker is not None and not utterance.complete:
+            utterance.worker.send(jobs.Cancel(id=utterance.number))
+        if error is None:
+            utterance.succeed()
+        else:
+            utterance.fail(error)
+
+    def _from_thread(self, callback: Callable[..., None]) -> Callable[..., None]:
+        """Return a function for other threads that has `callback` called in the loop's."""
+
+        def forward(*values: Any) -> None:
+            try:
+                self._clock.call_soon_threadsafe(callback, *values)
+            except RuntimeError:  # the loop has closed: nobody is left to hear it
+                pass
+
+        return forward

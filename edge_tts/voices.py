@@ -1,0 +1,80 @@
+"""The voices that the daemon can speak with right now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from edge_tts.config import Config
+from edge_tts.engines import ModelFiles
+from edge_tts.store.installed import Installed, find_voice, installed
+
+
+def describe(models: Iterable[Installed], default: str) -> list[dict[str, Any]]:
+    """Return a row for each voice: name, language, gender, model, engine, license, default.
+
+    Args:
+        models: the installed models.
+        default: the voice that an empty name stands for.
+    """
+    return [
+        {
+            "name": voice.name,
+            "language": voice.language,
+            "gender": voice.gender,
+            "model": model.name,
+            "engine": model.manifest.engine,
+            "license": model.manifest.licences.weights,
+            "default": voice.name == default,
+        }
+        for model in models
+        for voice in model.voices
+    ]
+
+
+class Voices:
+    """The installed voices, read again when the store has changed.
+
+    Args:
+        config: where the store is, and the default voice.
+    """
+
+    def __init__(self, config: Config) -> None:
+        """Read nothing yet."""
+        self._config = config
+        self._seen: object = None
+        self._models: list[Installed] = []
+        self._found: dict[str, tuple[ModelFiles, str]] = {}
+
+    def models(self) -> list[Installed]:
+        """Return the installed models."""
+        now = self._stamp()
+        if now != self._seen:
+            self._models, self._found = installed(self._config.paths), {}
+            self._seen = now
+        return self._models
+
+    def find(self, name: str) -> tuple[ModelFiles, str]:
+        """Return the model of a voice and the voice's name; "" stands for the default voice.
+
+        Raises:
+            UnknownVoice: no installed model has it.
+        """
+        self.models()
+        if name not in self._found:
+            model, voice = find_voice(self._config.paths, name or self._config.speech.voice)
+            self._found[name] = model.files_for_engine(self._config.paths.prepared), voice.name
+        return self._found[name]
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return a row for each voice, see `describe`."""
+        models = self.models()
+        return describe(models, self.find("")[1] if models else "")
+
+    def _stamp(self) -> object:
+        """Return what changes whenever a model comes, goes or is replaced."""
+        try:
+            folders = [self._config.paths.models, *sorted(self._config.paths.models.iterdir())]
+            return [(folder.name, folder.stat().st_mtime_ns) for folder in folders]
+        except OSError:  # no store yet, or it changes right now
+            return None

@@ -1,0 +1,183 @@
+"""The child process that hosts one engine: `python -m edge_tts.worker FD`.
+
+It talks to the daemon over the socket whose descriptor it is given, in the messages of jobs.py. One thread reads, so
+that a cancel arrives while the other one computes. When the daemon is gone, so is the worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from edge_tts import engines, jobs, text
+from edge_tts.encode import Encoder, amplify
+from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
+from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError
+from edge_tts.fields import check
+from edge_tts.messages import Message, Speak
+from edge_tts.protocol import Decoder, encode
+from edge_tts.text.sentence import Sentence
+
+log = logging.getLogger(__name__)
+
+TAIL_BYTES = 1_048_576
+"""Most bytes of a finished file that are sent at a time; a client that reads slowly must not fill the daemon."""
+
+
+@dataclass(slots=True)
+class Job:
+    """An utterance that the daemon has opened."""
+
+    speak: Speak
+    settings: VoiceSettings
+    sentences: list[Sentence]
+    encoder: Encoder | None
+    cancel: CancelToken = field(default_factory=CancelToken)
+    done: int = 0
+    tail: bytes = b""
+
+
+class Worker:
+    """Serves the daemon's messages with one engine.
+
+    Args:
+        connection: connected socket to the daemon.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        """Take the socket; nothing is read before `run`."""
+        self._connection = connection
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._jobs: dict[int, Job] = {}
+        self._engine: Engine
+
+    def run(self) -> None:
+        """Serve until the daemon closes the socket."""
+        threading.Thread(target=self._read, daemon=True).start()
+        while True:
+            message = self._inbox.get()
+            try:
+                self._serve(message)
+            except EdgeTTSError as error:
+                self._fail(message.id, error)
+            except (
+                Exception
+            ) as error:  # the border of the engine: whatever it raises fails this utterance only
+                log.exception("utterance %d failed", message.id)
+                self._fail(message.id, EngineError(f"{type(error).__name__}: {error}"))
+
+    def _read(self) -> None:
+        decoder = Decoder(jobs.TO_WORKER, jobs.FRAME_BYTES)
+        while data := self._connection.recv(65536):
+            for message in decoder.feed(data):
+                if isinstance(message, jobs.Cancel) and (job := self._jobs.get(message.id)):
+                    job.cancel.cancel()
+                self._inbox.put(message)
+        os._exit(0)  # the daemon is gone; a computation that runs must not outlive it
+
+    def _serve(self, message: Message) -> None:
+        match message:
+            case jobs.Load():
+                self._load(message)
+            case jobs.Open():
+                self._open(message)
+            case jobs.Next():
+                self._next(message.id)
+            case jobs.Cancel():
+                self._jobs.pop(message.id, None)
+            case _:
+                raise ProtocolError(f"worker does not know {message.type!r}")
+
+    def _load(self, message: jobs.Load) -> None:
+        started = time.monotonic()
+        try:
+            self._engine = engines.load(ModelFiles.from_message(message.model), message.threads)
+        except EdgeTTSError as error:
+            self._send(jobs.LoadFailed(code=error.code, message=str(error)))
+            return
+        seconds = time.monotonic() - started
+        self._send(jobs.Loaded(sample_rate=self._engine.info.sample_rate, load_seconds=seconds))
+
+    def _open(self, message: jobs.Open) -> None:
+        speak = check(Speak, message.speak)
+        info = self._engine.info
+        sentences = text.analyze(speak.text)
+        settings = VoiceSettings(voice=speak.voice, speed=speak.speed, pitch=speak.pitch, style=speak.style)
+        rate = speak.sample_rate or info.sample_rate
+        encoder = (
+            Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if speak.returns else None
+        )
+        self._jobs[message.id] = Job(speak, settings, sentences, encoder)
+        spans = [list(sentence.span) for sentence in sentences]
+        ignored = settings.without_effect(info)
+        self._send(jobs.Opened(id=message.id, spans=spans, ignored=ignored, sample_rate=rate))
+
+    def _next(self, job_id: int) -> None:
+        job = self._jobs.get(job_id)
+        if job is None:
+            raise Interrupted("the utterance was cancelled before it was its turn")
+        started = time.monotonic()
+        count = 0
+        if job.done < len(job.sentences):
+            for samples in self._synthesize(job):
+                count += len(samples)
+                self._deliver(job_id, job, samples)
+            job.done += 1
+            if job.done == len(job.sentences) and job.encoder:
+                job.tail = job.encoder.finish()
+        last = job.done == len(job.sentences) and self._send_tail(job_id, job)
+        if last:
+            del self._jobs[job_id]
+        self._send(jobs.SentenceDone(id=job_id, last=last, samples=count, seconds=time.monotonic() - started))
+
+    def _send_tail(self, job_id: int, job: Job) -> bool:
+        """Send a piece of what the encoder had kept to its end; return whether that was all."""
+        if job.tail:
+            self._send(jobs.Encoded(id=job_id, data=job.tail[:TAIL_BYTES]))
+            job.tail = job.tail[TAIL_BYTES:]
+        return not job.tail
+
+    def _synthesize(self, job: Job) -> Iterator[engines.Samples]:
+        for samples in self._engine.synthesize(job.sentences[job.done], job.settings, job.cancel):
+            yield amplify(samples, job.speak.volume)
+
+    def _deliver(self, job_id: int, job: Job, samples: engines.Samples) -> None:
+        job.cancel.check()
+        if job.speak.plays:
+            self._send(jobs.Sound(id=job_id, data=np.ascontiguousarray(samples, np.float32).tobytes()))
+        if job.encoder and (data := job.encoder.encode(samples)):
+            self._send(jobs.Encoded(id=job_id, data=data))
+
+    def _fail(self, job_id: int, error: EdgeTTSError) -> None:
+        self._jobs.pop(job_id, None)
+        self._send(
+            jobs.JobFailed(id=job_id, code=error.code, message=str(error), retry_after=error.retry_after)
+        )
+
+    def _send(self, message: Message) -> None:
+        self._connection.sendall(encode(message))
+
+
+def main() -> None:
+    """Run the worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then closes the socket
+    logging.basicConfig(format="%(name)s: %(message)s")
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    try:
+        Worker(connection).run()
+    except OSError:  # the daemon is gone
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
