@@ -36,7 +36,5 @@ def read(path: Path) -> Manifest:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(
-            f"manifest {path} cannot be read: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise StoreError(f"manifest {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return parse(text, str(path))

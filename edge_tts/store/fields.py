@@ -70,9 +70,7 @@ class Fields:
         for key in keys:
             if key in self._values:
                 return key
-        raise fail(
-            self._where, f"expected one of {', '.join(keys)}, has {', '.join(self._values) or 'nothing'}"
-        )
+        raise fail(self._where, f"expected one of {', '.join(keys)}, has {', '.join(self._values) or 'nothing'}")
 
     def end(self) -> None:
         """Raise StoreError if a key is left."""

@@ -54,10 +54,12 @@ def install(paths: Paths, what: str | Path, progress: Progress = silent) -> Inst
     purpose = f"installing model {manifest.name}"
     with ended_by_sigterm(), disk.writing(paths.state, _peak_bytes(manifest), purpose), exclusive(paths):
         model = newest(paths.models / manifest.name)
-        if model and model.manifest.text == manifest.text and not damages(model, progress):
-            return Installation(model, changed=False)
-        disk.require_room(paths.models, _peak_bytes(manifest), purpose)
-        return Installation(_install(paths, manifest, base, progress), changed=True)
+        intact = model is not None and model.manifest.text == manifest.text and not damages(model, progress)
+        if model is None or not intact:
+            disk.require_room(paths.models, _peak_bytes(manifest), purpose)
+            model = _install(paths, manifest, base, progress)
+        _drop_superseded(paths, manifest)
+        return Installation(model, changed=not intact)
 
 
 def _chosen(what: str | Path) -> tuple[Manifest, Path]:
@@ -92,7 +94,6 @@ def _install(paths: Paths, manifest: Manifest, base: Path, progress: Progress) -
         files.write(tree / FILE_NAME, manifest.text.encode())
         files.sync_folders(tree)
         files.put(tree, place)
-    _drop_superseded(paths, manifest)
     return Installed(read(place), place)
 
 

