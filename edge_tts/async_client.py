@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from edge_tts.conversation import (
     LAST,
@@ -21,6 +21,8 @@ from edge_tts.conversation import (
 from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
 from edge_tts.messages import Audio, Done, Message, Started, Status, StatusReport, Stop, VoiceList, Voices
 from edge_tts.protocol import encode
+
+M = TypeVar("M", bound=Message)
 
 _READ_BYTES = 262_144
 
@@ -82,9 +84,7 @@ class AsyncClient:
     async def synthesize(self, text: str, **options: Any) -> Sound:
         """Return a text as samples, without playing it; see `Client.synthesize`."""
         pieces = [piece async for piece in self.stream(text, **options)]
-        return Sound(
-            samples_of(b"".join(piece.samples.tobytes() for piece in pieces)), pieces[-1].sample_rate
-        )
+        return Sound(samples_of(b"".join(piece.samples.tobytes() for piece in pieces)), pieces[-1].sample_rate)
 
     async def stream(self, text: str, **options: Any) -> AsyncIterator[Sound]:
         """Yield a text as samples, piece by piece as they come; see `Client.stream`."""
@@ -104,13 +104,13 @@ class AsyncClient:
 
     async def voices(self) -> list[dict[str, Any]]:
         """Return the installed voices."""
-        return (await self._ask(Voices(id=self._talk.new_id()), VoiceList)).voices  # type: ignore[no-any-return]
+        return (await self._ask(Voices(id=self._talk.new_id()), VoiceList)).voices
 
     async def status(self) -> dict[str, Any]:
         """Return how the daemon is."""
-        return (await self._ask(Status(id=self._talk.new_id()), StatusReport)).status  # type: ignore[no-any-return]
+        return (await self._ask(Status(id=self._talk.new_id()), StatusReport)).status
 
-    async def replies(self, request: Message) -> AsyncIterator[Message]:
+    async def replies(self, request: Message) -> AsyncGenerator[Message, None]:
         """Send a request and yield its replies up to the last; see `Client.replies`."""
         await self._send(request)
         ended = False
@@ -126,7 +126,7 @@ class AsyncClient:
             if not ended:
                 self._writer.write(encode(self._talk.abandon(request.id)))
 
-    async def _ask(self, request: Message, kind: type[Any]) -> Any:
+    async def _ask(self, request: Message, kind: type[M]) -> M:
         (message,) = [message async for message in self.replies(request)]
         if not isinstance(message, kind):
             raise ProtocolError(f"expected {kind.type}, the daemon sent {message.type}")

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from edge_tts.conversation import (
     LAST,
@@ -21,6 +21,8 @@ from edge_tts.conversation import (
 from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
 from edge_tts.messages import Audio, Done, Message, Started, Status, StatusReport, Stop, VoiceList, Voices
 from edge_tts.protocol import encode
+
+M = TypeVar("M", bound=Message)
 
 _READ_BYTES = 262_144
 
@@ -89,9 +91,7 @@ class Client:
     def synthesize(self, text: str, **options: Any) -> Sound:
         """Return a text as samples, without playing it; arguments and errors as for `speak`."""
         pieces = list(self.stream(text, **options))
-        return Sound(
-            samples_of(b"".join(piece.samples.tobytes() for piece in pieces)), pieces[-1].sample_rate
-        )
+        return Sound(samples_of(b"".join(piece.samples.tobytes() for piece in pieces)), pieces[-1].sample_rate)
 
     def stream(self, text: str, **options: Any) -> Iterator[Sound]:
         """Yield a text as samples, piece by piece as they come; arguments and errors as for `speak`.
@@ -153,7 +153,7 @@ class Client:
         except DaemonUnavailable:
             self.close()
 
-    def _ask(self, request: Message, kind: type[Any]) -> Any:
+    def _ask(self, request: Message, kind: type[M]) -> M:
         (message,) = list(self.replies(request))
         if not isinstance(message, kind):
             raise ProtocolError(f"expected {kind.type}, the daemon sent {message.type}")

@@ -174,29 +174,21 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     origin, document = _read_file(environ)
     unknown = document.keys() - _TABLES.keys()
     if unknown:
-        raise ConfigError(
-            f"{origin}: unknown table {sorted(unknown)[0]!r}, expected one of {', '.join(_TABLES)}"
-        )
+        raise ConfigError(f"{origin}: unknown table {sorted(unknown)[0]!r}, expected one of {', '.join(_TABLES)}")
     config = Config(paths=_paths(environ))
-    tables = {
-        name: _table(kind, name, document.get(name, {}), environ, origin) for name, kind in _TABLES.items()
-    }
+    tables = {name: _table(kind, name, document.get(name, {}), environ, origin) for name, kind in _TABLES.items()}
     return replace(config, **tables)
 
 
 def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     named = environ.get("EDGE_TTS_CONFIG")
-    candidates = (
-        [Path(named)] if named else [_config_home(environ) / "config.toml", Path("/etc/edge-tts/config.toml")]
-    )
+    candidates = [Path(named)] if named else [_config_home(environ) / "config.toml", Path("/etc/edge-tts/config.toml")]
     for path in candidates:
         try:
             return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             if named:
-                raise ConfigError(
-                    f"EDGE_TTS_CONFIG names {path}, which cannot be read: {error.strerror}"
-                ) from error
+                raise ConfigError(f"EDGE_TTS_CONFIG names {path}, which cannot be read: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise ConfigError(f"{path}: {error}") from error
     return "environment", {}

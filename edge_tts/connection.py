@@ -57,9 +57,7 @@ class Connection(asyncio.Protocol):
         closed: called when the connection has ended.
     """
 
-    def __init__(
-        self, service: Service, opened: Callable[[Connection], bool], closed: Callable[[Connection], None]
-    ):
+    def __init__(self, service: Service, opened: Callable[[Connection], bool], closed: Callable[[Connection], None]):
         """Wait for the transport; `opened` says whether the client may stay."""
         self._service = service
         self._opened = opened
@@ -132,9 +130,7 @@ class Connection(asyncio.Protocol):
             self.send(failed(message.id, error))
         except Exception:  # a fault of ours must not take the daemon, nor leave the request unanswered
             log.exception("%s failed", message.type)
-            self.send(
-                Failed(id=message.id, code=EdgeTTSError.code, message="internal error, see the daemon's log")
-            )
+            self.send(Failed(id=message.id, code=EdgeTTSError.code, message="internal error, see the daemon's log"))
 
     def _answer(self, message: Message) -> None:
         match message:
@@ -154,9 +150,7 @@ class Connection(asyncio.Protocol):
     def _welcome(self, hello: Hello) -> Welcome:
         log.info("client %r", hello.client)
         limits = self._service.limits
-        offered = {
-            name: getattr(limits, name) for name in ("frame_bytes", "text_characters", "queue", "connections")
-        }
+        offered = {name: getattr(limits, name) for name in ("frame_bytes", "text_characters", "queue", "connections")}
         protocol = min(hello.protocol, messages.VERSION)
         return Welcome(id=hello.id, version=__version__, protocol=protocol, pid=os.getpid(), limits=offered)
 

@@ -115,6 +115,4 @@ def socket_path() -> Path:
 
 def unavailable(path: Path, error: OSError) -> DaemonUnavailable:
     """Return the error for a socket where nobody answers."""
-    return DaemonUnavailable(
-        f"no daemon answers on {path} ({error.strerror}); start one with: edge-tts serve"
-    )
+    return DaemonUnavailable(f"no daemon answers on {path} ({error.strerror}); start one with: edge-tts serve")

@@ -48,6 +48,7 @@ class Daemon:
         self._voices = Voices(config)
         self._connections: set[Connection] = set()
         self._started = time.monotonic()
+        self._address = ""
         self._stopping = asyncio.Event()
 
     def find_voice(self, name: str) -> tuple[ModelFiles, str]:
@@ -67,7 +68,7 @@ class Daemon:
             "pid": os.getpid(),
             "uptime_seconds": time.monotonic() - self._started,
             "memory": process_memory(),
-            "socket": str(self._config.paths.socket),
+            "socket": self._address,
             "models": self._model_rows(),
             "queue": {"waiting": len(self.speaking.queue) - speaking, "speaking": int(speaking)},
             "connections": len(self._connections),
@@ -98,10 +99,11 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
+        self._address = str(listener.getsockname())
         server = await loop.create_unix_server(self._connection, sock=listener, backlog=_BACKLOG)
         self._preload()
         supervision.notify("READY=1")
-        log.info("edge-tts %s listens on %s", __version__, self._config.paths.socket)
+        log.info("edge-tts %s listens on %s", __version__, self._address)
         watchdog = self._keep_watchdog()
         await self._stopping.wait()
         supervision.notify("STOPPING=1")
@@ -115,9 +117,7 @@ class Daemon:
     def _opened(self, connection: Connection) -> bool:
         if len(self._connections) >= self.limits.connections:
             most = self.limits.connections
-            connection.send(
-                failed(0, QueueFull(f"{most} clients are connected, limit is {most}", retry_after=1.0))
-            )
+            connection.send(failed(0, QueueFull(f"{most} clients are connected, limit is {most}", retry_after=1.0)))
             return False
         self._connections.add(connection)
         return True
@@ -173,7 +173,7 @@ def _own_socket(path: Path) -> Iterator[socket.socket]:
     """Bind the socket, mode 0600 in a folder of mode 0700, under a lock that dies with this process."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = open(path.with_name(path.name + ".lock"), "w", encoding="utf-8")  # noqa: SIM115 - held until exit
+        lock = open(path.with_name(path.name + ".lock"), "w", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"no socket can be made at {path}: {error.strerror}") from error
     with lock:

@@ -61,9 +61,7 @@ def used_bytes(folder: Path) -> int:
 
     The folder itself may be a symlink to another disk. What vanishes meanwhile counts nothing.
     """
-    return sum(
-        {(entry.st_dev, entry.st_ino): entry.st_blocks * _BLOCK for entry in _entries(folder)}.values()
-    )
+    return sum({(entry.st_dev, entry.st_ino): entry.st_blocks * _BLOCK for entry in _entries(folder)}.values())
 
 
 def _entries(folder: str | Path) -> Iterator[os.stat_result]:
@@ -124,6 +122,4 @@ def writing(folder: Path, wanted_bytes: int, purpose: str) -> Iterator[None]:
 def full(folder: Path, wanted_bytes: int, purpose: str) -> DiskFull:
     """Return the error for a disk that filled up during a write."""
     free = free_bytes(folder)
-    return DiskFull(
-        f"{purpose} needs {wanted_bytes} bytes in {folder}, the disk became full: {free} are free"
-    )
+    return DiskFull(f"{purpose} needs {wanted_bytes} bytes in {folder}, the disk became full: {free} are free")

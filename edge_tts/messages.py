@@ -253,6 +253,5 @@ class StatusReport(Message):
 
 REQUESTS: Mapping[str, type[Message]] = {kind.type: kind for kind in (Hello, Speak, Stop, Voices, Status)}
 REPLIES: Mapping[str, type[Message]] = {
-    kind.type: kind
-    for kind in (Welcome, Accepted, Started, Audio, Mark, Done, Failed, VoiceList, StatusReport)
+    kind.type: kind for kind in (Welcome, Accepted, Started, Audio, Mark, Done, Failed, VoiceList, StatusReport)
 }

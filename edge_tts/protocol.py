@@ -37,9 +37,7 @@ def encode(message: Message) -> bytes:
     try:
         body: bytes = msgpack.packb({"type": message.type, **values})
     except UnicodeEncodeError as error:
-        raise RequestError(
-            f"text must be valid Unicode, character {error.start} is a lone surrogate"
-        ) from error
+        raise RequestError(f"text must be valid Unicode, character {error.start} is a lone surrogate") from error
     return _LENGTH.pack(len(body)) + body
 
 
@@ -91,9 +89,7 @@ class Decoder:
             TypeError,
             RecursionError,
         ) as error:  # msgpack raises these for anything malformed
-            return Rejected(
-                error=ProtocolError(f"frame of {len(body)} bytes is not msgpack: {error or 'truncated'}")
-            )
+            return Rejected(error=ProtocolError(f"frame of {len(body)} bytes is not msgpack: {error or 'truncated'}"))
         if not isinstance(values, dict):
             return Rejected(error=ProtocolError(f"frame must hold a map, holds {type(values).__name__}"))
         return self._typed(values)
@@ -104,9 +100,7 @@ class Decoder:
         kind = self._kinds.get(values["type"]) if isinstance(values.get("type"), str) else None
         try:
             if kind is None:
-                raise RequestError(
-                    f"type must be one of {', '.join(self._kinds)}, is {values.get('type')!r:.60}"
-                )
+                raise RequestError(f"type must be one of {', '.join(self._kinds)}, is {values.get('type')!r:.60}")
             return check(kind, values)
         except RequestError as error:
             return Rejected(id=request_id, error=error)

@@ -81,9 +81,7 @@ class Scheduler(Generic[U]):
             QueueFull: too many are waiting.
         """
         if len(self._places) >= self._most:
-            raise QueueFull(
-                f"{len(self._places)} utterances are waiting, limit is {self._most}", retry_after=1.0
-            )
+            raise QueueFull(f"{len(self._places)} utterances are waiting, limit is {self._most}", retry_after=1.0)
         self._places[utterance] = _Place(PRIORITIES.index(utterance.priority), self._tick())
         return list(self).index(utterance)
 
@@ -95,9 +93,7 @@ class Scheduler(Generic[U]):
 
     def next_audible(self) -> U | None:
         """Return who gets the loudspeaker next, None when nobody wants it."""
-        return next(
-            (utterance for utterance in self if utterance.plays and utterance is not self.audible), None
-        )
+        return next((utterance for utterance in self if utterance.plays and utterance is not self.audible), None)
 
     def next_served(self, model_name: str, wants_more: Callable[[U], bool]) -> U | None:
         """Return whose next sentence the engine of a model makes, None when nobody needs one.
@@ -108,9 +104,7 @@ class Scheduler(Generic[U]):
         candidates = [u for u in self if u.model_name == model_name and wants_more(u)]
         if not candidates:
             return None
-        chosen = min(
-            candidates, key=lambda u: (u is not self.audible, self._places[u].rank, self._places[u].served)
-        )
+        chosen = min(candidates, key=lambda u: (u is not self.audible, self._places[u].rank, self._places[u].served))
         self._places[chosen].served = self._tick()
         return chosen
 

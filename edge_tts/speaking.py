@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any, Protocol
@@ -117,7 +118,7 @@ class Speaking:
             return
         match event:
             case Began():
-                utterance.first_audio = event.time
+                utterance.first_audio = time.monotonic()
             case Finished():
                 utterance.underruns = event.underruns
                 self._end(utterance, None)
@@ -239,9 +240,7 @@ class Speaking:
         if timer := self._timers.pop(worker, None):
             timer.cancel()
         if worker in self.pool and self._config.engines.idle_seconds:
-            self._timers[worker] = self._clock.call_later(
-                self._config.engines.idle_seconds, self._unload, worker
-            )
+            self._timers[worker] = self._clock.call_later(self._config.engines.idle_seconds, self._unload, worker)
 
     def _unload(self, worker: Worker) -> None:
         log.info("%s was idle and is unloaded", worker.model.name)

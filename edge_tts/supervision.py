@@ -77,9 +77,7 @@ def start_daemon(config: Config, timeout_seconds: float = 20.0) -> None:
         _await_ready(readiness, started, timeout_seconds, config.paths.log)
 
 
-def _await_ready(
-    readiness: socket.socket, started: subprocess.Popen[bytes], seconds: float, log: Path
-) -> None:
+def _await_ready(readiness: socket.socket, started: subprocess.Popen[bytes], seconds: float, log: Path) -> None:
     """Wait for the first of: it is ready, it has ended, the time is over."""
     import selectors
 

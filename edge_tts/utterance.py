@@ -122,9 +122,7 @@ class Utterance:
     def _send_mark(self) -> None:
         start, end = self.spans[self.sentence]
         seconds = self.samples / self.model.sample_rate
-        self.client.send(
-            Mark(id=self.speak.id, sentence=self.sentence, start=start, end=end, audio_seconds=seconds)
-        )
+        self.client.send(Mark(id=self.speak.id, sentence=self.sentence, start=start, end=end, audio_seconds=seconds))
 
     def deliver(self, data: bytes) -> None:
         """Send encoded audio to the client."""

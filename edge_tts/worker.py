@@ -70,9 +70,7 @@ class Worker:
                 self._serve(message)
             except EdgeTTSError as error:
                 self._fail(message.id, error)
-            except (
-                Exception
-            ) as error:  # the border of the engine: whatever it raises fails this utterance only
+            except Exception as error:  # the border of the engine: whatever it raises fails this utterance only
                 log.exception("utterance %d failed", message.id)
                 self._fail(message.id, EngineError(f"{type(error).__name__}: {error}"))
 
@@ -114,9 +112,7 @@ class Worker:
         sentences = text.analyze(speak.text)
         settings = VoiceSettings(voice=speak.voice, speed=speak.speed, pitch=speak.pitch, style=speak.style)
         rate = speak.sample_rate or info.sample_rate
-        encoder = (
-            Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if speak.returns else None
-        )
+        encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if speak.returns else None
         self._jobs[message.id] = Job(speak, settings, sentences, encoder)
         spans = [list(sentence.span) for sentence in sentences]
         ignored = settings.without_effect(info)
@@ -160,9 +156,7 @@ class Worker:
 
     def _fail(self, job_id: int, error: EdgeTTSError) -> None:
         self._jobs.pop(job_id, None)
-        self._send(
-            jobs.JobFailed(id=job_id, code=error.code, message=str(error), retry_after=error.retry_after)
-        )
+        self._send(jobs.JobFailed(id=job_id, code=error.code, message=str(error), retry_after=error.retry_after))
 
     def _send(self, message: Message) -> None:
         self._connection.sendall(encode(message))

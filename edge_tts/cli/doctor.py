@@ -72,16 +72,12 @@ def _check_command() -> Finding:
     own = Path(__file__).resolve().parents[1]
     found = util.find_spec("edge_tts")
     if found is None or found.origin is None or Path(found.origin).resolve().parent != own:
-        return Finding(
-            "environment", False, f"module edge_tts is {found and found.origin}", f"it should be {own}"
-        )
+        return Finding("environment", False, f"module edge_tts is {found and found.origin}", f"it should be {own}")
     first = shutil.which("edge-tts")
     script = Path(os.path.realpath(first)) if first else None
     if script and b"edge_tts.cli" not in script.read_bytes()[:4096]:
         mend = "call ours by its full path, or remove the other"
-        return Finding(
-            "environment", False, f"the first edge-tts on PATH, {script}, is another program", mend
-        )
+        return Finding("environment", False, f"the first edge-tts on PATH, {script}, is another program", mend)
     return Finding("environment", True, f"{own}, no clash with another edge-tts")
 
 
@@ -94,9 +90,7 @@ def _check_runtime(_: config.Config) -> Finding:
         if str(missing.name or missing).endswith("-gpu"):
             return Finding("onnxruntime", True, f"onnxruntime {version}, CPU")
         return _check_gpu_runtime()
-    return Finding(
-        "onnxruntime", False, "onnxruntime and onnxruntime-gpu are both installed", "uninstall one"
-    )
+    return Finding("onnxruntime", False, "onnxruntime and onnxruntime-gpu are both installed", "uninstall one")
 
 
 def _check_gpu_runtime() -> Finding:
@@ -123,9 +117,7 @@ def _check_socket(settings: config.Config) -> Finding:
     except EdgeTTSError as error:
         if path.exists() and not os.access(path, os.W_OK):
             mode = stat.filemode(path.stat().st_mode)
-            return Finding(
-                "daemon", False, f"{path} is {mode}: not ours", "join its group, or set EDGE_TTS_SOCKET"
-            )
+            return Finding("daemon", False, f"{path} is {mode}: not ours", "join its group, or set EDGE_TTS_SOCKET")
         return Finding("daemon", True, str(error), "nothing to do: say starts one")
 
 
@@ -160,9 +152,7 @@ def _check_disk(settings: config.Config) -> Finding:
     finding = f"{size(used)} used of {size(budget)}, {size(free)} free on the disk of {settings.paths.state}"
     if used > budget:
         return Finding("disk", False, finding, "edge-tts models remove what is not needed")
-    return Finding(
-        "disk", free > 100_000_000, finding, "" if free > 100_000_000 else "make room on that disk"
-    )
+    return Finding("disk", free > 100_000_000, finding, "" if free > 100_000_000 else "make room on that disk")
 
 
 _CHECKS: tuple[Callable[[config.Config], Finding], ...] = (

@@ -89,7 +89,7 @@ class AudioFile:
 
 class _Wave:
     def __init__(self, path: Path, kind: str, sample_rate: int) -> None:
-        self._file = wave.open(str(path), "wb")  # noqa: SIM115 - closed by its owner
+        self._file = wave.open(str(path), "wb")
         self._file.setparams((1, 2, sample_rate, 0, "NONE", ""))
 
     def write(self, data: bytes) -> None:

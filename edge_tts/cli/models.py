@@ -21,9 +21,7 @@ def show_all(options: argparse.Namespace) -> None:
     if options.json:
         print_json(rows)
         return
-    shown = [
-        {**row, "size": size(row["installed_bytes"]), "languages": " ".join(row["languages"])} for row in rows
-    ]
+    shown = [{**row, "size": size(row["installed_bytes"]), "languages": " ".join(row["languages"])} for row in rows]
     columns = ("name", "version", "installed", "size", "languages", "voices", "license", "description")
     print(table(shown, {name: name.upper() for name in columns}))
 

@@ -31,9 +31,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, function: str
-):  # type: ignore[no-untyped-def]
+def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, function: str):  # type: ignore[no-untyped-def]
     command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
     module, _, attribute = function.partition(":")
 
@@ -64,9 +62,7 @@ def _say(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "-o", "--output", metavar="FILE", help="write a .wav, .flac, .ogg or .mp3 file instead of playing"
     )
-    command.add_argument(
-        "--raw", action="store_true", help="write pcm samples (s16le) to standard output, not play"
-    )
+    command.add_argument("--raw", action="store_true", help="write pcm samples (s16le) to standard output, not play")
     command.add_argument(
         "--play",
         action=argparse.BooleanOptionalAction,
@@ -93,9 +89,7 @@ def _status(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "serve", "run the daemon in the foreground", "serve:serve")
-    command.add_argument(
-        "--preload", action="store_true", help="load the default voice before the first request"
-    )
+    command.add_argument("--preload", action="store_true", help="load the default voice before the first request")
     command.add_argument("--verbose", action="store_true", help="log what happens, not only what goes wrong")
 
 
@@ -103,33 +97,25 @@ def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     group = commands.add_parser("models", help="list, install, remove and verify models").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
-    command = _command(
-        group, "list", "list the models that can be installed, and which are", "models:show_all"
-    )
+    command = _command(group, "list", "list the models that can be installed, and which are", "models:show_all")
     _json(command)
     command = _command(group, "show", "show a model: voices, licences, sizes, sources", "models:show_one")
     command.add_argument("name", metavar="NAME")
     _json(command)
     command = _command(group, "install", "install a model and prepare it for this machine", "models:install")
-    command.add_argument(
-        "name", metavar="NAME", help="of the catalog, or a folder that holds a manifest.toml"
-    )
+    command.add_argument("name", metavar="NAME", help="of the catalog, or a folder that holds a manifest.toml")
     _json(command)
     command = _command(group, "remove", "remove an installed model", "models:remove")
     command.add_argument("name", metavar="NAME")
     _json(command)
-    command = _command(
-        group, "verify", "read installed files and compare them with their digests", "models:verify"
-    )
+    command = _command(group, "verify", "read installed files and compare them with their digests", "models:verify")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
     _json(command)
 
 
 def _text(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "text", "show how a text is read", "text:text")
-    command.add_argument(
-        "text", nargs="*", metavar="TEXT", help="- or nothing reads lines from standard input"
-    )
+    command.add_argument("text", nargs="*", metavar="TEXT", help="- or nothing reads lines from standard input")
     _json(command)
 
 

@@ -28,9 +28,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
     """
     cells = [list(columns.values())] + [[_cell(row.get(key)) for key in columns] for row in rows]
     widths = [max(width(row[index]) for row in cells) for index in range(len(columns))]
-    lines = [
-        "  ".join(pad(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in cells
-    ]
+    lines = ["  ".join(pad(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in cells]
     return "\n".join([bold(lines[0]), *lines[1:]])
 
 

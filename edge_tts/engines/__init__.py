@@ -161,9 +161,7 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """What it can do; constant."""
 
-    def synthesize(
-        self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken
-    ) -> Iterator[Samples]:
+    def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the sentence's audio, as soon as there is something to play.
 
         Raises:

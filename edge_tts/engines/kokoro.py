@@ -63,15 +63,11 @@ class Kokoro:
         """What it can do."""
         return self._info
 
-    def synthesize(
-        self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken
-    ) -> Iterator[Samples]:
+    def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of one phrase after the other; see `engines.Engine`."""
         for words in part(sentence.words, self._length, PHRASE_TOKENS):
             tokens = self._tokens(words)
-            for start in range(
-                0, len(tokens), STYLES[0]
-            ):  # only a word of over 510 symbols takes a second turn
+            for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
                 yield self._run(tokens[start : start + STYLES[0]], settings, cancel)
 
     def close(self) -> None:
@@ -80,9 +76,7 @@ class Kokoro:
 
     def _tokens(self, words: Sequence[Word]) -> list[int]:
         return [
-            self._vocabulary[symbol]
-            for symbol in sentence_phonemes(words, self._tones)
-            if symbol in self._vocabulary
+            self._vocabulary[symbol] for symbol in sentence_phonemes(words, self._tones) if symbol in self._vocabulary
         ]
 
     def _length(self, word: Word) -> int:
@@ -113,6 +107,4 @@ def _table(path: Path) -> NDArray[np.float32]:
     try:
         return np.memmap(path, dtype="<f4", mode="r", shape=STYLES)
     except (OSError, ValueError) as error:
-        raise ModelCorrupt(
-            f"{path} is not a voice table of {STYLES[0]} × {STYLES[1]} float32: {error}"
-        ) from error
+        raise ModelCorrupt(f"{path} is not a voice table of {STYLES[0]} × {STYLES[1]} float32: {error}") from error

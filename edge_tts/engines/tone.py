@@ -50,9 +50,7 @@ class Tone:
         """What it can do."""
         return self._info
 
-    def synthesize(
-        self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken
-    ) -> Iterator[Samples]:
+    def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield one array for each word; see `engines.Engine`."""
         for word in sentence.words:
             cancel.check()
