@@ -1,0 +1,173 @@
+"""The output device, through PortAudio: open, write, flush, close, and every failure as one error.
+
+sounddevice loads PortAudio when it is imported, so it is imported on first use: a machine without PortAudio
+can still return audio. Every call may block for as long as the sound server likes.
+"""
+
+from __future__ import annotations
+
+import atexit
+from types import ModuleType
+from typing import Any
+
+from edge_tts.errors import SinkError
+
+SAMPLE_BYTES = 4
+"""Bytes of one sample: float32, mono, native byte order."""
+
+BLOCKS_PER_SECOND = 100
+"""Blocks are 10 ms: how soon a stop is noticed."""
+
+LATENCY_SECONDS = 0.04
+"""Buffer asked of the device; 0.02 already survives two cores under full load."""
+
+_SETTLE_SECONDS = 0.02
+_ADVICE = "connect one or start the sound server, or ask for the audio to be returned"
+
+
+class Device:
+    """One open output stream of float32 mono samples, fed by blocking writes.
+
+    Blocking writes, because a Python callback missed its deadline under load where they did not. PortAudio's
+    own way to drain is of no use: with ALSA's pulse plug-in it drops what is buffered. So the end of a sound is
+    played by writing silence after it (`drain_frames`).
+
+    Attributes:
+        sample_rate: in Hz.
+        block_frames: samples that one `write` should have.
+        drain_frames: silence to write after a sound until all of it was heard.
+    """
+
+    def __init__(self, name: str, sample_rate: int, *, latency: float = LATENCY_SECONDS, fresh: bool = False) -> None:
+        """Open the device and start it.
+
+        Args:
+            name: PortAudio's name of the device or a part of it, "" for the default.
+            sample_rate: in Hz.
+            latency: buffer to ask for, in seconds; the device decides.
+            fresh: look for devices again, see `load`.
+
+        Raises:
+            SinkError: PortAudio or the device is missing, or it refuses.
+        """
+        self.sample_rate = sample_rate
+        self.block_frames = sample_rate // BLOCKS_PER_SECOND
+        self._sounddevice = load(fresh=fresh)
+        self._stream = self._open(name, latency)
+        self._buffer_frames: int = round(self._stream.latency * sample_rate)
+        self.drain_frames: int = self._buffer_frames + round(_SETTLE_SECONDS * sample_rate)
+        self._written_frames = 0
+
+    @property
+    def settling(self) -> bool:
+        """Whether only silence should be written yet.
+
+        A sound server that starts a stream takes back the silence it has rendered ahead, as much as the
+        stream's buffer; a recorder of its monitor never sees what replaces it. Amplifiers wake up slowly, too.
+        """
+        return self._written_frames < self.drain_frames
+
+    def write(self, block: bytes) -> bool:
+        """Hand over samples, waiting for room; return whether the device ran dry before.
+
+        Raises:
+            SinkError: the device was lost.
+        """
+        try:
+            dry = bool(self._stream.write(block))
+        except self._sounddevice.PortAudioError as error:
+            raise SinkError(f"sound device lost while playing: {error}; {_ADVICE}") from error
+        self._written_frames += len(block) // SAMPLE_BYTES
+        return dry
+
+    def queued_frames(self) -> int:
+        """Return how many samples the device has not played yet, about."""
+        try:
+            return max(0, self._buffer_frames - int(self._stream.write_available))
+        except self._sounddevice.PortAudioError as error:
+            raise SinkError(f"sound device lost while playing: {error}; {_ADVICE}") from error
+
+    def flush(self) -> None:
+        """Drop what is buffered and start again with silence.
+
+        Raises:
+            SinkError: the device was lost.
+        """
+        try:
+            self._stream.abort()
+            self._stream.start()
+        except self._sounddevice.PortAudioError as error:
+            raise SinkError(f"sound device does not stop: {error}; {_ADVICE}") from error
+        self._written_frames = 0
+
+    def close(self) -> None:
+        """Drop what is buffered and close; a lost device is closed without complaint."""
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
+
+    def _open(self, name: str, latency: float) -> Any:
+        try:
+            stream = self._sounddevice.RawOutputStream(
+                samplerate=self.sample_rate,
+                blocksize=self.block_frames,
+                device=name or None,
+                channels=1,
+                dtype="float32",
+                latency=latency,
+            )
+            stream.start()
+        except (self._sounddevice.PortAudioError, ValueError) as error:
+            raise _no_device(self._sounddevice, name, error) from error
+        return stream
+
+
+def load(*, fresh: bool = False) -> ModuleType:
+    """Return the module sounddevice, with PortAudio initialised.
+
+    Args:
+        fresh: make PortAudio look for devices again, which it otherwise does once; no stream may be open.
+
+    Raises:
+        SinkError: PortAudio is not installed or does not start.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        raise SinkError(f"no sound device: {error}; install it (Debian: apt install libportaudio2)") from error
+    try:
+        while fresh and sounddevice._initialized:
+            sounddevice._terminate()
+        if not sounddevice._initialized:
+            sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        raise SinkError(f"no sound device: PortAudio does not start: {error}") from error
+    module: ModuleType = sounddevice
+    return module
+
+
+def abandon() -> None:
+    """Leave PortAudio alone when the process ends: ending it would wait for a device that hangs."""
+    import sounddevice
+
+    atexit.unregister(sounddevice._exit_handler)
+
+
+def probe(name: str = "") -> str:
+    """Return the full name of an output device, of the default one for "".
+
+    Raises:
+        SinkError: PortAudio or the device is missing.
+    """
+    sounddevice = load()
+    try:
+        return str(sounddevice.query_devices(name or None, kind="output")["name"])
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise _no_device(sounddevice, name, error) from error
+
+
+def _no_device(sounddevice: ModuleType, name: str, error: Exception) -> SinkError:
+    names = [device["name"] for device in sounddevice.query_devices() if device["max_output_channels"] > 0]
+    if not names:
+        return SinkError(f"no sound device: PortAudio finds none; {_ADVICE}")
+    wanted = repr(name) if name else "the default device"
+    return SinkError(f"no sound device: {wanted} cannot be opened: {error}; there are: {', '.join(names)}")
