@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from edge_tts.text.pinyin import spell
+
 Language = Literal["zh", "en"]
 
 Span = tuple[int, int]
@@ -45,8 +47,6 @@ class Syllable:
         return f"{self._spelling()}{self.surface_tone}"
 
     def _spelling(self) -> str:
-        from edge_tts.text.pinyin import spell
-
         return spell(self.initial, self.final) + ("r" if self.erhua else "")
 
 

@@ -1,0 +1,61 @@
+"""First look at the characters: width, digits, accents and invisible marks; positions are kept."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from edge_tts.text.traced import Traced
+
+_PLAIN = {
+    "\u3000": " ", "\t": " ", "\r": " ", "\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n",
+    "￥": "¥", "–": "-", "−": "-", "‐": "-", "‑": "-", "﹣": "-", "～": "~", "〜": "~", "’": "'", "＇": "'",
+    "﹪": "%", "﹒": ".", "∶": ":", "〇": "零", "○": "零", "µ": "μ",
+}  # fmt: skip
+_FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
+_GREEK = dict(
+    zip(
+        "αβγδεθλμπρσφωΩ",
+        "alpha beta gamma delta epsilon theta lambda mu pi rho sigma phi omega omega".split(),
+        strict=True,
+    )
+)
+_KEPT = frozenset("²³℃℉°‰×÷±≈≠≤≥㎡㎥㎏㎞㎝㎜㏄Ω")
+_DROPPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"))
+
+
+def fold(text: str) -> Traced:
+    """Return the text in half width with ASCII digits and letters, without invisible characters.
+
+    Each character of the result stands for one character of the source. Emoji and other scripts stay: they
+    are passed over later, as all that cannot be read.
+    """
+    chars: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        new = char if " " <= char <= "~" or "\u4e00" <= char <= "\u9fff" else _one(char)
+        chars.append(new)
+        places += [place] * len(new)
+    return Traced("".join(chars), [(place, place + 1) for place in places])
+
+
+def _one(char: str) -> str:
+    if char in _KEPT or char == "\n":
+        return char
+    if char in _PLAIN:
+        return _PLAIN[char]
+    if "！" <= char <= "～":  # the full-width forms of ASCII
+        return chr(ord(char) - 0xFEE0)
+    if char in _FRACTIONS:
+        return _FRACTIONS[char]
+    if char in _GREEK:
+        return f" {_GREEK[char]} "
+    category = unicodedata.category(char)
+    if category in _DROPPED:
+        return ""
+    if category in ("Nd", "No", "Nl"):
+        value = unicodedata.numeric(char, -1)
+        return f"{value:.0f}" if value >= 0 and value == int(value) else char
+    if category[0] == "L":
+        base = unicodedata.normalize("NFKD", char)[0]
+        return base if base.isascii() or "\u4e00" <= base <= "\u9fff" else char
+    return " " if category == "Zs" else char

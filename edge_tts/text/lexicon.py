@@ -1,0 +1,87 @@
+"""The tables compiled by scripts/build_lexicon.py, mapped from files and never read whole.
+
+words.marisa       Chinese words -> ids            word_log_frequency.npy  float32 [words], natural logarithm
+word_reading.npy   uint32 [words], place in readings.npy, 0 where every character has its default reading
+char_reading.npy   uint32 [code points], place in readings.npy of a character's readings, 0 for none
+readings.npy       uint16, each entry a count followed by that many codes of pinyin.encode
+english.marisa     English words -> IPA in Kokoro's American alphabet (misaki's)
+version.txt        digest of all sources
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import marisa_trie
+import numpy as np
+
+from edge_tts.errors import StoreError
+
+DATA = Path(__file__).with_name("data")
+
+
+class Lexicon:
+    """Read-only view of the compiled tables."""
+
+    def __init__(self, folder: Path) -> None:
+        """Map the tables of a folder.
+
+        Raises:
+            StoreError: a table is missing or damaged.
+        """
+        try:
+            self._words = marisa_trie.Trie().mmap(str(folder / "words.marisa"))
+            self._english = marisa_trie.BytesTrie().mmap(str(folder / "english.marisa"))
+            self._log_frequency = _mapped(folder / "word_log_frequency.npy")
+            self._word_reading = _mapped(folder / "word_reading.npy")
+            self._char_reading = _mapped(folder / "char_reading.npy")
+            self._readings = _mapped(folder / "readings.npy")
+            self.version = (folder / "version.txt").read_text("ascii").strip()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise StoreError(
+                f"expected the compiled lexicon in {folder}, got {error}; install the package again"
+            ) from error
+
+    def prefixes(self, text: str) -> Iterator[tuple[int, float]]:
+        """Yield length and log frequency of every listed word that the text starts with, shortest first."""
+        for word, index in self._words.iter_prefixes_with_ids(text):
+            yield len(word), float(self._log_frequency[index])
+
+    def log_frequency(self, word: str) -> float | None:
+        """Return the natural logarithm of a word's relative frequency, None for an unlisted word."""
+        index = self._words.get(word)
+        return None if index is None else float(self._log_frequency[index])
+
+    def word(self, word: str) -> list[int] | None:
+        """Return the codes of a listed word that differs from its characters' defaults, else None."""
+        index = self._words.get(word)
+        place = 0 if index is None else int(self._word_reading[index])
+        return self._codes(place) if place else None
+
+    def character(self, character: str) -> list[int]:
+        """Return the codes of a character's readings, the default first; empty for an unknown one."""
+        point = ord(character)
+        place = int(self._char_reading[point]) if point < len(self._char_reading) else 0
+        return self._codes(place) if place else []
+
+    def english(self, word: str) -> str | None:
+        """Return the IPA of a word as it is listed, None if it is not."""
+        found = self._english.get(word)
+        return found[0].decode() if found else None
+
+    def _codes(self, place: int) -> list[int]:
+        count = int(self._readings[place])
+        return [int(code) for code in self._readings[place + 1 : place + 1 + count]]
+
+
+def _mapped(path: Path) -> np.ndarray[Any, Any]:
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the lexicon of this installation, mapped on first use."""
+    return Lexicon(DATA)

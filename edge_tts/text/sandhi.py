@@ -1,0 +1,161 @@
+"""Surface tones: 一 and 不, neutral tones of reduplication and infixes, third tones.
+
+Rules as in Zhongguo Yuyin descriptions of Putonghua: a third tone before a third tone becomes a second, first
+inside words, then across words up to the next mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from edge_tts.text.lexicon import Lexicon
+from edge_tts.text.prosody import CLAUSE, NONE
+from edge_tts.text.segment import UNLISTED
+from edge_tts.text.sentence import Syllable, Word
+
+NEUTRAL = 5
+_DIGITS = frozenset("零一二三四五六七八九幺两")
+_ORDINAL_AFTER = frozenset("月号楼班级")
+_ORDINAL_BEFORE = frozenset("第初周期拜十百零")
+_COMPLEMENTS = frozenset("了得到见住起上下出来去开动完懂清好成着过")
+
+
+@dataclass(slots=True)
+class _Place:
+    """A syllable in its clause, with the tone found so far.
+
+    Attributes:
+        char: its character.
+        tone: surface tone.
+        word: index of its word in the sentence.
+        last: whether it ends its word.
+    """
+
+    char: str
+    tone: int
+    word: int
+    last: bool
+
+
+def apply(words: list[Word], lexicon: Lexicon) -> list[Word]:
+    """Return the words with surface tones; breaks are already there."""
+    tones: list[list[int]] = [[syllable.lexical_tone for syllable in word.syllables] for word in words]
+    for start, end in _clauses(words):
+        places = [
+            _Place(syllable.text[0], syllable.lexical_tone, index, number == len(words[index].syllables) - 1)
+            for index in range(start, end)
+            for number, syllable in enumerate(words[index].syllables)
+        ]
+        _yi_and_bu(places, words)
+        _third_tones(places, words, lexicon)
+        position = 0
+        for index in range(start, end):
+            count = len(tones[index])
+            tones[index] = [place.tone for place in places[position : position + count]]
+            position += count
+    return [_with_tones(word, surface) for word, surface in zip(words, tones, strict=True)]
+
+
+def _clauses(words: list[Word]) -> Iterator[tuple[int, int]]:
+    """Yield ranges of Chinese words between marks; an English word ends a range too."""
+    start = 0
+    for index, word in enumerate(words):
+        if word.language != "zh":
+            yield start, index
+            start = index + 1
+        elif word.break_after >= CLAUSE:
+            yield start, index + 1
+            start = index + 1
+
+
+def _with_tones(word: Word, tones: list[int]) -> Word:
+    if all(syllable.surface_tone == tone for syllable, tone in zip(word.syllables, tones, strict=True)):
+        return word
+    syllables: list[Syllable] = [
+        replace(syllable, surface_tone=tone) for syllable, tone in zip(word.syllables, tones, strict=True)
+    ]
+    return replace(word, syllables=tuple(syllables))
+
+
+def _yi_and_bu(places: list[_Place], words: list[Word]) -> None:
+    for index in range(len(places) - 1, -1, -1):
+        place = places[index]
+        if place.char == "一" and place.tone == 1:
+            place.tone = _yi(places, index)
+        elif place.char == "不" and place.tone == 4:
+            place.tone = _bu(places, index, words[place.word].text)
+
+
+def _yi(places: list[_Place], index: int) -> int:
+    before = places[index - 1].char if index else ""
+    following = places[index + 1] if index + 1 < len(places) else None
+    if following is None or (before and before in _ORDINAL_BEFORE):
+        return 1
+    if before == following.char and before not in _DIGITS:
+        return NEUTRAL
+    if before in _DIGITS or following.char in _DIGITS or following.char in _ORDINAL_AFTER:
+        return 1
+    if following.char == "日" and before == "月":
+        return 1
+    if places[index].last and index and places[index - 1].word == places[index].word:
+        return 1
+    return 2 if following.tone == 4 or following.char == "个" else 4
+
+
+def _bu(places: list[_Place], index: int, word: str) -> int:
+    before = places[index - 1].char if index else ""
+    following = places[index + 1] if index + 1 < len(places) else None
+    if following is None:
+        return 4
+    if before == following.char or (len(word) == 3 and word[1] == "不" and word[2] in _COMPLEMENTS):
+        return NEUTRAL
+    return 2 if following.tone == 4 else 4
+
+
+def _third_tones(places: list[_Place], words: list[Word], lexicon: Lexicon) -> None:
+    feet = list(_feet(places, words))
+    for start, end in feet:
+        _inside(places[start:end], lexicon)
+    for start, _ in reversed(feet):
+        if start and places[start].tone == 3 and places[start - 1].tone == 3:
+            places[start - 1].tone = 2
+
+
+def _feet(places: list[_Place], words: list[Word]) -> Iterator[tuple[int, int]]:
+    """Yield the ranges that sandhi works in first: words, and pairs of words of one syllable."""
+    start = 0
+    while start < len(places):
+        end = start + 1
+        while not places[end - 1].last:
+            end += 1
+        alone = end - start == 1
+        next_alone = end < len(places) and places[end].last
+        if alone and next_alone and not _closer_to_next(places, words, end):
+            end += 1
+        yield start, end
+        start = end
+
+
+def _closer_to_next(places: list[_Place], words: list[Word], index: int) -> bool:
+    """Return whether the one-syllable word at index leans on the word after it, not the one before."""
+    word, before = words[places[index].word], words[places[index - 1].word]
+    return before.break_after != NONE and word.break_after == NONE
+
+
+def _inside(foot: list[_Place], lexicon: Lexicon) -> None:
+    if len(foot) >= 3 and all(place.tone == 3 for place in foot[:3]):
+        text = "".join(place.char for place in foot)
+        if len(foot) == 3 and _splits_after_first(text, lexicon):
+            foot[1].tone = 2
+            return
+    for place, following in pairwise(foot):
+        if place.tone == 3 and following.tone == 3:
+            place.tone = 2
+
+
+def _splits_after_first(word: str, lexicon: Lexicon) -> bool:
+    first = lexicon.log_frequency(word[:2])
+    second = lexicon.log_frequency(word[1:])
+    return (second or UNLISTED) > (first or UNLISTED)

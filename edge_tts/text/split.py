@@ -1,0 +1,28 @@
+"""Cuts folded text into sentences at closing marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from edge_tts.text.traced import Traced
+
+_END = re.compile(
+    r"(?:[。！？…;；\n]|[!?](?![A-Za-z0-9])|\.{2,}|\.(?=\s|$|[\"”」』)\]\u4e00-\u9fff]))+"
+    r"[\"”」』）)\]》】]*"
+)
+_ABBREVIATION = re.compile(r"(?<![A-Za-z])(?:Mr|Mrs|Ms|Dr|St|Jr|vs|etc|No|Prof|e\.g|i\.e|[A-Z])$")
+_LONGEST_ABBREVIATION = 6  # characters to look back
+
+
+def sentences(traced: Traced) -> Iterator[Traced]:
+    """Yield the sentences in order, each with its closing marks and quotes; blank ones too."""
+    start = 0
+    for match in _END.finditer(traced.text):
+        before = traced.text[max(start, match.start() - _LONGEST_ABBREVIATION) : match.start()]
+        if match.group() == "." and _ABBREVIATION.search(before) and match.end() < len(traced.text):
+            continue
+        yield traced.cut(start, match.end())
+        start = match.end()
+    if start < len(traced.text):
+        yield traced.cut(start, len(traced.text))

@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""Compile the front end's lexicon into edge_tts/text/data/; run by the build, or by hand.
+
+Sources, from the build requirements of pyproject.toml: jieba's dictionary (words, frequencies), pypinyin's
+phrases and characters (readings), misaki's American lexicons (English), and this project's own lists
+edge_tts/text/data/readings.txt and english.txt, which win. edge_tts/text/lexicon.py describes the output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import math
+import runpy
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import marisa_trie
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXT = ROOT / "edge_tts" / "text"
+DATA = TEXT / "data"
+OUTPUTS = (
+    "words.marisa",
+    "word_log_frequency.npy",
+    "word_reading.npy",
+    "char_reading.npy",
+    "readings.npy",
+    "english.marisa",
+    "version.txt",
+)
+
+LONGEST_WORD = 8  # characters; longer entries are set phrases that segment well by their parts
+UNSEEN = 2  # occurrences assumed for a word that only the phrase list has
+OWN = 60  # at least so many for a word of our own list, so that it is found
+OBSCURE = {"wòng"}  # a reading of two dialect characters that no Mandarin syllable matches
+TONE_MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
+
+encode: Callable[[str], int] = runpy.run_path(str(TEXT / "pinyin.py"))["encode"]
+
+
+def source(package: str, *names: str) -> Path:
+    """Return the path of a file inside an installed package, without importing the package."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"build_lexicon: expected the package {package} to be installed")
+    return Path(spec.origin).parent.joinpath(*names)
+
+
+def own_lines(name: str) -> Iterator[list[str]]:
+    """Yield the fields of each line of one of our lists; # starts a comment."""
+    for line in (DATA / name).read_text("utf-8").splitlines():
+        fields = line.partition("#")[0].split()
+        if fields:
+            yield fields
+
+
+def plain(marked: str) -> str:
+    """Return `lǜ` as `lv4`, and ê as ei; a syllable without a mark is neutral."""
+    tone, letters = "5", ""
+    for mark in unicodedata.normalize("NFD", marked):
+        if mark in TONE_MARKS:
+            tone = TONE_MARKS[mark]
+        elif mark == "\u0308":
+            letters = letters[:-1] + "v"
+        elif mark == "\u0302":
+            letters += "i"
+        else:
+            letters += mark
+    return letters + tone
+
+
+def characters() -> dict[str, list[int]]:
+    """Return each character's readings, the default first."""
+    text = json.loads(source("pypinyin", "pinyin_dict.json").read_text("utf-8"))
+    found = {chr(int(point)): readings.split(",") for point, readings in text.items()}
+    table = {
+        char: [encode(plain(reading)) for reading in readings if reading not in OBSCURE]
+        for char, readings in found.items()
+    }
+    for word, *readings in own_lines("readings.txt"):
+        if len(word) == 1:
+            first = [encode(reading) for reading in readings]
+            table[word] = first + table.get(word, [])
+    return {char: list(dict.fromkeys(codes)) for char, codes in table.items() if codes}
+
+
+def phrases() -> dict[str, list[int]]:
+    """Return the reading of each listed phrase; 一 and 不 as in the dictionary, without sandhi."""
+    text = json.loads(source("pypinyin", "phrases_dict.json").read_text("utf-8"))
+    lexical = {"一": encode("yi1"), "不": encode("bu4")}
+    table = {}
+    for phrase, readings in text.items():
+        codes = [encode(plain(choices[0])) for choices in readings]
+        if len(codes) == len(phrase):
+            table[phrase] = [lexical.get(char, code) for char, code in zip(phrase, codes, strict=True)]
+    for word, *own in own_lines("readings.txt"):
+        if len(word) > 1:
+            table[word] = [encode(reading) for reading in own]
+    return table
+
+
+def frequencies() -> dict[str, int]:
+    """Return jieba's words of Chinese characters with their counts."""
+    counts = {}
+    for line in source("jieba", "dict.txt").read_text("utf-8").splitlines():
+        word, count, *_ = line.split(" ")
+        counts[word] = max(int(count), 1)
+    return counts
+
+
+def compose(word: str, known: dict[str, list[int]], defaults: dict[str, list[int]]) -> list[int]:
+    """Return a word's reading from the longest phrases that it is made of, else from its characters."""
+    codes: list[int] = []
+    while len(codes) < len(word):
+        rest = word[len(codes) :]
+        part = next((rest[:n] for n in range(len(rest), 1, -1) if rest[:n] in known), rest[0])
+        codes += known[part] if len(part) > 1 else defaults[part][:1]
+    return codes
+
+
+class Pool:
+    """Readings stored once each; place 0 means none."""
+
+    def __init__(self) -> None:
+        """Start with the empty entry."""
+        self.flat: list[int] = [0]
+        self._places: dict[tuple[int, ...], int] = {}
+
+    def place(self, codes: list[int]) -> int:
+        """Return where a reading is, adding it if it is new."""
+        key = tuple(codes)
+        if key not in self._places:
+            self._places[key] = len(self.flat)
+            self.flat += [len(codes), *codes]
+        return self._places[key]
+
+
+def build_chinese() -> None:
+    """Write the Chinese tables."""
+    chars, known, counts = characters(), phrases(), frequencies()
+    own = {fields[0] for fields in own_lines("readings.txt")}
+    words = {word for word in counts.keys() | known.keys() if len(word) <= LONGEST_WORD}
+    words = {word for word in words if all(char in chars for char in word)} | chars.keys() & counts.keys()
+    trie = marisa_trie.Trie(sorted(words))
+    total = math.log(sum(counts.values()))
+    pool = Pool()
+    log_frequency, readings = np.zeros(len(trie), np.float32), np.zeros(len(trie), np.uint32)
+    for word in sorted(words):
+        index = trie.key_id(word)
+        count = max(counts.get(word, UNSEEN), OWN if word in own else 1)
+        log_frequency[index] = math.log(count) - total
+        codes = compose(word, known, chars)
+        if len(word) > 1 and codes != [chars[char][0] for char in word]:
+            readings[index] = pool.place(codes)
+    char_reading = np.zeros(max(map(ord, chars)) + 1, np.uint32)
+    for char in sorted(chars):
+        char_reading[ord(char)] = pool.place(chars[char])
+    trie.save(str(DATA / "words.marisa"))
+    np.save(DATA / "word_log_frequency.npy", log_frequency)
+    np.save(DATA / "word_reading.npy", readings)
+    np.save(DATA / "char_reading.npy", char_reading)
+    np.save(DATA / "readings.npy", np.array(pool.flat, np.uint16))
+
+
+def english() -> dict[str, str]:
+    """Return IPA by word: misaki's hand-checked list over its machine-made one, ours over both."""
+    table: dict[str, str] = {}
+    for name in ("us_silver.json", "us_gold.json"):
+        listed: dict[str, Any] = json.loads(source("misaki", "data", name).read_text("utf-8"))
+        for word, value in listed.items():
+            ipa = value["DEFAULT"] if isinstance(value, dict) else value
+            if ipa:
+                table[word] = ipa
+    for word, *ipa_parts in own_lines("english.txt"):
+        table[word] = " ".join(ipa_parts)
+    return table
+
+
+def build() -> None:
+    """Write every table, then the digest of the sources."""
+    DATA.mkdir(exist_ok=True)
+    build_chinese()
+    table = english()
+    keys = sorted(table)
+    marisa_trie.BytesTrie((key, table[key].encode()) for key in keys).save(str(DATA / "english.marisa"))
+    digest = hashlib.sha256()
+    for name in OUTPUTS[:-1]:
+        digest.update((DATA / name).read_bytes())
+    (DATA / "version.txt").write_text(digest.hexdigest()[:16] + "\n", "ascii")
+
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # run by hand, without the build backend
+    pass
+else:
+
+    class LexiconBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+        """Compiles the lexicon before hatchling collects the files of a wheel."""
+
+        def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+            """Build the tables and add them to the wheel although git ignores them."""
+            build()
+            build_data["artifacts"] += [f"edge_tts/text/data/{name}" for name in OUTPUTS]
+
+
+if __name__ == "__main__":
+    build()
+    for name in OUTPUTS:
+        print(f"{(DATA / name).stat().st_size:>10,} {name}", file=sys.stderr)
