@@ -235,7 +235,7 @@ def score(meant: str, heard: str) -> Score:
 
 
 _ERHUA = re.compile("(?<![女婴孤幼健])儿(?![子童女歌科])")
-_LATIN_GAP = re.compile(r"(?<=\b[a-z])[\s.]+(?=[a-z]\b)|(?<=[a-z])-(?=[a-z])")
+_LATIN_GAP = re.compile(r"(?<=[a-z])(?<![a-z][a-z])[\s.]+(?=[a-z](?![a-z]))|(?<=[a-z])-(?=[a-z])")
 _UNIT = re.compile(r"[a-z']+|[㐀-䶿一-鿿]|[0-9]")
 
 
