@@ -59,6 +59,8 @@ def run(instant):
     os._exit(0)
 
 def state():
+    for place in paths.models.glob("*/*"):
+        assert (place / "manifest.toml").is_file(), f"{place} is half a model"
     models = store.installed(paths)
     for model in models:
         store.verify(paths, model.name)
