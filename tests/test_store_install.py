@@ -51,6 +51,12 @@ def test_a_model_is_installed_whole_and_nothing_else_stays(paths: Paths, folder:
     assert leftovers(paths) == []
 
 
+def test_a_model_may_have_no_files(paths: Paths, tmp_path: Path) -> None:
+    model = store.install(paths, make_folder(tmp_path / "empty", files={})).model
+    assert model.files_for_engine(paths.prepared).files == {}
+    assert not store.install(paths, tmp_path / "empty").changed
+
+
 def test_an_engine_gets_paths_by_role_and_the_default_voice_first(paths: Paths, folder: Path) -> None:
     model = store.install(paths, folder).model
     files = model.files_for_engine(paths.prepared)

@@ -107,7 +107,7 @@ class Manifest:
         licences: of code, weights and data.
         needs: disk and memory.
         voices: what it can speak with.
-        files: what it consists of.
+        files: what it consists of; none if its engine computes everything.
         text: the TOML it was read from.
     """
 
@@ -158,7 +158,7 @@ def parse(text: str, origin: str) -> Manifest:
         licences=_licences(top.table("licences")),
         needs=_needs(top.table("needs")),
         voices=tuple(_voice(entry) for entry in top.tables("voices")),
-        files=tuple(_file(entry) for entry in top.tables("files")),
+        files=tuple(_file(entry) for entry in top.tables("files", optional=True)),
         text=text,
     )
     top.end()
