@@ -73,6 +73,7 @@ language = "en"
 
 def make_folder(folder: Path, text: str | None = None, files: Mapping[str, bytes] = FILES, version: str = "1") -> Path:
     """Write a model that can be installed from its folder."""
+    folder.mkdir(exist_ok=True)
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
