@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -15,6 +16,10 @@ from edge_tts.errors import RequestError
 T = TypeVar("T")
 
 _REQUIRED = dataclasses.MISSING
+
+_REPR = reprlib.Repr()  # unlike repr() it does not recurse as deep as the peer likes
+_REPR.maxlevel = 3
+_REPR.maxstring = _REPR.maxother = 60
 
 
 def integer(default: Any = _REQUIRED, *, low: int = 0, high: int = 2**63 - 1) -> Any:
@@ -81,19 +86,17 @@ def check(kind: type[T], values: Mapping[str, Any]) -> T:
     for entry in dataclasses.fields(kind):  # type: ignore[arg-type]
         if entry.name in values:
             if not entry.metadata["accept"](values[entry.name]):
-                raise RequestError(
-                    f"{entry.name} must be {entry.metadata['expected']}, is {_short(values[entry.name])}"
-                )
+                raise RequestError(f"{entry.name} must be {entry.metadata['expected']}, is {shown(values[entry.name])}")
             chosen[entry.name] = values[entry.name]
         elif entry.default is _REQUIRED:
             raise RequestError(f"{entry.name} is missing, expected {entry.metadata['expected']}")
     return kind(**chosen)
 
 
+def shown(value: Any) -> str:
+    """Return an untrusted value as a message for people shows it, shortened."""
+    return _REPR.repr(value)
+
+
 def _declare(default: Any, accept: Callable[[Any], bool], expected: str) -> Any:
     return dataclasses.field(default=default, metadata={"accept": accept, "expected": expected})
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -14,10 +14,13 @@ from typing import Any
 import msgpack
 
 from edge_tts.errors import EdgeTTSError, ProtocolError, RequestError
-from edge_tts.fields import check
+from edge_tts.fields import check, shown
 from edge_tts.messages import Failed, Message
 
 _LENGTH = struct.Struct(">I")
+
+_ARRAY_ITEMS = 65_536
+"""Longest array in a message: msgpack makes room for what an array announces, however deep, before it comes."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +86,10 @@ class Decoder:
 
     def _message(self, body: bytes) -> Message:
         try:
-            values = msgpack.unpackb(body)
-        except (
-            ValueError,
-            TypeError,
-            RecursionError,
-        ) as error:  # msgpack raises these for anything malformed
-            return Rejected(error=ProtocolError(f"frame of {len(body)} bytes is not msgpack: {error or 'truncated'}"))
+            values = msgpack.unpackb(body, max_array_len=_ARRAY_ITEMS)
+        except (ValueError, TypeError, RecursionError) as error:  # msgpack raises these for anything malformed
+            reason = str(error) or "nested too deeply"
+            return Rejected(error=ProtocolError(f"frame of {len(body)} bytes is not msgpack: {reason}"))
         if not isinstance(values, dict):
             return Rejected(error=ProtocolError(f"frame must hold a map, holds {type(values).__name__}"))
         return self._typed(values)
@@ -100,7 +100,7 @@ class Decoder:
         kind = self._kinds.get(values["type"]) if isinstance(values.get("type"), str) else None
         try:
             if kind is None:
-                raise RequestError(f"type must be one of {', '.join(self._kinds)}, is {values.get('type')!r:.60}")
+                raise RequestError(f"type must be one of {', '.join(self._kinds)}, is {shown(values.get('type'))}")
             return check(kind, values)
         except RequestError as error:
             return Rejected(id=request_id, error=error)
