@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from edge_tts.config import client_socket
 from edge_tts.conversation import (
     LAST,
     Conversation,
     Sound,
     samples_of,
-    socket_path,
     speak_request,
     unavailable,
 )
@@ -45,7 +45,7 @@ class Client:
 
     def __init__(self, path: str | Path | None = None, *, timeout_seconds: float | None = 60.0) -> None:
         """Connect."""
-        self.path = Path(path) if path is not None else socket_path()
+        self.path = Path(path) if path is not None else client_socket()
         self._talk = Conversation()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout_seconds)

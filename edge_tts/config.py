@@ -180,6 +180,18 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     return replace(config, **tables)
 
 
+def client_socket(environ: Mapping[str, str] | None = None) -> Path:
+    """Return where a client finds the daemon: where it is told, the user's socket, the system's if only that exists.
+
+    Raises:
+        ConfigError: as for `load`.
+    """
+    environ = os.environ if environ is None else environ
+    own = load(environ).paths.socket
+    told = environ.get("EDGE_TTS_SOCKET") or environ.get("EDGE_TTS_HOME")
+    return own if told or os.path.exists(own) or not os.path.exists(SYSTEM_SOCKET) else SYSTEM_SOCKET
+
+
 def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     named = environ.get("EDGE_TTS_CONFIG")
     candidates = [Path(named)] if named else [_config_home(environ) / "config.toml", Path("/etc/edge-tts/config.toml")]
@@ -205,7 +217,8 @@ def _table(kind: type[Any], name: str, values: Any, environ: Mapping[str, str], 
     for key, entry in known.items():
         variable = f"EDGE_TTS_{name}_{key}".upper()
         if variable in environ:
-            chosen[key] = _value(variable, entry, _parse(environ[variable]))
+            text = environ[variable]
+            chosen[key] = _value(variable, entry, text if isinstance(entry.default, str) else _parse(text))
     return kind(**chosen)
 
 
@@ -223,8 +236,6 @@ def _value(where: str, entry: Field[Any], value: Any) -> Any:
         raise ConfigError(f"{where} has no default")
     if isinstance(default, float) and type(value) is int:
         value = float(value)
-    if isinstance(default, str) and not isinstance(value, str):
-        value = str(value)
     if type(value) is not type(default):
         raise ConfigError(f"{where} must be a {type(default).__name__}, is {value!r}")
     if isinstance(value, int | float) and not value >= 0:
@@ -234,7 +245,7 @@ def _value(where: str, entry: Field[Any], value: Any) -> Any:
 
 def _config_home(environ: Mapping[str, str]) -> Path:
     if root := environ.get("EDGE_TTS_HOME"):
-        return Path(root)
+        return Path(root).expanduser()
     return _xdg(environ, "XDG_CONFIG_HOME", ".config")
 
 

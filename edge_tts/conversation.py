@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge_tts import config, messages
+from edge_tts import messages
 from edge_tts.errors import DaemonUnavailable, ProtocolError, from_wire
 from edge_tts.fields import check
 from edge_tts.messages import Done, Failed, Message, Speak, StatusReport, Stop, VoiceList
@@ -77,8 +77,9 @@ class Conversation:
 
     def abandon(self, request_id: int) -> Stop:
         """Ignore what is still to come of a request; return what asks the daemon to stop it."""
-        self._inbox.pop(request_id, None)
-        self._abandoned.add(request_id)
+        replies = self._inbox.pop(request_id, ())
+        if not any(isinstance(message, (*LAST, Failed)) for message in replies):
+            self._abandoned.add(request_id)
         return Stop(id=self._new_abandoned_id(), scope="utterance", utterance=request_id)
 
     def _new_abandoned_id(self) -> int:
@@ -105,12 +106,6 @@ def samples_of(data: bytes) -> NDArray[np.float32]:
     import numpy as np
 
     return np.frombuffer(data, "<f4")
-
-
-def socket_path() -> Path:
-    """Return where the daemon is expected: the user's socket, or the system's when only that one exists."""
-    own = config.load().paths.socket
-    return config.SYSTEM_SOCKET if not own.exists() and config.SYSTEM_SOCKET.exists() else own
 
 
 def unavailable(path: Path, error: OSError) -> DaemonUnavailable:
