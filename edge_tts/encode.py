@@ -1,0 +1,211 @@
+"""Samples to bytes: raw PCM, wav, flac, ogg/opus and mp3, at the sample rate that is wanted.
+
+The container formats are libsndfile's, written to a file in memory and sent on as it grows.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from edge_tts.errors import RequestError
+
+if TYPE_CHECKING:
+    from edge_tts.engines import Samples
+
+FORMATS = ("pcm_s16le", "pcm_f32le", "wav", "flac", "ogg_opus", "mp3")
+"""Names of the formats; those named pcm have no header, wav and flac hold 16 bits per sample."""
+
+_CONTAINERS = {"flac": ("FLAC", "PCM_16"), "ogg_opus": ("OGG", "OPUS"), "mp3": ("MP3", "MPEG_LAYER_III")}
+
+_RATES = {
+    "ogg_opus": (8000, 12000, 16000, 24000, 48000),  # RFC 6716, section 2
+    "mp3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),  # MPEG 1, 2 and 2.5
+}
+_LOWEST_RATE, _HIGHEST_RATE = 1000, 384_000
+
+_UNKNOWN_SIZE = 0xFFFFFFFF
+
+# Commands of libsndfile (sndfile.h) that soundfile has no name for in every version.
+_SET_COMPRESSION_LEVEL, _SET_OGG_PAGE_LATENCY_MS, _SET_BITRATE_MODE = 0x1301, 0x1302, 0x1305
+_CONSTANT_BITRATE = 0
+_MP3_LEVEL = 0.75  # of 0 to 1; 40 kbit/s at 24 kHz
+_OGG_PAGE_MS = 100.0
+
+
+class Encoder:
+    """Encodes one utterance, piece by piece.
+
+    Not streamed, a file is complete. Streamed, its header cannot tell the length, which comes later: the sizes of
+    a wav are 0xFFFFFFFF, a flac has 0 samples in STREAMINFO (which means unknown; libsndfile does not read that
+    from a file), and an mp3 has no index, so that its bit rate is constant and 1105 samples of silence begin it.
+    """
+
+    def __init__(self, format: str, source_rate: int, sample_rate: int, *, stream: bool = True) -> None:
+        """Check what is wanted; nothing is encoded yet.
+
+        Args:
+            format: one of FORMATS.
+            source_rate: of the samples that come, in Hz.
+            sample_rate: of the result, in Hz.
+            stream: give out bytes as soon as they exist; else everything comes from `finish`.
+
+        Raises:
+            RequestError: the format is unknown, or it has no such sample rate.
+        """
+        _check(format, sample_rate)
+        self._resampler = None
+        if source_rate != sample_rate:
+            self._resampler = soxr.ResampleStream(source_rate, sample_rate, 1, dtype="float32")
+        self._writer = _writer(format, sample_rate, stream=stream)
+        self._stream = stream
+        self._kept = bytearray()
+
+    def encode(self, samples: Samples) -> bytes:
+        """Take samples, float32, shape (n,), in [-1, 1]; return what can be sent now, which may be nothing."""
+        data = self._writer.write(self._resample(samples, last=False))
+        if self._stream:
+            return data
+        self._kept += data
+        return b""
+
+    def finish(self) -> bytes:
+        """Return the rest; the encoder is of no use afterwards."""
+        last = self._writer.write(self._resample(np.zeros(0, np.float32), last=True)) + self._writer.finish()
+        return last if self._stream else self._writer.whole(bytes(self._kept) + last)
+
+    def _resample(self, samples: Samples, *, last: bool) -> Samples:
+        if self._resampler is None:
+            return samples
+        resampled: Samples = self._resampler.resample_chunk(np.ascontiguousarray(samples, np.float32), last=last)
+        return resampled
+
+
+def amplify(samples: Samples, volume: float) -> Samples:
+    """Multiply samples, float32, shape (n,), by the volume (1.0 leaves them) and clip them to [-1, 1]."""
+    if volume == 1.0:
+        return samples
+    amplified: Samples = np.clip(samples * np.float32(volume), -1.0, 1.0)
+    return amplified
+
+
+def to_pcm(samples: Samples) -> NDArray[np.int16]:
+    """Return samples as int16, little-endian: 1.0 is 32767, rounded to nearest, clipped, not dithered."""
+    scaled = np.rint(np.clip(np.nan_to_num(samples), -1.0, 1.0) * np.float32(32767))
+    pcm: NDArray[np.int16] = scaled.astype("<i2")
+    return pcm
+
+
+def _check(format: str, sample_rate: int) -> None:
+    if format not in FORMATS:
+        raise RequestError(f"format must be one of {', '.join(FORMATS)}, is {format!r}")
+    if not _LOWEST_RATE <= sample_rate <= _HIGHEST_RATE:
+        raise RequestError(f"sample rate must be from {_LOWEST_RATE} to {_HIGHEST_RATE} Hz, is {sample_rate}")
+    if sample_rate not in (rates := _RATES.get(format, (sample_rate,))):
+        raise RequestError(f"{format} has the sample rates {', '.join(map(str, rates))} Hz, not {sample_rate}")
+
+
+class _Writer(Protocol):
+    """Turns samples at the final rate into the bytes of a format."""
+
+    def write(self, samples: Samples) -> bytes:
+        """Return what became ready."""
+
+    def finish(self) -> bytes:
+        """Return the rest."""
+
+    def whole(self, data: bytes) -> bytes:
+        """Return the complete file; `data` are all the bytes that were returned before."""
+
+
+def _writer(format: str, sample_rate: int, *, stream: bool) -> _Writer:
+    match format:
+        case "pcm_f32le":
+            return _Float()
+        case "pcm_s16le":
+            return _Pcm()
+        case "wav":
+            return _Wav(sample_rate, stream=stream)
+        case _:
+            return _Container(format, sample_rate, stream=stream)
+
+
+class _Float:
+    def write(self, samples: Samples) -> bytes:
+        return np.asarray(samples, "<f4").tobytes()
+
+    def finish(self) -> bytes:
+        return b""
+
+    def whole(self, data: bytes) -> bytes:
+        return data
+
+
+class _Pcm(_Float):
+    def write(self, samples: Samples) -> bytes:
+        return to_pcm(samples).tobytes()
+
+
+class _Wav(_Pcm):
+    """A streamed wav begins with a header that leaves its sizes open, another one gets it at the end."""
+
+    def __init__(self, sample_rate: int, *, stream: bool) -> None:
+        self._sample_rate = sample_rate
+        self._pending = _wav_header(sample_rate, None) if stream else b""
+
+    def write(self, samples: Samples) -> bytes:
+        head, self._pending = self._pending, b""
+        return head + super().write(samples)
+
+    def whole(self, data: bytes) -> bytes:
+        return _wav_header(self._sample_rate, len(data)) + data
+
+
+def _wav_header(sample_rate: int, size: int | None) -> bytes:
+    """Return the 44 bytes before `size` bytes of 16-bit mono samples: RIFF, fmt and data chunk heads."""
+    riff, data = (_UNKNOWN_SIZE, _UNKNOWN_SIZE) if size is None else (size + 36, size)
+    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, sample_rate * 2, 2, 16)
+    return struct.pack("<4sI4s", b"RIFF", riff, b"WAVE") + fmt + struct.pack("<4sI", b"data", data)
+
+
+class _Container:
+    """A format of libsndfile, which returns to the header at the end of flac and mp3, to note the length."""
+
+    def __init__(self, format: str, sample_rate: int, *, stream: bool) -> None:
+        kind, subtype = _CONTAINERS[format]
+        self._integers = format == "flac"
+        self._file = io.BytesIO()
+        self._sent = 0
+        self._sound = soundfile.SoundFile(self._file, "w", sample_rate, 1, subtype, format=kind)
+        if format == "ogg_opus":
+            self._command(_SET_OGG_PAGE_LATENCY_MS, "double", _OGG_PAGE_MS)
+        if format == "mp3" and stream:
+            self._command(_SET_BITRATE_MODE, "int", _CONSTANT_BITRATE)
+            self._command(_SET_COMPRESSION_LEVEL, "double", _MP3_LEVEL)
+
+    def write(self, samples: Samples) -> bytes:
+        self._sound.write(to_pcm(samples) if self._integers else np.clip(samples, -1.0, 1.0))
+        return self._grown()
+
+    def finish(self) -> bytes:
+        self._sound.close()
+        return self._grown()
+
+    def whole(self, data: bytes) -> bytes:
+        return self._file.getvalue()
+
+    def _grown(self) -> bytes:
+        with self._file.getbuffer() as view:
+            data = bytes(view[self._sent :])
+        self._sent += len(data)
+        return data
+
+    def _command(self, command: int, kind: str, value: float) -> None:
+        pointer = soundfile._ffi.new(f"{kind}*", value)
+        soundfile._snd.sf_command(self._sound._file, command, pointer, soundfile._ffi.sizeof(kind))
