@@ -137,7 +137,8 @@ class AsyncClient:
             self._writer.write(encode(message))
             await self._writer.drain()
         except OSError as error:
-            raise unavailable(self.path, error) from error
+            await self._reading  # the daemon may have said why before it hung up
+            raise self._trouble or unavailable(self.path, error) from error
 
     async def _next(self, request_id: int) -> Message:
         async def wait() -> Message:

@@ -164,6 +164,7 @@ class Client:
         try:
             self._socket.sendall(frame)
         except OSError as error:
+            self._receive()  # the daemon may have said why before it hung up; then this raises that
             raise unavailable(self.path, error) from error
 
     def _receive(self) -> None:

@@ -23,6 +23,9 @@ from edge_tts.protocol import Decoder, encode
 
 log = logging.getLogger(__name__)
 
+_GONE_SECONDS = 0.5
+"""How long a killed process may take to be gone; only one in an uninterruptible system call takes longer."""
+
 State = Literal["loading", "ready", "busy"]
 
 
@@ -59,7 +62,8 @@ class Worker:
         )
         theirs.close()
         self.send(jobs.Load(model=model.as_message(), threads=threads))
-        threading.Thread(target=self._read, name=f"worker {model.name}", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name=f"worker {model.name}", daemon=True)
+        self._reader.start()
 
     @property
     def pid(self) -> int:
@@ -77,6 +81,10 @@ class Worker:
     def kill(self) -> None:
         """End the process now; Exited follows."""
         self._process.kill()
+
+    def join(self, seconds: float) -> None:
+        """Wait until a killed process is gone."""
+        self._reader.join(seconds)
 
     def memory(self) -> dict[str, int]:
         """Return its memory in bytes from /proc: `resident`, and `private`, which nothing else could share."""
@@ -145,9 +153,12 @@ class Pool:
             del self._workers[worker.model.name]
 
     def close(self) -> None:
-        """End all workers."""
-        for worker in self:
+        """End all workers and wait until they are gone."""
+        workers = list(self)
+        for worker in workers:
             self.retire(worker)
+        for worker in workers:
+            worker.join(_GONE_SECONDS)
 
 
 def describe_exit(status: int) -> str:

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+from running import Daemon, environment, run
+
+from edge_tts import config, store
+
+REPOSITORY = Path(__file__).parents[2]
+VOICE_HOME = REPOSITORY / ".cache" / "home"
+
+
+@pytest.fixture(scope="session")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon with the tone engine, for tests that leave it as it was."""
+    home = tmp_path_factory.mktemp("daemon")
+    running = Daemon(_with_tone(home), **no_sound(home))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Daemon]]:
+    """Starts a daemon with the tone engine of the test's own; keyword arguments are environment variables."""
+    started: list[Daemon] = []
+
+    def start_one(**variables: str) -> Daemon:
+        started.append(Daemon(_with_tone(tmp_path / "home"), **variables))
+        return started[-1]
+
+    yield start_one
+    for running in started:
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def voice_home() -> Path:
+    """A home with the default voice, installed through our own installer and kept between runs."""
+    result = run(environment(VOICE_HOME), "models", "install", "kokoro", timeout=600)
+    assert result.returncode == 0, result.stderr
+    return VOICE_HOME
+
+
+@pytest.fixture(scope="session")
+def voice_daemon(voice_home: Path) -> Iterator[Daemon]:
+    """A daemon with the default voice."""
+    running = Daemon(voice_home)
+    yield running
+    running.close()
+
+
+def no_sound(folder: Path) -> dict[str, str]:
+    """Return the variables that keep a daemon away from any sound device."""
+    alsa = folder / "alsa.conf"
+    alsa.write_text("pcm.!default { type pulse }\nctl.!default { type pulse }\n")
+    return {"ALSA_CONFIG_PATH": str(alsa), "PULSE_SERVER": f"unix:{folder / 'nobody'}"}
+
+
+def _with_tone(home: Path) -> Path:
+    store.install(config.load(environment(home)).paths, "tone")
+    return home
