@@ -3,7 +3,7 @@
 
 Sources, from the build requirements of pyproject.toml: jieba's dictionary (words, frequencies), pypinyin's
 phrases and characters (readings), misaki's American lexicons (English), and this project's own lists
-edge_tts/text/data/readings.txt and english.txt, which win. edge_tts/text/lexicon.py describes the output.
+edge_tts/text/data/{readings,neutral,english}.txt, which win. edge_tts/text/lexicon.py describes the output.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ OWN = 60  # at least so many for a word of our own list, so that it is found
 OBSCURE = {"wòng"}  # a reading of two dialect characters that no Mandarin syllable matches
 TONE_MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
 
-encode: Callable[[str], int] = runpy.run_path(str(TEXT / "pinyin.py"))["encode"]
+PINYIN = runpy.run_path(str(TEXT / "pinyin.py"))
+encode: Callable[[str], int] = PINYIN["encode"]
 
 
 def source(package: str, *names: str) -> Path:
@@ -90,7 +91,7 @@ def characters() -> dict[str, list[int]]:
     return {char: list(dict.fromkeys(codes)) for char, codes in table.items() if codes}
 
 
-def phrases() -> dict[str, list[int]]:
+def phrases(defaults: dict[str, list[int]]) -> dict[str, list[int]]:
     """Return the reading of each listed phrase; 一 and 不 as in the dictionary, without sandhi."""
     text = json.loads(source("pypinyin", "phrases_dict.json").read_text("utf-8"))
     lexical = {"一": encode("yi1"), "不": encode("bu4")}
@@ -99,10 +100,18 @@ def phrases() -> dict[str, list[int]]:
         codes = [encode(plain(choices[0])) for choices in readings]
         if len(codes) == len(phrase):
             table[phrase] = [lexical.get(char, code) for char, code in zip(phrase, codes, strict=True)]
-    for word, *own in own_lines("readings.txt"):
-        if len(word) > 1:
-            table[word] = [encode(reading) for reading in own]
+    own = {word: [encode(reading) for reading in readings] for word, *readings in own_lines("readings.txt")}
+    table.update({word: codes for word, codes in own.items() if len(word) > 1})
+    for word in (word for fields in own_lines("neutral.txt") for word in fields):
+        *front, last = compose(word, table, defaults)
+        table[word] = [*front, neutral(last)]
     return table
+
+
+def neutral(code: int) -> int:
+    """Return the same syllable in the neutral tone."""
+    initial, final, _ = PINYIN["decode"](code)
+    return encode(PINYIN["spell"](initial, final) + "5")
 
 
 def frequencies() -> dict[str, int]:
@@ -143,7 +152,8 @@ class Pool:
 
 def build_chinese() -> None:
     """Write the Chinese tables."""
-    chars, known, counts = characters(), phrases(), frequencies()
+    chars, counts = characters(), frequencies()
+    known = phrases(chars)
     own = {fields[0] for fields in own_lines("readings.txt")}
     words = {word for word in counts.keys() | known.keys() if len(word) <= LONGEST_WORD}
     words = {word for word in words if all(char in chars for char in word)} | chars.keys() & counts.keys()

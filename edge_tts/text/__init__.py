@@ -40,7 +40,7 @@ def analyze(text: str, *, language: Language | None = None) -> list[Sentence]:
     Args:
         text: any text, Chinese and English mixed.
         language: in which to read numbers where a text has no Chinese characters; by default English if it
-            has Latin letters.
+            has English words.
 
     Raises:
         UnsupportedText: the text has nothing that can be read aloud.
@@ -69,11 +69,11 @@ def describe(text: str) -> dict[str, Any]:
 
 def _sentences(part: Traced) -> Iterator[Sentence]:
     pieces = list(_pieces(reading.read(list(tokens(part, lexicon())), lexicon())))
-    starts = [part.spans[0][0], *(piece[0].span[0] for piece in pieces[1:])] if pieces else []
-    ends = [*starts[1:], part.spans[-1][1]]
-    for piece, *span in zip(pieces, starts, ends, strict=True) if pieces else ():
+    for index, piece in enumerate(pieces):
+        start = piece[0].span[0] if index else part.spans[0][0]
+        end = piece[-1].span[1] if index + 1 < len(pieces) else part.spans[-1][1]
         words = sandhi.apply(prosody.mark(piece), lexicon())
-        yield Sentence(_text(words), tuple(words), (span[0], span[1]))
+        yield Sentence(_text(words), tuple(words), (start, end))
 
 
 def _pieces(words: list[Word]) -> Iterator[list[Word]]:

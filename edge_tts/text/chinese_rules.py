@@ -185,6 +185,7 @@ RULES: tuple[Rule, ...] = (
     _rule(r"(?<![A-Za-z0-9])(?P<letters>[A-Za-z]{1,20})-?(?P<figures>[0-9]{1,16})(?![0-9.])", _letters_and_digits),
     _rule(rf"{_START}(?P<v>2)\s?(?=(?:到[0-9]+)?(?!{_choice(NOT_MEASURES)})(?:{_choice(MEASURES)}))", lambda m: "两"),
     _rule(rf"(?<=[0-9{_HAN}])\s?(?P<v>&)\s?", lambda m: "和"),
+    _rule(r"(?<=[A-Za-z])\s?&\s?(?=[A-Za-z])", lambda m: " and "),
     _rule(_NUMBER, _plain),
 )  # fmt: skip
 """The order matters: what is recognized by more context comes first."""

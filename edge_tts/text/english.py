@@ -32,6 +32,9 @@ def phonemes(word: str, lexicon: Lexicon) -> str:
     listed = _whole(word, lexicon)
     if listed:
         return listed
+    stem = word.removesuffix("'s") if word.endswith("'s") else word[:-1]
+    if len(stem) > 1 and word.endswith("s") and (stem.isupper() or stem == word[:-2]):
+        return _plural(phonemes(stem, lexicon))
     parts = [part for part in re.split(r"[-']", word) if part]
     if len(parts) > 1:
         return "".join(phonemes(part, lexicon) for part in parts)

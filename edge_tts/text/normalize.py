@@ -9,15 +9,17 @@ from edge_tts.text.sentence import Language
 from edge_tts.text.traced import Traced
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
-_LATIN = re.compile(r"[A-Za-z]")
-_LATIN_WORDS = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*(?![A-Za-z0-9])")
+_WORD = re.compile(r"(?<![A-Za-z0-9²³])(?:[A-Za-z]{2,}|[AI](?= ))(?![A-Za-z0-9])")
 _REWRITABLE = re.compile(r"[0-9²³&@√]|[a-z]\.[a-z]|[A-Z]")
 _ENGLISH_SENTENCE = 3  # words without a Chinese character that make a sentence of a Chinese text English
 
 
 def language_of(text: str) -> Language:
-    """Return the language that numbers are read in: Chinese unless there are only Latin letters."""
-    return "en" if not _HAN.search(text) and _LATIN.search(text) else "zh"
+    """Return the language of a text: English if it has English words and no Chinese characters.
+
+    Letters that belong to a number, as in 5kg and CA1234, make no English word.
+    """
+    return "en" if not _HAN.search(text) and _WORD.search(text) else "zh"
 
 
 def normalize(sentence: Traced, around: Language) -> Traced:
@@ -30,7 +32,7 @@ def normalize(sentence: Traced, around: Language) -> Traced:
     text = sentence.text
     if not _REWRITABLE.search(text):
         return sentence
-    english = not _HAN.search(text) and (around == "en" or len(_LATIN_WORDS.findall(text)) >= _ENGLISH_SENTENCE)
+    english = not _HAN.search(text) and (around == "en" or len(_WORD.findall(text)) >= _ENGLISH_SENTENCE)
     for pattern, replace in english_rules.RULES if english else chinese_rules.RULES:
         sentence = sentence.rewrite(pattern, replace)
     return sentence

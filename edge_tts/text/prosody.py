@@ -10,19 +10,20 @@ from edge_tts.text.sentence import Word
 NONE, WORD, PHRASE, CLAUSE, SENTENCE = range(5)
 
 LONGEST_WORD = 4  # syllables of a prosodic word
+LONGEST_NUMBER = 5  # syllables of a number that are one prosodic word
 LONGEST_PHRASE = 9  # syllables after which a phrase should have ended
 SHORTEST_PHRASE = 4  # syllables; no phrase break earlier
 
-_LEANING_BACK = frozenset(
-    "的 了 着 过 吗 呢 吧 啊 呀 嘛 啦 哦 们 地 得 个 里 上 下 中 后 前 时 等 儿 内 外 间 者 们 来 去 年 月 日 号 点 分".split()
-)
+_NUMERALS = frozenset("零一二三四五六七八九十百千万亿两幺点")
+_LEANING_BACK = frozenset("的了着过吗呢吧啊呀嘛啦哦们地得个里上下中后前时等儿内外间者来去年月日号点分")
 _LEANING_ON = frozenset(
-    "在 是 不 很 也 都 把 被 从 对 向 和 与 跟 为 就 才 又 再 还 最 更 太 没 别 要 会 能 可 所 以 将 让 给 由 于 第 这 那 每 各 我 你 他 她 它 请 想 已 正 只 有".split()
+    "在是不很也都把被从对向和与跟为就才又再还最更太没别要会能可所以将让给由于第这那每各我你他她它请想已正只有"
 )
 _BEFORE_PHRASE = frozenset(
-    "在 和 与 但 但是 因为 所以 并 并且 而 而且 或 或者 以及 从 向 对 把 被 由 为 为了 如果 虽然 当 将 让 使 是 就 都 也 还 才 会 可以 需要".split()
+    "在 和 与 但 但是 因为 所以 并 并且 而 而且 或 或者 以及 从 向 对 把 被 由 为 为了 如果 虽然 当 将 让 使 是 就 "
+    "都 也 还 才 会 可以 需要".split()
 )
-_AFTER_PHRASE = frozenset("的 了 着 过 时 后 前 里 中 上".split())
+_AFTER_PHRASE = frozenset("的了着过时后前里中上")
 
 
 def mark(words: list[Word]) -> list[Word]:
@@ -47,8 +48,10 @@ def _word_breaks(words: list[Word]) -> list[int]:
     for index in range(1, len(words)):
         before, word = words[index - 1], words[index]
         leans = word.text in _LEANING_BACK or (before.text in _LEANING_ON and length == 1)
+        number = before.text[-1] in _NUMERALS and word.text[0] in _NUMERALS
         chinese = before.language == word.language == "zh"
-        if leans and chinese and not before.punctuation and length + size(word) <= LONGEST_WORD:
+        room = LONGEST_NUMBER if number else LONGEST_WORD
+        if (leans or number) and chinese and not before.punctuation and length + size(word) <= room:
             breaks[index - 1] = NONE
             length += size(word)
         else:

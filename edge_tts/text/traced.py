@@ -37,7 +37,8 @@ class Traced:
     def rewrite(self, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str | None]) -> Traced:
         """Replace each match, or only its group `v` where the pattern has one; None keeps it.
 
-        Every character of a replacement stands for the whole of what it replaces.
+        Every character of a replacement stands for the whole of what it replaces, except that digits which
+        are replaced one by one keep their places.
         """
         group: str | int = "v" if "v" in pattern.groupindex else 0
         texts: list[str] = []
@@ -50,7 +51,8 @@ class Traced:
                 continue
             texts += (self.text[done:start], new)
             spans += self.spans[done:start]
-            spans += [self.span(start, end)] * len(new)
+            one_by_one = len(new) == end - start and self.text[start:end].isdecimal()
+            spans += self.spans[start:end] if one_by_one else [self.span(start, end)] * len(new)
             done = end
         if not done:
             return self
