@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_tts.engines.kokoro_symbols import english_phonemes, sentence_phonemes, syllable_phonemes
+from edge_tts.engines.kokoro_symbols import Tones, english_phonemes, sentence_phonemes, syllable_phonemes
 from edge_tts.errors import EngineError
 from edge_tts.text.sentence import Syllable, Word
 
@@ -124,6 +124,19 @@ def test_a_sentence_is_its_words_with_a_space_between_and_marks_after_words() ->
     world = word("世界", Syllable("世", "sh", "i", 4, 4), Syllable("界", "j", "ie", 4, 4), mark="!")
     assert sentence_phonemes([hello, world], "surface") == "ni↗xau↓, ʂɨ↘ʨje↘!"
     assert sentence_phonemes([hello, world], "lexical") == "ni↓xau↓, ʂɨ↘ʨje↘!"
+
+
+@pytest.mark.parametrize(("tones", "expected"), [("lexical", "nə↗ŋpu↘nə↗ŋ"), ("surface", "nə↗ŋpu↘nə↗ŋ")])
+def test_a_tone_that_only_sandhi_takes_away_is_kept(tones: Tones, expected: str) -> None:
+    can = Syllable("能", "n", "eng", 2, 2)
+    asked = word("能不能", can, Syllable("不", "b", "u", 4, 5), can)
+    assert sentence_phonemes([asked], tones) == expected
+
+
+@pytest.mark.parametrize("tones", ["lexical", "surface"])
+def test_a_neutral_tone_of_the_dictionary_has_no_arrow(tones: Tones) -> None:
+    mother = word("妈妈", Syllable("妈", "m", "a", 1, 1), Syllable("妈", "m", "a", 5, 5))
+    assert sentence_phonemes([mother], tones) == "ma→ma"
 
 
 def test_english_words_stand_among_the_chinese_ones() -> None:

@@ -89,7 +89,7 @@ def _with_r(final: str, coda: str) -> str:
 
 
 def sentence_phonemes(words: Iterable[Word], tones: Tones) -> str:
-    """Return the phonemes of a sentence or a part of one: words with a space between, marks right after words.
+    """Return the phonemes of a sentence or a part of one: a space between words, marks right after them.
 
     Args:
         words: what the front end made.
@@ -108,8 +108,17 @@ def _word_phonemes(word: Word, tones: Tones) -> str:
 
 
 def _of_syllable(syllable: Syllable, tones: Tones) -> str:
-    tone = syllable.lexical_tone if tones == "lexical" else syllable.surface_tone
+    tone = syllable.lexical_tone if tones == "lexical" else _spoken_tone(syllable)
     return syllable_phonemes(syllable.initial, syllable.final, tone, erhua=syllable.erhua)
+
+
+def _spoken_tone(syllable: Syllable) -> int:
+    """Return the tone after sandhi, except that 一 in 试一试 and 不 in 能不能 keep theirs.
+
+    Kokoro knows a syllable without a tone only where the dictionary has none: it swallows others, and a
+    recognizer then hears 试试.
+    """
+    return syllable.lexical_tone if syllable.surface_tone == 5 else syllable.surface_tone
 
 
 def english_phonemes(ipa: str) -> str:
