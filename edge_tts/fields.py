@@ -19,7 +19,7 @@ _REQUIRED = dataclasses.MISSING
 
 _REPR = reprlib.Repr()  # unlike repr() it does not recurse as deep as the peer likes
 _REPR.maxlevel = 3
-_REPR.maxstring = _REPR.maxother = 60
+_REPR.maxstring, _REPR.maxother = 58, 60
 
 
 def integer(default: Any = _REQUIRED, *, low: int = 0, high: int = 2**63 - 1) -> Any:
@@ -95,7 +95,8 @@ def check(kind: type[T], values: Mapping[str, Any]) -> T:
 
 def shown(value: Any) -> str:
     """Return an untrusted value as a message for people shows it, shortened."""
-    return _REPR.repr(value)
+    text = _REPR.repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _declare(default: Any, accept: Callable[[Any], bool], expected: str) -> Any:

@@ -63,6 +63,11 @@ class Decoder:
         self._frame_bytes = frame_bytes
         self._buffer = bytearray()
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes of an incomplete frame are kept; at most its length field and `frame_bytes`."""
+        return len(self._buffer)
+
     def feed(self, data: bytes) -> Iterator[Message]:
         """Take bytes and yield the messages that they complete; `Rejected` for frames that hold none.
 
