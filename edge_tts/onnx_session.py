@@ -32,6 +32,9 @@ GRAPH = "graph.onnx"
 WEIGHTS = "weights.bin"
 RECORD = "prepared.json"
 
+_SCRATCH = ".new-"
+"""Folders that are being made; the process id follows."""
+
 _EXTERNAL_FROM_BYTES = 1024
 """Smaller initializers stay in the graph: mapping them would cost more pages than it saves."""
 
@@ -104,7 +107,8 @@ def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...] | No
         EngineError: ONNX Runtime cannot load the graph.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    _sweep(folder.parent)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-", dir=folder.parent))
     try:
         options = _options(0, optimise=True)
         options.optimized_model_filepath = str(scratch / GRAPH)
@@ -130,6 +134,14 @@ def is_prepared(graph: Path, folder: Path) -> bool:
         return False
 
 
+def _sweep(parent: Path) -> None:
+    """Remove what processes that were killed while preparing have left."""
+    for scratch in parent.glob(f"{_SCRATCH}*"):
+        process = scratch.name.removeprefix(_SCRATCH).partition("-")[0]
+        if not Path("/proc", process).exists():
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
 def _write_record(graph: Path, folder: Path) -> None:
     for name in (GRAPH, WEIGHTS):
         path = folder / name
@@ -150,7 +162,7 @@ def _stamp(path: Path) -> list[int]:
 
 def _replace(scratch: Path, folder: Path) -> None:
     for old in folder.parent.iterdir():
-        if old != scratch and not old.name.startswith(".new-"):
+        if not old.name.startswith(_SCRATCH):
             shutil.rmtree(old, ignore_errors=True)
     try:
         scratch.rename(folder)
