@@ -216,6 +216,8 @@ else:
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             """Build the tables and add them to the wheel although git ignores them."""
+            if self.target_name != "wheel":  # a source archive is compiled where it is installed
+                return
             build()
             build_data["artifacts"] += [f"edge_tts/text/data/{name}" for name in OUTPUTS]
 

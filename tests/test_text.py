@@ -34,6 +34,7 @@ def check(text: str, sentences: list[Sentence]) -> None:
     for sentence in sentences:
         assert sentence.words
         assert sentence.words[-1].break_after == prosody.SENTENCE
+        assert len(sentence.words) == 1 or sum(map(prosody.size, sentence.words)) <= LONGEST_SENTENCE
         assert all(sentence.span[0] <= word.span[0] for word in sentence.words)
         assert all(word.span[1] <= sentence.span[1] for word in sentence.words)
     for word in words:

@@ -1,7 +1,7 @@
 """Surface tones: 一 and 不, neutral tones of reduplication and infixes, third tones.
 
-Rules as in Zhongguo Yuyin descriptions of Putonghua: a third tone before a third tone becomes a second, first
-inside words, then across words up to the next mark.
+The usual rules of Putonghua: a third tone before a third tone becomes a second, first inside words and pairs of
+one-syllable words, then across words up to the next mark; the FastSpeech2 voice's training data is labelled so.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from edge_tts.text.traced import Traced
 
 _TOKEN = re.compile(
     r"(?P<zh>[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]+)"
-    r"|(?P<en>[A-Za-z]+(?:['-][A-Za-z]+)*)"
+    r"|(?P<en>[A-Za-z]{1,40}(?:['-][A-Za-z]{1,40}){0,3})"  # longer runs of letters are several words
     r"|(?P<mark>\.{2,}|[,.!?:;…—，。！？：；、]+)"
 )
 _MARKS = {"，": ",", "、": ",", "。": ".", "！": "!", "？": "?", "：": ":", "；": ";"}
