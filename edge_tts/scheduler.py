@@ -40,12 +40,12 @@ class _Place:
     Attributes:
         rank: of its priority, 0 the most urgent.
         arrival: a running number.
-        served: when it last got the engine, as a running number.
+        served: when it last got the engine, as a running number; a newcomer stands just before whoever got it last.
     """
 
     rank: int
     arrival: int
-    served: int = 0
+    served: int
 
 
 class Scheduler(Generic[U]):
@@ -59,6 +59,7 @@ class Scheduler(Generic[U]):
         """Start empty."""
         self._most = most
         self._places: dict[U, _Place] = {}
+        self._latest: dict[str, int] = {}
         self._count = 0
         self.audible: U | None = None
 
@@ -82,7 +83,9 @@ class Scheduler(Generic[U]):
         """
         if len(self._places) >= self._most:
             raise QueueFull(f"{len(self._places)} utterances are waiting, limit is {self._most}", retry_after=1.0)
-        self._places[utterance] = _Place(PRIORITIES.index(utterance.priority), self._tick())
+        rank = PRIORITIES.index(utterance.priority)
+        served = self._latest.get(utterance.model_name, 0) - 1
+        self._places[utterance] = _Place(rank, self._tick(), served)
         return list(self).index(utterance)
 
     def remove(self, utterance: U) -> None:
@@ -105,7 +108,7 @@ class Scheduler(Generic[U]):
         if not candidates:
             return None
         chosen = min(candidates, key=lambda u: (u is not self.audible, self._places[u].rank, self._places[u].served))
-        self._places[chosen].served = self._tick()
+        self._places[chosen].served = self._latest[model_name] = self._tick()
         return chosen
 
     def _order(self, utterance: U) -> tuple[bool, int, int]:
