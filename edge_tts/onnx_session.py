@@ -8,13 +8,15 @@ file, kernels' packed weights saved beside them. See `session.save_external_prep
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +35,7 @@ WEIGHTS = "weights.bin"
 RECORD = "prepared.json"
 
 _SCRATCH = ".new-"
-"""Folders that are being made; the process id follows."""
+"""How the names of folders begin that are being made."""
 
 _EXTERNAL_FROM_BYTES = 1024
 """Smaller initializers stay in the graph: mapping them would cost more pages than it saves."""
@@ -55,13 +57,15 @@ class Session:
         """Load the graph, preparing it first if need be."""
         self.providers = providers()
         folder = prepared / _machine_key(self.providers)
-        if not is_prepared(graph, folder):
-            prepare(graph, folder, self.providers)
-        try:
-            self._session = _open(folder / GRAPH, _options(threads, optimise=False), self.providers)
-        except EngineError:  # right size and date, wrong content: make it anew, once
-            prepare(graph, folder, self.providers)
-            self._session = _open(folder / GRAPH, _options(threads, optimise=False), self.providers)
+        options = _options(threads, optimise=False)
+        with _exclusive(prepared):
+            if not is_prepared(graph, folder):
+                prepare(graph, folder, self.providers)
+            try:
+                self._session = _open(folder / GRAPH, options, self.providers)
+            except EngineError:  # right size and date, wrong content: make it anew, once
+                prepare(graph, folder, self.providers)
+                self._session = _open(folder / GRAPH, options, self.providers)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
         """Return the graph's first output.
@@ -95,20 +99,18 @@ def providers() -> tuple[str, ...]:
     return tuple(name for name in wanted if name in available)
 
 
-def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...] | None = None) -> None:
+def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...]) -> None:
     """Write the prepared form of a graph; `folder` appears complete or not at all.
 
     Args:
         graph: installed .onnx file.
-        folder: where to; what is there and what was prepared for another machine beside it is replaced.
-        execution_providers: which the graph is optimised for, by default those of `providers`.
+        folder: where to; it and what was prepared for another machine beside it are replaced.
+        execution_providers: which the graph is optimised for.
 
     Raises:
         EngineError: ONNX Runtime cannot load the graph.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder.parent)
-    scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-", dir=folder.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder.parent))
     try:
         options = _options(0, optimise=True)
         options.optimized_model_filepath = str(scratch / GRAPH)
@@ -118,11 +120,22 @@ def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...] | No
             "session.save_external_prepacked_constant_initializers": "1",
         }.items():
             options.add_session_config_entry(key, value)
-        _open(graph, options, execution_providers or providers())
+        _open(graph, options, execution_providers)
         _write_record(graph, scratch)
-        _replace(scratch, folder)
+        _put(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _exclusive(parent: Path) -> Iterator[None]:
+    """Let one process at a time look at, make and open what is prepared; remove what killed ones have left."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with open(parent / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for scratch in parent.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(scratch, ignore_errors=True)
+        yield
 
 
 def is_prepared(graph: Path, folder: Path) -> bool:
@@ -132,14 +145,6 @@ def is_prepared(graph: Path, folder: Path) -> bool:
         return bool(record == {"graph": _stamp(graph), **_contents(folder)})
     except (OSError, ValueError):
         return False
-
-
-def _sweep(parent: Path) -> None:
-    """Remove what processes that were killed while preparing have left."""
-    for scratch in parent.glob(f"{_SCRATCH}*"):
-        process = scratch.name.removeprefix(_SCRATCH).partition("-")[0]
-        if not Path("/proc", process).exists():
-            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write_record(graph: Path, folder: Path) -> None:
@@ -160,15 +165,12 @@ def _stamp(path: Path) -> list[int]:
     return [status.st_size, status.st_mtime_ns]
 
 
-def _replace(scratch: Path, folder: Path) -> None:
+def _put(scratch: Path, folder: Path) -> None:
+    """Give the new folder its name; the others were for another machine, or are damaged."""
     for old in folder.parent.iterdir():
-        if not old.name.startswith(_SCRATCH):
-            shutil.rmtree(old, ignore_errors=True)
-    try:
-        scratch.rename(folder)
-    except OSError:  # another worker was faster; its folder is as good
-        if not folder.is_dir():
-            raise
+        if old.is_dir() and old != scratch:
+            shutil.rmtree(old)
+    scratch.rename(folder)
     _sync(folder.parent)
 
 

@@ -1,0 +1,108 @@
+"""The default voice, really: mapped weights, a killed worker, a damaged prepared graph."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mappings import mapping, totals
+from running import Daemon, environment
+
+from edge_tts import config, store
+from edge_tts.engines import CancelToken
+from edge_tts.errors import EngineCrashed, Interrupted
+from edge_tts.onnx_session import Session
+
+pytestmark = [pytest.mark.voice, pytest.mark.timeout(600)]
+
+SENTENCE = "今天天气真好，阳光洒在窗台上，我泡了一杯咖啡，准备开始一天的工作。"
+PRIVATE_LIMIT = 90_000_000
+
+
+@pytest.fixture
+def preloaded(voice_home: Path) -> Iterator[Daemon]:
+    running = Daemon(voice_home, EDGE_TTS_SPEECH_PRELOAD="true")
+    with running.client() as client:
+        while state(client.status()) == "loading":
+            pass
+    yield running
+    running.close()
+
+
+def state(status: dict[str, object]) -> str:
+    return next(row["state"] for row in status["models"] if row["name"] == "kokoro")  # type: ignore[attr-defined,no-any-return]
+
+
+def weights(home: Path) -> Path:
+    (path,) = (home / "state" / "prepared" / "kokoro").glob("*/*/weights.bin")
+    return path
+
+
+def test_weights_are_mapped_clean_and_little_is_private(preloaded: Daemon) -> None:
+    pid = preloaded.worker_pid("kokoro")
+    private = totals(pid)
+    assert private["Private_Dirty"] + private["Private_Clean"] < PRIVATE_LIMIT
+    with preloaded.client() as client:
+        client.synthesize(SENTENCE)
+    mapped = mapping(pid, weights(preloaded.home))
+    assert mapped["Rss"] > 50_000_000, "the weights that were used are mapped"
+    assert mapped["Private_Dirty"] == 0
+    assert mapped["Shared_Dirty"] == 0
+
+
+def test_a_second_worker_shares_the_weights(preloaded: Daemon, tmp_path: Path) -> None:
+    for name in ("models", "prepared"):
+        (tmp_path / "state").mkdir(exist_ok=True)
+        (tmp_path / "state" / name).symlink_to(preloaded.home / "state" / name)
+    second = Daemon(tmp_path)
+    try:
+        with preloaded.client() as one, second.client() as two:
+            one.synthesize(SENTENCE)
+            two.synthesize(SENTENCE)
+        mapped = mapping(second.worker_pid("kokoro"), weights(preloaded.home))
+    finally:
+        second.close()
+    assert mapped["Shared_Clean"] > 50_000_000
+    assert mapped["Private_Clean"] + mapped["Private_Dirty"] < 5_000_000
+
+
+def test_killing_the_worker_in_the_middle_fails_that_request_and_the_next_one_works(preloaded: Daemon) -> None:
+    with preloaded.client() as client:
+        stream = client.stream(SENTENCE * 4)
+        next(stream)
+        os.kill(preloaded.worker_pid("kokoro"), signal.SIGKILL)
+        with pytest.raises(EngineCrashed, match="SIGKILL"):
+            list(stream)
+        assert len(client.synthesize("你好").samples) > 10_000
+
+
+def test_a_missing_prepared_graph_is_made_again(voice_home: Path) -> None:
+    shutil.rmtree(voice_home / "state" / "prepared")
+    running = Daemon(voice_home)
+    try:
+        with running.client() as client:
+            assert len(client.synthesize("你好").samples) > 10_000
+    finally:
+        running.close()
+    assert weights(voice_home).stat().st_size > 50_000_000
+
+
+def test_stopping_ends_a_computation_in_its_middle(voice_home: Path) -> None:
+    model = store.find(config.load(environment(voice_home)).paths, "kokoro")
+    files = model.files_for_engine(voice_home / "state" / "prepared")
+    session = Session(files.files["graph"][0], files.prepared)
+    inputs = {
+        "tokens": np.full((1, 512), 50, np.int64),
+        "style": np.zeros((1, 256), np.float32),
+        "speed": np.ones(1, np.float32),
+    }
+    token = CancelToken()
+    threading.Timer(0.2, token.cancel).start()  # the whole takes seconds
+    with pytest.raises(Interrupted):
+        session.run(inputs, token)
