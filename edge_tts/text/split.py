@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from edge_tts.text.traced import Traced
 
 _END = re.compile(
-    r"(?:[。！？…;；\n]|[!?](?![A-Za-z0-9])|\.{2,}|\.(?=\s|$|[\"”」』)\]\u4e00-\u9fff]))+"
+    r"(?:[。！？…;；\n]|(?<=[\u4e00-\u9fff”」』）)\]》】])[!?]|[!?](?![A-Za-z0-9])|\.{2,}|\.(?=\s|$|[\"”」』)\]\u4e00-\u9fff]))+"
     r"[\"”」』）)\]》】]*"
 )
 _ABBREVIATION = re.compile(r"(?<![A-Za-z])(?:Mr|Mrs|Ms|Dr|St|Jr|vs|etc|No|Prof|e\.g|i\.e|[A-Z])$")
