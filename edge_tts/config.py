@@ -160,6 +160,8 @@ _TABLES: dict[str, type[Any]] = {
     "disk": Disk,
 }
 
+_KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
+
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Read the configuration.
@@ -237,7 +239,7 @@ def _value(where: str, entry: Field[Any], value: Any) -> Any:
     if isinstance(default, float) and type(value) is int:
         value = float(value)
     if type(value) is not type(default):
-        raise ConfigError(f"{where} must be a {type(default).__name__}, is {value!r}")
+        raise ConfigError(f"{where} must be {_KINDS[type(default)]}, is {value!r}")
     if isinstance(value, int | float) and not value >= 0:
         raise ConfigError(f"{where} must not be negative, is {value!r}")
     return value

@@ -1,0 +1,279 @@
+"""Where everything lives and what can be configured."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from edge_tts import config
+from edge_tts.config import Config, Paths, client_socket
+from edge_tts.errors import ConfigError
+
+EVERY_KEY = [(table, entry.name) for table, kind in config._TABLES.items() for entry in fields(kind)]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment whose directories are all under a folder of the test's own."""
+    return {"EDGE_TTS_HOME": str(tmp_path)}
+
+
+def load_toml(home: dict[str, str], text: str, **variables: str) -> Config:
+    (Path(home["EDGE_TTS_HOME"]) / "config.toml").write_text(text, encoding="utf-8")
+    return config.load({**home, **variables})
+
+
+def refused(home: dict[str, str], text: str = "", **variables: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_toml(home, text, **variables)
+    return str(caught.value)
+
+
+# places
+
+
+def test_one_variable_puts_everything_under_one_root(home: dict[str, str], tmp_path: Path) -> None:
+    paths = config.load({**home, "XDG_RUNTIME_DIR": "/elsewhere", "STATE_DIRECTORY": "/elsewhere"}).paths
+    assert paths == Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
+    assert paths.models == tmp_path / "state" / "models"
+    assert paths.prepared == tmp_path / "state" / "prepared"
+    assert paths.temporary == tmp_path / "state" / "tmp"
+    assert paths.log == tmp_path / "state" / "log" / "daemon.log"
+
+
+def test_a_relative_root_is_taken_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert config.load({"EDGE_TTS_HOME": "here"}).paths.state == tmp_path / "here" / "state"
+
+
+def test_a_tilde_in_the_root_is_the_home_for_directories_and_for_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "voice").mkdir()
+    (tmp_path / "voice" / "config.toml").write_text("[limits]\nqueue = 5")
+    loaded = config.load({"EDGE_TTS_HOME": "~/voice"})
+    assert loaded.paths.state == tmp_path / "voice" / "state"
+    assert loaded.limits.queue == 5
+
+
+@pytest.mark.parametrize(
+    ("environ", "state", "cache", "socket"),
+    [
+        (
+            {"HOME": "/h"},
+            "/h/.local/state/edge-tts",
+            "/h/.cache/edge-tts",
+            "/h/.local/state/edge-tts/run/edge-tts.sock",
+        ),
+        (
+            {"HOME": "/h", "XDG_STATE_HOME": "/s", "XDG_CACHE_HOME": "/c", "XDG_RUNTIME_DIR": "/r"},
+            "/s/edge-tts",
+            "/c/edge-tts",
+            "/r/edge-tts/edge-tts.sock",
+        ),
+        (
+            {"HOME": "/h", "XDG_STATE_HOME": "relative", "XDG_CACHE_HOME": "", "XDG_RUNTIME_DIR": ""},
+            "/h/.local/state/edge-tts",
+            "/h/.cache/edge-tts",
+            "/h/.local/state/edge-tts/run/edge-tts.sock",
+        ),
+        (
+            {"HOME": "/h", "XDG_STATE_HOME": "/s", "STATE_DIRECTORY": "/var/lib/a:/var/lib/b", "CACHE_DIRECTORY": "/vc"}
+            | {"RUNTIME_DIRECTORY": "/run/edge-tts", "XDG_RUNTIME_DIR": "/r"},
+            "/var/lib/a",
+            "/vc",
+            "/run/edge-tts/edge-tts.sock",
+        ),
+        ({"HOME": "/h", "EDGE_TTS_SOCKET": "/x/s"}, "/h/.local/state/edge-tts", "/h/.cache/edge-tts", "/x/s"),
+    ],
+    ids=["nothing set", "XDG", "XDG, relative or empty", "systemd, several directories", "socket named"],
+)
+def test_directories_follow_the_environment(environ: dict[str, str], state: str, cache: str, socket: str) -> None:
+    named = {**environ, "EDGE_TTS_CONFIG": "/dev/null"}
+    assert config.load(named).paths == Paths(Path(state), Path(cache), Path(socket))
+
+
+def test_the_socket_can_be_named_apart_from_the_root(home: dict[str, str]) -> None:
+    assert config.load({**home, "EDGE_TTS_SOCKET": "/x/s"}).paths.socket == Path("/x/s")
+
+
+def test_a_socket_path_of_107_bytes_is_allowed_and_one_of_108_is_not(home: dict[str, str]) -> None:
+    longest = "/" + "s" * 106
+    assert str(config.load({**home, "EDGE_TTS_SOCKET": longest}).paths.socket) == longest
+    message = refused(home, EDGE_TTS_SOCKET=longest + "s")
+    assert message == f"socket path {longest}s has 108 bytes, the system allows 107"
+
+
+def test_bytes_of_the_socket_path_count_not_characters(home: dict[str, str]) -> None:
+    assert "has 121 bytes" in refused(home, EDGE_TTS_SOCKET="/" + "语" * 40)
+
+
+# where a client looks
+
+
+@pytest.fixture
+def system_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "system.sock"
+    path.touch()
+    monkeypatch.setattr(config, "SYSTEM_SOCKET", path)
+    return path
+
+
+def user(tmp_path: Path) -> dict[str, str]:
+    return {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "EDGE_TTS_CONFIG": "/dev/null"}
+
+
+def test_a_client_without_a_daemon_of_its_own_finds_that_of_the_system(tmp_path: Path, system_socket: Path) -> None:
+    assert client_socket(user(tmp_path)) == system_socket
+
+
+def test_a_client_prefers_the_daemon_of_its_user(tmp_path: Path, system_socket: Path) -> None:
+    own = tmp_path / "edge-tts" / "edge-tts.sock"
+    own.parent.mkdir()
+    own.touch()
+    assert client_socket(user(tmp_path)) == own
+
+
+def test_a_client_without_any_daemon_names_the_place_of_its_user(tmp_path: Path, system_socket: Path) -> None:
+    system_socket.unlink()
+    assert client_socket(user(tmp_path)) == tmp_path / "edge-tts" / "edge-tts.sock"
+
+
+@pytest.mark.parametrize("variable", ["EDGE_TTS_SOCKET", "EDGE_TTS_HOME"])
+def test_a_client_that_is_told_a_place_looks_nowhere_else(variable: str, tmp_path: Path, system_socket: Path) -> None:
+    assert client_socket({**user(tmp_path), variable: "/nowhere"}) != system_socket
+
+
+# files and variables
+
+
+def test_without_a_file_the_defaults_hold(home: dict[str, str]) -> None:
+    loaded = config.load(home)
+    assert loaded == Config(paths=loaded.paths)
+
+
+def test_the_process_environment_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
+    monkeypatch.setenv("EDGE_TTS_LIMITS_QUEUE", "3")
+    assert config.load().limits.queue == 3
+    assert client_socket() == tmp_path / "run" / "edge-tts.sock"
+
+
+def test_a_file_sets_what_it_names_and_nothing_else(home: dict[str, str]) -> None:
+    loaded = load_toml(home, "[limits]\nqueue = 5\n[sound]\ndevice = 'USB'\nidle_seconds = 3")
+    assert (loaded.limits.queue, loaded.sound.device) == (5, "USB")
+    assert loaded.limits.connections == config.Limits().connections
+    assert loaded.sound.idle_seconds == 3.0
+    assert type(loaded.sound.idle_seconds) is float
+
+
+def test_the_environment_wins_over_the_file_key_by_key(home: dict[str, str]) -> None:
+    loaded = load_toml(home, "[limits]\nqueue = 5\nconnections = 6", EDGE_TTS_LIMITS_QUEUE="7")
+    assert (loaded.limits.queue, loaded.limits.connections) == (7, 6)
+
+
+def test_a_named_file_is_read_instead_of_the_others(home: dict[str, str], tmp_path: Path) -> None:
+    named = tmp_path / "other.toml"
+    named.write_text("[limits]\nconnections = 8")
+    loaded = load_toml(home, "[limits]\nqueue = 5", EDGE_TTS_CONFIG=str(named))
+    assert (loaded.limits.queue, loaded.limits.connections) == (config.Limits().queue, 8)
+
+
+def test_a_users_file_is_found_in_the_xdg_directory(tmp_path: Path) -> None:
+    (tmp_path / "edge-tts").mkdir()
+    (tmp_path / "edge-tts" / "config.toml").write_text("[speech]\nvoice = 'zm_yunxi'")
+    assert config.load({"HOME": "/h", "XDG_CONFIG_HOME": str(tmp_path)}).speech.voice == "zm_yunxi"
+
+
+@pytest.mark.parametrize(("table", "key"), EVERY_KEY)
+def test_every_key_can_be_set_in_the_environment(table: str, key: str, home: dict[str, str]) -> None:
+    default = getattr(getattr(config.load(home), table), key)
+    other = {bool: "true", int: "12", float: "1.5", str: "other"}[type(default)]
+    changed = getattr(getattr(config.load({**home, f"EDGE_TTS_{table}_{key}".upper(): other}), table), key)
+    assert changed != default
+    assert str(changed).lower() == other
+
+
+@pytest.mark.parametrize("value", ["1.10", "true", "0x10", "hw:1,0", "1979-05-27", "", "'quoted'", "a\nb = 1"])
+def test_a_string_from_the_environment_is_taken_as_it_is(home: dict[str, str], value: str) -> None:
+    assert config.load({**home, "EDGE_TTS_SOUND_DEVICE": value}).sound.device == value
+
+
+def test_all_keys_in_one_file_are_known(home: dict[str, str]) -> None:
+    def toml(value: object) -> str:
+        return str(value).lower() if isinstance(value, bool) else repr(value)
+
+    text = "\n".join(
+        f"[{table}]\n" + "\n".join(f"{entry.name} = {toml(entry.default)}" for entry in fields(kind))
+        for table, kind in config._TABLES.items()
+    )
+    loaded = load_toml(home, text)
+    assert loaded == Config(paths=loaded.paths)
+
+
+# what is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[limit]", "unknown table 'limit', expected one of limits, speech, engines, sound, disk"),
+        ("queue = 5", "unknown table 'queue', expected one of limits, speech, engines, sound, disk"),
+        ("limits = 5", "limits must be a table, is 5"),
+        ("[disk]\nbudget = 5", "unknown key disk.budget, expected one of budget_bytes"),
+        ("[limits]\nqueue = 5.0", "limits.queue must be an integer, is 5.0"),
+        ("[limits]\nqueue = true", "limits.queue must be an integer, is True"),
+        ("[limits]\nqueue = '5'", "limits.queue must be an integer, is '5'"),
+        ("[limits]\nqueue = -5", "limits.queue must not be negative, is -5"),
+        ("[limits]\nunread_seconds = nan", "limits.unread_seconds must not be negative, is nan"),
+        ("[speech]\npreload = 1", "speech.preload must be true or false, is 1"),
+        ("[speech]\nvoice = 5", "speech.voice must be a string, is 5"),
+        ("[sound]\nidle_seconds = 'long'", "sound.idle_seconds must be a number, is 'long'"),
+        ("[sound", "Expected ']'"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_name_and_the_key(home: dict[str, str], text: str, message: str) -> None:
+    said = refused(home, text)
+    assert said.startswith(f"{home['EDGE_TTS_HOME']}/config.toml: {message}")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("EDGE_TTS_LIMITS_QUEUE", "many", "EDGE_TTS_LIMITS_QUEUE must be an integer, is 'many'"),
+        ("EDGE_TTS_LIMITS_QUEUE", "", "EDGE_TTS_LIMITS_QUEUE must be an integer, is ''"),
+        ("EDGE_TTS_SOUND_AHEAD_SECONDS", "-1", "EDGE_TTS_SOUND_AHEAD_SECONDS must not be negative, is -1.0"),
+        ("EDGE_TTS_SPEECH_PRELOAD", "yes", "EDGE_TTS_SPEECH_PRELOAD must be true or false, is 'yes'"),
+    ],
+)
+def test_a_wrong_variable_is_named(home: dict[str, str], variable: str, value: str, message: str) -> None:
+    assert refused(home, **{variable: value}) == message
+
+
+def test_a_named_file_that_is_missing_is_an_error(home: dict[str, str]) -> None:
+    said = refused(home, EDGE_TTS_CONFIG="/nowhere/at/all.toml")
+    assert said == "EDGE_TTS_CONFIG names /nowhere/at/all.toml, which cannot be read: No such file or directory"
+
+
+def test_a_directory_is_no_configuration_file(home: dict[str, str], tmp_path: Path) -> None:
+    assert refused(home, EDGE_TTS_CONFIG=str(tmp_path)).startswith(f"{tmp_path}: ")
+
+
+def test_a_file_that_is_not_utf_8_is_refused(home: dict[str, str], tmp_path: Path) -> None:
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b"[speech]\nvoice = '\xe9'")
+    assert refused(home, EDGE_TTS_CONFIG=str(latin)).startswith(f"{latin}: 'utf-8' codec can't decode")
+
+
+def test_the_configuration_module_is_the_only_reader_of_its_variables() -> None:
+    package = Path(config.__file__).parent
+    readers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if re.search(r"environ(\.get\(|\[)\"EDGE_TTS", path.read_text(encoding="utf-8"))
+    }
+    assert readers <= {"config.py"}
