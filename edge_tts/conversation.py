@@ -65,7 +65,7 @@ class Conversation:
         Raises:
             EdgeTTSError: the request failed.
         """
-        replies = self._inbox[request_id]
+        replies = self._inbox.get(request_id)
         if not replies:
             return None
         message = replies.popleft()
