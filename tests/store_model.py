@@ -82,10 +82,11 @@ def make_folder(folder: Path, text: str | None = None, files: Mapping[str, bytes
 
 
 @contextmanager
-def mounted(place: Path) -> Iterator[Path]:
-    """Make a file system of 8 MB."""
+def mounted(place: Path, size_bytes: int = 8 << 20) -> Iterator[Path]:
+    """Make a small file system."""
     place.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)], capture_output=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", str(place)]
+    done = subprocess.run(command, capture_output=True)
     if done.returncode != 0:
         pytest.skip("mounting a file system is not permitted")
     try:

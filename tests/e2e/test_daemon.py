@@ -337,6 +337,7 @@ def test_sigterm_fails_what_is_open_and_ends_within_two_seconds(start: Callable[
         stream = client.stream(LONG)
         next(stream)
         worker = daemon.worker_pid("tone")
+        os.kill(worker, signal.SIGSTOP)
         daemon.process.send_signal(signal.SIGTERM)
         with pytest.raises(Interrupted, match="shutting down"):
             list(stream)

@@ -1,0 +1,256 @@
+"""The command line as people and programs use it: output, files, exit statuses, one line for each mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+from running import Daemon, environment, run
+from store_model import mounted
+
+from edge_tts import config, store
+
+
+def test_say_json_has_the_figures(daemon: Daemon) -> None:
+    result = daemon.run("say", "--no-play", "--json", "你好，世界。")
+    assert result.returncode == 0, result.stderr
+    stats = json.loads(result.stdout)
+    assert stats.keys() >= {
+        "voice", "model", "sample_rate", "audio_seconds", "ttfa_seconds", "synthesis_seconds", "rtf", "cached"
+    }  # fmt: skip
+    assert stats["voice"] == "beep"
+    assert stats["audio_seconds"] > 0.4
+
+
+@pytest.mark.parametrize("ending", [".wav", ".flac", ".ogg", ".mp3", ".WAV"])
+def test_say_writes_the_kind_of_file_that_its_name_tells(daemon: Daemon, tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"hello{ending}"
+    result = daemon.run("say", "-o", str(target), "--json", "你好，世界。")
+    assert result.returncode == 0, result.stderr
+    info = soundfile.info(target)
+    assert info.format == {".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3"}.get(ending, "WAV")
+    assert info.duration == pytest.approx(json.loads(result.stdout)["audio_seconds"], abs=0.1)
+    assert os.listdir(tmp_path) == [target.name]
+
+
+def test_say_raw_is_pcm_on_standard_output(daemon: Daemon) -> None:
+    result = daemon.run("say", "--raw", "你好", text=False)
+    assert result.returncode == 0
+    assert len(result.stdout) % 2 == 0
+    assert len(result.stdout) > 10_000
+
+
+def test_say_reads_a_file_and_standard_input(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("你好，世界。", encoding="utf-8")
+    from_words = daemon.run("say", "--no-play", "--json", "你好，世界。")
+    from_file = daemon.run("say", "--no-play", "--json", "-f", str(tmp_path / "text.txt"))
+    from_stdin = daemon.run("say", "--no-play", "--json", "-", input="你好，世界。")
+    lengths = {json.loads(result.stdout)["audio_seconds"] for result in (from_words, from_file, from_stdin)}
+    assert len(lengths) == 1
+
+
+def test_say_starts_a_daemon_if_none_runs_and_the_next_say_uses_it(tmp_path: Path) -> None:
+    environ = environment(tmp_path)
+    store.install(config.load(environ).paths, "tone")
+    first = run(environ, "say", "--no-play", "--json", "你好")
+    assert first.returncode == 0, first.stderr
+    status = json.loads(run(environ, "status", "--json").stdout)
+    try:
+        assert run(environ, "say", "--no-play", "你好").returncode == 0
+        assert json.loads(run(environ, "status", "--json").stdout)["pid"] == status["pid"]
+    finally:
+        os.kill(status["pid"], signal.SIGTERM)
+
+
+def test_status_json_has_what_programs_need(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        client.synthesize("你好")
+    status = json.loads(daemon.run("status", "--json").stdout)
+    assert status.keys() >= {"version", "uptime_seconds", "models", "queue", "pid"}
+    (model,) = status["models"]
+    assert model.keys() >= {"name", "state", "pid", "memory"}
+    assert model["state"] == "ready"
+    assert model["memory"] > 1_000_000
+
+
+def test_voices_are_a_table_and_json(daemon: Daemon) -> None:
+    table = daemon.run("voices").stdout.splitlines()
+    assert table[0].split() == ["NAME", "LANGUAGE", "GENDER", "ENGINE", "MODEL", "LICENSE", "DEFAULT"]
+    assert table[1].split()[0] == "beep"
+    (voice,) = json.loads(daemon.run("voices", "--json").stdout)
+    assert voice == {
+        "name": "beep", "language": "zh", "gender": "", "model": "tone", "engine": "tone", "license": "none",
+        "default": True,
+    }  # fmt: skip
+
+
+def test_voices_need_no_daemon(tmp_path: Path) -> None:
+    environ = environment(tmp_path)
+    assert run(environ, "models", "install", "tone").returncode == 0
+    assert "beep" in run(environ, "voices").stdout
+    assert not (tmp_path / "run" / "edge-tts.sock").exists()
+
+
+def test_stop_stops(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        stream = client.stream("今天天气很好，我们去公园散步。" * 600)
+        next(stream)
+        assert json.loads(daemon.run("stop", "--json").stdout) == {"stopped": 1}
+        stream.close()  # type: ignore[attr-defined]
+
+
+def test_models_can_be_listed_shown_verified_and_removed(tmp_path: Path) -> None:
+    environ = environment(tmp_path)
+    rows = json.loads(run(environ, "models", "list", "--json").stdout)
+    assert {row["name"]: row["installed"] for row in rows} == {"kokoro": False, "tone": False}
+    assert run(environ, "models", "install", "tone").returncode == 0
+    assert "licence" in run(environ, "models", "show", "kokoro").stdout
+    assert run(environ, "models", "verify", "tone").returncode == 0
+    assert json.loads(run(environ, "models", "remove", "tone", "--json").stdout)["name"] == "tone"
+    assert run(environ, "models", "verify", "tone").returncode == 5
+
+
+def test_text_json_is_one_object_for_each_line(tmp_path: Path) -> None:
+    result = run(environment(tmp_path), "text", "-", "--json", input="银行行长\nUse USB-C，好吗？\n😀\n")
+    documents = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [document["text"] for document in documents] == ["银行行长", "Use USB-C，好吗？", "😀"]
+    words = documents[0]["sentences"][0]["words"]
+    assert [s["surface"] for word in words for s in word["syllables"]] == ["yin2", "hang2", "hang2", "zhang3"]
+    languages = {word["language"] for sentence in documents[1]["sentences"] for word in sentence["words"]}
+    assert languages == {"zh", "en"}
+    assert "error" in documents[2]
+    assert result.returncode == 4
+
+
+def test_text_for_people_aligns_characters_and_readings(tmp_path: Path) -> None:
+    shown = run(environment(tmp_path), "text", "重庆银行").stdout.splitlines()
+    assert shown[0].split() == ["重庆", "银行"]
+    assert shown[1].split() == ["chong2", "qing4", "yin2", "hang2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["say", "--no-play", "-v", "bepe", "你好"], 4, "the nearest: beep"),
+        (["say", "--no-play", ""], 4, "text is empty"),
+        (["say", "--no-play", "😀"], 4, "😀"),
+        (["say", "--no-play", "--speed", "0", "你好"], 4, "speed must be a number from 0.25 to 4"),
+        (["say", "--no-play", "字" * 20_000], 4, "20000 characters, limit is 10000"),
+        (["say"], 4, "expected TEXT"),
+        (["say", "-f", "/nonexistent", "--no-play"], 4, "cannot read /nonexistent"),
+        (["say", "-o", "hello.aac", "你好"], 4, "must end in .wav, .flac, .ogg, .mp3"),
+        (["say", "-o", "/nonexistent/hello.wav", "你好"], 4, "cannot write /nonexistent/hello.wav"),
+        (["say", "你好"], 7, "no sound device"),
+        (["models", "install", "kokro"], 5, "kokoro"),
+        (["models", "remove", "../../etc"], 5, "is not installed"),
+        (["models", "verify", "nothing"], 5, "is not installed"),
+    ],
+)
+def test_a_mistake_is_answered_with_one_clear_line(
+    daemon: Daemon, arguments: list[str], status: int, message: str
+) -> None:
+    result = daemon.run(*arguments)
+    assert result.returncode == status, result.stderr
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("edge-tts: ")
+
+
+def test_status_without_a_daemon_says_how_to_start_one(tmp_path: Path) -> None:
+    result = run(environment(tmp_path), "status")
+    assert result.returncode == 8
+    assert "edge-tts serve" in result.stderr
+
+
+def test_a_wrong_configuration_is_named(tmp_path: Path) -> None:
+    result = run(environment(tmp_path, EDGE_TTS_CONFIG=str(tmp_path / "missing.toml")), "voices")
+    assert result.returncode == 9
+    assert "missing.toml" in result.stderr
+
+
+def test_a_megabyte_of_text_is_refused(daemon: Daemon) -> None:
+    result = daemon.run("say", "--no-play", "-", input="字" * 400_000)
+    assert result.returncode == 3
+    assert re.search(r"frame of \d+ bytes, limit is 1048576", result.stderr)
+
+
+def test_ctrl_c_stops_the_speech(daemon: Daemon) -> None:
+    command = [sys.executable, "-m", "edge_tts", "say", "--raw", "今天天气很好。" * 1000]
+    process = subprocess.Popen(command, env=daemon.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    with process:
+        process.stdout.read(1000)
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        assert process.wait(10) == 130
+    with daemon.client() as client:
+        while client.status()["queue"]["waiting"]:
+            pass
+
+
+def test_a_reader_that_goes_away_is_no_traceback(daemon: Daemon) -> None:
+    command = [sys.executable, "-m", "edge_tts", "say", "--raw", "今天天气很好。" * 1000]
+    process = subprocess.Popen(command, env=daemon.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process:
+        process.stdout.read(1000)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_doctor_checks_everything_and_says_how_to_mend(daemon: Daemon) -> None:
+    result = daemon.run("doctor", "--json")
+    findings = {finding["name"]: finding for finding in json.loads(result.stdout)}
+    assert findings.keys() == {"environment", "onnxruntime", "sound", "daemon", "models", "default voice", "disk"}
+    assert not findings["sound"]["ok"]
+    assert "libportaudio2" in findings["sound"]["mend"]
+    assert result.returncode == 1
+    assert daemon.run("doctor").stdout.count("\n") >= 7
+
+
+def test_doctor_finds_the_clash_with_the_other_edge_tts(daemon: Daemon, tmp_path: Path) -> None:
+    other = tmp_path / "edge_tts-7.2.0.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: edge-tts\nVersion: 7.2.0\n")
+    path = os.pathsep.join([str(tmp_path), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+    result = run({**daemon.environ, "PYTHONPATH": path.rstrip(os.pathsep)}, "doctor", "--json")
+    (finding,) = [finding for finding in json.loads(result.stdout) if finding["name"] == "environment"]
+    assert not finding["ok"]
+    assert "pip uninstall edge-tts" in finding["mend"]
+
+
+def test_the_command_line_imports_nothing_heavy(daemon: Daemon) -> None:
+    program = (
+        "import sys; from edge_tts.cli import main; "
+        "assert main(['say', '--no-play', '你好']) == 0; "
+        "print(sorted({'numpy', 'onnxruntime', 'asyncio', 'soundfile'} & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], env=daemon.environ, capture_output=True, text=True, timeout=60
+    )
+    assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_importing_the_clients_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from edge_tts import AsyncClient, Client; "
+        "print(sorted({'numpy', 'onnxruntime', 'soundfile', 'sounddevice'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_a_full_disk_while_writing_the_file_is_said(daemon: Daemon, tmp_path: Path) -> None:
+    with mounted(tmp_path / "small", size_bytes=65_536) as folder:
+        result = daemon.run("say", "-o", str(folder / "long.wav"), "今天天气很好。" * 100)
+        assert result.returncode == 5
+        assert "No space left" in result.stderr
+        assert list(folder.iterdir()) == []
