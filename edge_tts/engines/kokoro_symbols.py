@@ -43,6 +43,12 @@ _APICAL_INITIALS = frozenset({"zh", "ch", "sh", "r", "z", "c", "s"})
 # Interjections without a vowel, as 嗯 ng and 呒 m.
 _SYLLABIC = {"m": "m", "n": "n", "ng": "ŋ"}
 
+# Before the r of er-hua a high front vowel becomes a glide and a schwa; a coda is lost (Duanmu 2007).
+_R_VOWELS = {
+    **{"i": "jə", "in": "jə", "v": "ɥə", "vn": "ɥə"},
+    **{"uei": "wə", "uen": "wə", "ei": "ə", "en": "ə", "ɨ": "ə"},
+}
+
 _ENGLISH = {
     "\u0361": "",  # the tie of t͡ʃ
     **{"tʃ": "ʧ", "dʒ": "ʤ", "eɪ": "A", "aɪ": "I", "oʊ": "O", "əʊ": "Q", "aʊ": "W", "ɔɪ": "Y"},
@@ -68,7 +74,9 @@ def syllable_phonemes(initial: str, final: str, tone: int, *, erhua: bool = Fals
         raise EngineError(f"tone {tone!r} of {initial}{final}, expected 1 to 5")
     vowels, coda = _rime(initial, final)
     onset = "h" if initial == "h" and final in _SYLLABIC else _INITIALS[initial]
-    return f"{onset}{vowels}{_TONES[tone]}{_with_r(final, coda) if erhua else coda}"
+    if erhua:
+        vowels, coda = _R_VOWELS.get("ɨ" if vowels == "ɨ" else final, vowels), "ɻ"
+    return f"{onset}{vowels}{_TONES[tone]}{coda}"
 
 
 def _rime(initial: str, final: str) -> tuple[str, str]:
@@ -82,10 +90,6 @@ def _rime(initial: str, final: str) -> tuple[str, str]:
     if final == "o" and not initial:
         return "ɔ", ""
     return _VOWELS[final], "ŋ" if final.endswith("ng") else "n" if final.endswith("n") else ""
-
-
-def _with_r(final: str, coda: str) -> str:
-    return "" if final == "er" else "ɻ"
 
 
 def sentence_phonemes(words: Iterable[Word], tones: Tones) -> str:
