@@ -92,9 +92,7 @@ def test_what_is_missing_or_damaged_is_made_anew(graph: Path, tmp_path: Path, da
     assert onnx_session.is_prepared(graph, prepared_folder(tmp_path / "prepared"))
 
 
-def test_another_runtime_version_makes_it_stale(
-    graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_runtime_version_makes_it_stale(graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Session(graph, tmp_path / "prepared")
     before = prepared_folder(tmp_path / "prepared")
     monkeypatch.setattr(onnxruntime, "__version__", "0.0.1")

@@ -9,9 +9,9 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "scripts")]
 
-from running import Daemon, environment, run
+from running import Daemon, environment, run  # noqa: E402
 
-from edge_tts import config, store
+from edge_tts import config, store  # noqa: E402
 
 REPOSITORY = Path(__file__).parents[2]
 VOICE_HOME = REPOSITORY / ".cache" / "home"

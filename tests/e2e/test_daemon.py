@@ -9,6 +9,7 @@ import socket
 import stat
 import struct
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -251,8 +252,12 @@ def test_a_worker_that_hangs_is_killed_and_the_next_one_works(start: Callable[..
 
 def test_a_client_that_is_killed_takes_only_its_own_utterance_along(start: Callable[..., Daemon]) -> None:
     daemon = start()
-    program = f"from edge_tts import Client\nfor _ in Client({str(daemon.socket)!r}).stream({LONG!r}): print('.', flush=True)"
-    child = subprocess.Popen(["python", "-c", program], env=daemon.environ, stdout=subprocess.PIPE)
+    program = (
+        "import sys; from edge_tts import Client; [print(flush=True) for _ in Client(sys.argv[1]).stream(sys.argv[2])]"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(daemon.socket), LONG], env=daemon.environ, stdout=subprocess.PIPE
+    )
     assert child.stdout is not None
     with child, daemon.client() as client:
         child.stdout.readline()
