@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge_tts.conversation import Conversation, samples_of, speak_request, unavailable
 from edge_tts.errors import DaemonUnavailable, ProtocolError, QueueFull, RequestError, UnknownVoice
-from edge_tts.messages import Accepted, Audio, Done, Failed, Hello, Message, Stop, VoiceList
+from edge_tts.messages import Accepted, Audio, Done, Failed, Hello, Message, StatusReport, Stop, VoiceList, Welcome
 from edge_tts.protocol import encode
 
 
@@ -99,7 +99,15 @@ def test_what_no_daemon_says_is_a_protocol_error(stream: bytes) -> None:
         Conversation().receive(stream)
 
 
-@pytest.mark.parametrize("last", [Done(id=1, stats={}), VoiceList(id=1, voices=[])])
+@pytest.mark.parametrize(
+    "last",
+    [
+        Done(id=1, stats={}),
+        VoiceList(id=1, voices=[]),
+        StatusReport(id=1, status={}),
+        Welcome(id=1, version="1", protocol=1, pid=1, limits={}),
+    ],
+)
 def test_nothing_is_kept_of_a_request_that_has_ended(last: Message) -> None:
     talk = talking(Accepted(id=1, position=0), last)
     assert taken(talk, 1)[-1] == last
