@@ -74,8 +74,7 @@ class AsyncClient:
 
     async def speak(self, text: str, **options: Any) -> dict[str, Any]:
         """Play a text on the daemon's loudspeaker; see `Client.speak`."""
-        request = speak_request(self._talk.new_id(), text, {"output": "play", **options})
-        async with aclosing(self.replies(request)) as replies:
+        async with aclosing(self.utter(text, **{"output": "play", **options})) as replies:
             async for message in replies:
                 if isinstance(message, Done):
                     return message.stats
@@ -83,14 +82,21 @@ class AsyncClient:
 
     async def synthesize(self, text: str, **options: Any) -> Sound:
         """Return a text as samples, without playing it; see `Client.synthesize`."""
-        pieces = [piece async for piece in self.stream(text, **options)]
-        return Sound(samples_of(b"".join(piece.samples.tobytes() for piece in pieces)), pieces[-1].sample_rate)
+        data, rate = bytearray(), 0
+        options = {"output": "return", **options, "format": "pcm_f32le"}
+        async with aclosing(self.utter(text, **options)) as replies:
+            async for message in replies:
+                if isinstance(message, Audio):
+                    data += message.data
+                elif isinstance(message, Done):
+                    rate = message.stats["sample_rate"]
+        return Sound(samples_of(bytes(data)), rate)
 
     async def stream(self, text: str, **options: Any) -> AsyncIterator[Sound]:
         """Yield a text as samples, piece by piece as they come; see `Client.stream`."""
         options = {"output": "return", **options, "format": "pcm_f32le"}
         rate = 0
-        async with aclosing(self.replies(speak_request(self._talk.new_id(), text, options))) as replies:
+        async with aclosing(self.utter(text, **options)) as replies:
             async for message in replies:
                 if isinstance(message, Started):
                     rate = message.sample_rate
@@ -109,6 +115,10 @@ class AsyncClient:
     async def status(self) -> dict[str, Any]:
         """Return how the daemon is."""
         return (await self._ask(Status(id=self._talk.new_id()), StatusReport)).status
+
+    def utter(self, text: str, **options: Any) -> AsyncGenerator[Message, None]:
+        """Send a `speak` and yield its replies, see `replies`."""
+        return self.replies(speak_request(self._talk.new_id(), text, options))
 
     async def replies(self, request: Message) -> AsyncGenerator[Message, None]:
         """Send a request and yield its replies up to the last; see `Client.replies`."""

@@ -90,8 +90,15 @@ class Client:
 
     def synthesize(self, text: str, **options: Any) -> Sound:
         """Return a text as samples, without playing it; arguments and errors as for `speak`."""
-        pieces = list(self.stream(text, **options))
-        return Sound(samples_of(b"".join(piece.samples.tobytes() for piece in pieces)), pieces[-1].sample_rate)
+        data, rate = bytearray(), 0
+        options = {"output": "return", **options, "format": "pcm_f32le"}
+        with closing(self.utter(text, **options)) as replies:
+            for message in replies:
+                if isinstance(message, Audio):
+                    data += message.data
+                elif isinstance(message, Done):
+                    rate = message.stats["sample_rate"]
+        return Sound(samples_of(bytes(data)), rate)
 
     def stream(self, text: str, **options: Any) -> Iterator[Sound]:
         """Yield a text as samples, piece by piece as they come; arguments and errors as for `speak`.

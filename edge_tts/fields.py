@@ -35,7 +35,7 @@ def number(default: Any = _REQUIRED, *, low: float = -math.inf, high: float = ma
     """Declare a finite number in [low, high]; integers are accepted."""
 
     def accept(value: Any) -> bool:
-        return type(value) in (int, float) and math.isfinite(value) and low <= value <= high
+        return _is_number(value) and math.isfinite(value) and low <= value <= high
 
     bounds = f" from {low:g} to {high:g}" if math.isfinite(low) else ""
     return _declare(default, accept, f"a number{bounds}")
@@ -73,7 +73,7 @@ def listing() -> Any:
 
 def optional_number() -> Any:
     """Declare a number or nil, nil by default."""
-    return _declare(None, lambda value: value is None or type(value) in (int, float), "a number or nil")
+    return _declare(None, lambda value: value is None or _is_number(value), "a number or nil")
 
 
 def check(kind: type[T], values: Mapping[str, Any]) -> T:
@@ -101,3 +101,7 @@ def shown(value: Any) -> str:
 
 def _declare(default: Any, accept: Callable[[Any], bool], expected: str) -> Any:
     return dataclasses.field(default=default, metadata={"accept": accept, "expected": expected})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

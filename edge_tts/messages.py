@@ -243,8 +243,8 @@ class StatusReport(Message):
     """Answer to `status`.
 
     Attributes:
-        status: version, pid, uptime_seconds, socket, models (name, state, pid, memory in bytes), queue (waiting,
-            speaking), connections, sound, disk.
+        status: version, pid, uptime_seconds, memory in bytes, socket, models (name, version, state, pid, memory,
+            private_memory), queue (waiting, speaking), connections, disk.
     """
 
     type: ClassVar[str] = "status_report"
