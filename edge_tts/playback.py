@@ -103,7 +103,7 @@ class Playback:
         starves = silence > 0 and not self.ended and self.handed_frames > 0
         self.underruns += (starves and self.silent_frames == 0) or (dry and frames > 0 and self.handed_frames > 0)
         self.handed_frames += frames
-        self.silent_frames = self.silent_frames + silence if silence else 0
+        self.silent_frames = silence if frames else self.silent_frames + silence
 
     def seconds(self, unheard_frames: int = 0) -> float:
         """Return the audio that was handed over, less what was not heard."""

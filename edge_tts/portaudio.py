@@ -7,6 +7,7 @@ can still return audio. Every call may block for as long as the sound server lik
 from __future__ import annotations
 
 import atexit
+import ctypes
 from types import ModuleType
 from typing import Any
 
@@ -18,10 +19,10 @@ SAMPLE_BYTES = 4
 BLOCKS_PER_SECOND = 100
 """Blocks are 10 ms: how soon a stop is noticed."""
 
-LATENCY_SECONDS = 0.04
-"""Buffer asked of the device; 0.02 already survives two cores under full load."""
+LATENCY_SECONDS = 0.03
+"""Asked of the device, which makes a buffer of one block more; 0.02 already survived two cores under full load."""
 
-_SETTLE_SECONDS = 0.02
+_SETTLE_SECONDS = 0.03
 _ADVICE = "connect one or start the sound server, or ask for the audio to be returned"
 
 
@@ -38,23 +39,27 @@ class Device:
         drain_frames: silence to write after a sound until all of it was heard.
     """
 
-    def __init__(self, name: str, sample_rate: int, *, latency: float = LATENCY_SECONDS, fresh: bool = False) -> None:
-        """Open the device and start it.
+    def __init__(self, name: str, sample_rate: int, *, latency: float = LATENCY_SECONDS) -> None:
+        """Open the device and start it; no other may be open.
 
         Args:
             name: PortAudio's name of the device or a part of it, "" for the default.
             sample_rate: in Hz.
-            latency: buffer to ask for, in seconds; the device decides.
-            fresh: look for devices again, see `load`.
+            latency: to ask for, in seconds; the device decides.
 
         Raises:
             SinkError: PortAudio or the device is missing, or it refuses.
         """
         self.sample_rate = sample_rate
         self.block_frames = sample_rate // BLOCKS_PER_SECOND
-        self._sounddevice = load(fresh=fresh)
-        self._stream = self._open(name, latency)
-        self._buffer_frames: int = round(self._stream.latency * sample_rate)
+        self._sounddevice = load()
+        try:
+            self._stream = self._open(name, latency)
+        except SinkError:
+            # PortAudio looks for devices once; this one may have come later.
+            self._sounddevice = load(fresh=True)
+            self._stream = self._open(name, latency)
+        self._buffer_frames: int = self._stream.write_available
         self.drain_frames: int = self._buffer_frames + round(_SETTLE_SECONDS * sample_rate)
         self._written_frames = 0
 
@@ -134,6 +139,7 @@ def load(*, fresh: bool = False) -> ModuleType:
         import sounddevice
     except OSError as error:
         raise SinkError(f"no sound device: {error}; install it (Debian: apt install libportaudio2)") from error
+    _survive_exit(sounddevice)
     try:
         while fresh and sounddevice._initialized:
             sounddevice._terminate()
@@ -145,11 +151,13 @@ def load(*, fresh: bool = False) -> ModuleType:
     return module
 
 
-def abandon() -> None:
-    """Leave PortAudio alone when the process ends: ending it would wait for a device that hangs."""
-    import sounddevice
+def _survive_exit(sounddevice: ModuleType) -> None:
+    """Keep PortAudio as it is until the process is gone, for a thread that plays or hangs to its end.
 
+    Otherwise Python would end it, then unmap its code, under the feet of that thread: a crash.
+    """
     atexit.unregister(sounddevice._exit_handler)
+    ctypes.CDLL(sounddevice._libname)  # counts one more user, for ever
 
 
 def probe(name: str = "") -> str:

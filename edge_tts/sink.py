@@ -54,7 +54,6 @@ class Loudspeaker:
         self._using = False  # whether the first thread is at the device
         self._beats = 0  # how often it came back from it
         self._hangs = False
-        self._fresh = False
         self._idle_frames = 0
         self._threads = [
             threading.Thread(target=run, name=f"sink {run.__name__[1:]}", daemon=True)
@@ -127,10 +126,7 @@ class Loudspeaker:
             self._closing = True
             self._utterances.clear()
             self._changed.notify_all()
-        player, _ = self._threads
-        player.join(_CLOSE_SECONDS)
-        if player.is_alive():
-            portaudio.abandon()
+        self._threads[0].join(_CLOSE_SECONDS)
 
     def _play(self) -> None:
         while self._wait():
@@ -139,7 +135,6 @@ class Loudspeaker:
                     self._step()
             except SinkError as error:
                 self._close_device()
-                self._fresh = True
                 self._break(error, first_only=True)
         self._close_device()
 
@@ -191,8 +186,7 @@ class Loudspeaker:
         if head and self._device and self._device.sample_rate != head.sample_rate:
             self._close_device()
         if head and self._device is None:
-            self._device = Device(self._sound.device, head.sample_rate, latency=self._latency, fresh=self._fresh)
-            self._fresh = False
+            self._device = Device(self._sound.device, head.sample_rate, latency=self._latency)
         return self._device
 
     def _close_device(self) -> None:
