@@ -153,6 +153,7 @@ class SoundServer:
 
     @contextmanager
     def recording(self) -> Iterator[Recording]:
+        """Record; while one is at it, others start at once, and the sink plays in small pieces."""
         recording = Recording(self.variables)
         try:
             yield recording

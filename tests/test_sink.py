@@ -41,7 +41,7 @@ class Events:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
-    with running(tmp_path_factory.mktemp("snd")) as server, pytest.MonkeyPatch.context() as patch:
+    with running(tmp_path_factory.mktemp("snd")) as server, pytest.MonkeyPatch.context() as patch, server.recording():
         for name, value in server.variables.items():
             patch.setenv(name, value)
         portaudio.load(fresh=True)
