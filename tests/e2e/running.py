@@ -21,7 +21,7 @@ class Daemon:
     def __init__(self, home: Path, **variables: str) -> None:
         self.home = home
         self.environ = environment(home, **variables)
-        self.socket = home / "run" / "edge-tts.sock"
+        self.socket = Path(variables.get("EDGE_TTS_SOCKET", home / "run" / "edge-tts.sock"))
         self.log = home / "serve.log"
         home.mkdir(parents=True, exist_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as readiness, open(self.log, "ab") as log:
@@ -35,7 +35,11 @@ class Daemon:
                 stdout=log,
                 stderr=log,
             )
-            _await(readiness, START_SECONDS, self.log)
+            try:
+                _await(readiness, START_SECONDS, self.log)
+            except TimeoutError:
+                self.close()
+                raise
 
     @property
     def pid(self) -> int:

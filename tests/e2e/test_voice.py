@@ -26,8 +26,8 @@ PRIVATE_LIMIT = 90_000_000
 
 
 @pytest.fixture
-def preloaded(voice_home: Path) -> Iterator[Daemon]:
-    running = Daemon(voice_home, EDGE_TTS_SPEECH_PRELOAD="true")
+def preloaded(voice_home: Path, tmp_path: Path) -> Iterator[Daemon]:
+    running = Daemon(voice_home, EDGE_TTS_SPEECH_PRELOAD="true", EDGE_TTS_SOCKET=str(tmp_path / "socket"))
     with running.client() as client:
         while state(client.status()) == "loading":
             pass
@@ -60,7 +60,7 @@ def test_a_second_worker_shares_the_weights(preloaded: Daemon, tmp_path: Path) -
     for name in ("models", "prepared"):
         (tmp_path / "state").mkdir(exist_ok=True)
         (tmp_path / "state" / name).symlink_to(preloaded.home / "state" / name)
-    second = Daemon(tmp_path)
+    second = Daemon(tmp_path, EDGE_TTS_SOCKET=str(tmp_path / "second"))
     try:
         with preloaded.client() as one, second.client() as two:
             one.synthesize(SENTENCE)
@@ -82,9 +82,9 @@ def test_killing_the_worker_in_the_middle_fails_that_request_and_the_next_one_wo
         assert len(client.synthesize("你好").samples) > 10_000
 
 
-def test_a_missing_prepared_graph_is_made_again(voice_home: Path) -> None:
+def test_a_missing_prepared_graph_is_made_again(voice_home: Path, tmp_path: Path) -> None:
     shutil.rmtree(voice_home / "state" / "prepared")
-    running = Daemon(voice_home)
+    running = Daemon(voice_home, EDGE_TTS_SOCKET=str(tmp_path / "socket"))
     try:
         with running.client() as client:
             assert len(client.synthesize("你好").samples) > 10_000
