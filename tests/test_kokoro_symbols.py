@@ -161,7 +161,8 @@ def test_a_neutral_tone_of_the_dictionary_has_no_arrow(tones: Tones) -> None:
 def test_english_words_stand_among_the_chinese_ones() -> None:
     use = word("用", Syllable("用", "", "iong", 4, 4))
     mixed = [use, english("data", "dˈeɪtə", mark=".")]
-    assert sentence_phonemes(mixed, "lexical") == "jʊ↘ŋ dˈAtə."
+    assert sentence_phonemes(mixed, "lexical", "zh") == "jʊ↘ŋ dˈeitʰə."
+    assert sentence_phonemes(mixed, "lexical", "en") == "jʊ↘ŋ dˈAtə."
 
 
 @pytest.mark.parametrize(
@@ -181,4 +182,23 @@ def test_english_words_stand_among_the_chinese_ones() -> None:
 )
 def test_english_ipa_becomes_one_letter_a_diphthong_and_affricate(ipa: str, expected: str) -> None:
     assert english_phonemes(ipa) == expected
+    assert set(expected) <= VOCABULARY
+
+
+@pytest.mark.parametrize(
+    ("ipa", "expected"),
+    [
+        ("pˌipˌitˈi", "pʰˌipʰˌitʰˈi"),
+        ("spˈOkən", "spˈoukʰən"),
+        ("ˌOkˈA", "ˌoukʰˈei"),
+        ("wˈIfˌI", "wˈaifˌai"),
+        ("sˈWnd", "sˈaund"),
+        ("bˈY", "bˈɔi"),
+        ("ʤˈɑɹvəs", "ꭧˈɑɻvəs"),
+        ("ʧˈɛk", "ꭧʰˈɛkʰ"),
+        ("pʰ", "pʰ"),
+    ],
+)
+def test_a_mandarin_voice_gets_english_in_the_symbols_it_was_trained_on(ipa: str, expected: str) -> None:
+    assert english_phonemes(ipa, "zh") == expected
     assert set(expected) <= VOCABULARY

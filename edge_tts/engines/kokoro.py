@@ -7,7 +7,8 @@ float32 (1,) → audio float32 (samples,) at 24 kHz. n is at most 510.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_tts.engines import Samples
-    from edge_tts.text.sentence import Sentence, Word
+    from edge_tts.text.sentence import Sentence
 
 STYLES = (510, 256)
 """Shape of a voice's table: a style vector for every number of tokens."""
@@ -50,6 +51,7 @@ class Kokoro:
         self._vocabulary = _vocabulary(model.files["vocabulary"][0])
         self._tables = {path.stem: _table(path) for path in model.files["voice"]}
         self._tones = model.tones
+        self._languages = {voice.name: voice.language for voice in model.voices}
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),
@@ -65,22 +67,15 @@ class Kokoro:
 
     def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of one phrase after the other; see `engines.Engine`."""
-        for words in part(sentence.words, self._length, PHRASE_TOKENS):
-            tokens = self._tokens(words)
+        phonemes = partial(sentence_phonemes, tones=self._tones, voice=self._languages[settings.voice])
+        for words in part(sentence.words, lambda word: len(phonemes([word])) + 1, PHRASE_TOKENS):
+            tokens = [self._vocabulary[symbol] for symbol in phonemes(words) if symbol in self._vocabulary]
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
                 yield self._run(tokens[start : start + STYLES[0]], settings, cancel)
 
     def close(self) -> None:
         """Drop the session."""
         del self._session
-
-    def _tokens(self, words: Sequence[Word]) -> list[int]:
-        return [
-            self._vocabulary[symbol] for symbol in sentence_phonemes(words, self._tones) if symbol in self._vocabulary
-        ]
-
-    def _length(self, word: Word) -> int:
-        return len(sentence_phonemes([word], self._tones)) + 1
 
     def _run(self, tokens: list[int], settings: VoiceSettings, cancel: CancelToken) -> Samples:
         style = self._tables[settings.voice][min(len(tokens), STYLES[0] - 1)]

@@ -3,11 +3,12 @@
 Mandarin is written in IPA with an arrow for the tone, one arrow a syllable, after the vowel and before a
 nasal coda: `xau↓`, `ʨjɛ↗n`. That is the scheme of the legacy Chinese path of misaki (hexgrad/misaki,
 `misaki/zh.py`), which labelled the training data of Kokoro-82M v1.0. English is IPA with one letter for a
-diphthong or an affricate.
+diphthong or an affricate; a Mandarin voice gets it in the symbols of Mandarin as far as there are any.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from edge_tts.text.sentence import Syllable, Word
 
 Tones = Literal["lexical", "surface"]
-"""Which tone of a syllable to write: the dictionary's, or the one after sandhi."""
+"""Which tones a model speaks best with: the dictionary's, or those after sandhi."""
 
 _TONES = {1: "→", 2: "↗", 3: "↓", 4: "↘", 5: ""}
 
@@ -54,6 +55,15 @@ _ENGLISH = {
     **{"tʃ": "ʧ", "dʒ": "ʤ", "eɪ": "A", "aɪ": "I", "oʊ": "O", "əʊ": "Q", "aʊ": "W", "ɔɪ": "Y"},
     **{"ɝ": "ɜɹ", "ɜː": "ɜɹ", "ɚ": "əɹ", "ː": "", "g": "ɡ", "r": "ɹ"},
 }
+
+# A Mandarin voice says a bare p as b: its training text has pʰ for the other, and no letter for a diphthong.
+_STOP = re.compile("(?<!s)[ptk](?!ʰ)")
+_BY_MANDARIN_VOICE = str.maketrans(
+    {
+        **{"A": "ei", "I": "ai", "O": "ou", "Q": "ou", "W": "au", "Y": "ɔi"},
+        **{"ɹ": "ɻ", "ʧ": "ꭧʰ", "ʤ": "ꭧ"},
+    }
+)
 
 
 def syllable_phonemes(initial: str, final: str, tone: int, *, erhua: bool = False) -> str:
@@ -92,22 +102,23 @@ def _rime(initial: str, final: str) -> tuple[str, str]:
     return _VOWELS[final], "ŋ" if final.endswith("ng") else "n" if final.endswith("n") else ""
 
 
-def sentence_phonemes(words: Iterable[Word], tones: Tones) -> str:
+def sentence_phonemes(words: Iterable[Word], tones: Tones, voice: str = "zh") -> str:
     """Return the phonemes of a sentence or a part of one: a space between words, marks right after them.
 
     Args:
         words: what the front end made.
-        tones: which tones the model was trained on.
+        tones: which tones the model speaks best with.
+        voice: language of the voice; it decides how English is written.
 
     Raises:
         EngineError: a syllable that is not Mandarin.
     """
-    return " ".join(_word_phonemes(word, tones) + word.punctuation for word in words)
+    return " ".join(_word_phonemes(word, tones, voice) + word.punctuation for word in words)
 
 
-def _word_phonemes(word: Word, tones: Tones) -> str:
+def _word_phonemes(word: Word, tones: Tones, voice: str) -> str:
     if word.language == "en":
-        return english_phonemes(word.phonemes)
+        return english_phonemes(word.phonemes, voice)
     return "".join(_of_syllable(syllable, tones) for syllable in word.syllables)
 
 
@@ -125,8 +136,13 @@ def _spoken_tone(syllable: Syllable) -> int:
     return syllable.lexical_tone if syllable.surface_tone == 5 else syllable.surface_tone
 
 
-def english_phonemes(ipa: str) -> str:
-    """Return an English word in Kokoro's symbols, `dˈATə` for "dˈeɪtə"; what needs no change stays."""
+def english_phonemes(ipa: str, voice: str = "en") -> str:
+    """Return an English word in Kokoro's symbols, `dˈAtə` for "dˈeɪtə"; what needs no change stays.
+
+    Args:
+        ipa: the word in IPA, or partly in Kokoro's symbols already.
+        voice: language of the voice; a Mandarin one gets the symbols of its own training text, `dˈeitʰə`.
+    """
     for plain, symbol in _ENGLISH.items():
         ipa = ipa.replace(plain, symbol)
-    return ipa
+    return _STOP.sub(r"\g<0>ʰ", ipa).translate(_BY_MANDARIN_VOICE) if voice == "zh" else ipa
