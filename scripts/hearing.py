@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import soxr
 from faster_whisper import WhisperModel
 from opencc import OpenCC
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
 from edge_tts.store import files
 from edge_tts.store.origins import FromPackages, Package
@@ -259,6 +259,18 @@ def syllables(characters: Iterable[str]) -> list[str]:
     """Return characters as pinyin with tone numbers (5 neutral), English words as they are."""
     runs = ((latin, list(run)) for latin, run in groupby(characters, str.isascii))
     return [unit for latin, run in runs for unit in (run if latin else _pinyin("".join(run)))]
+
+
+# Readings that pypinyin's phrase table lacks.
+load_phrases_dict(
+    {
+        "围着": [["wéi"], ["zhe"]],
+        "背着": [["bēi"], ["zhe"]],
+        "数一数": [["shǔ"], ["yī"], ["shǔ"]],
+        "行得通": [["xíng"], ["de"], ["tōng"]],
+        "做得": [["zuò"], ["de"]],
+    }
+)
 
 
 def _pinyin(hanzi: str) -> list[str]:

@@ -81,3 +81,16 @@ def test_a_line_of_the_list_with_too_many_columns_is_named(tmp_path: Path) -> No
     path.write_text("kind\ttext\tspoken\nnews\t你好\t\nnews\t一\t二\t三\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"list\.tsv:3: expected kind, text and spoken, got 4 columns"):
         hearing.read_sentences(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("围着火炉", ["wei2", "zhe5", "huo3", "lu2"]),
+        ("数一数", ["shu3", "yi1", "shu3"]),
+        ("银行行长", ["yin2", "hang2", "hang2", "zhang3"]),
+        ("用app", ["yong4", "app"]),
+    ],
+)
+def test_syllables_are_read_in_their_context(text: str, expected: list[str]) -> None:
+    assert hearing.syllables(hearing.units(text)) == expected
