@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from edge_tts import supervision
 from edge_tts.config import Config
 from edge_tts.connection import Connection
 from edge_tts.disk import usage
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, QueueFull
-from edge_tts.pool import process_memory
 from edge_tts.protocol import failed
 from edge_tts.speaking import Speaking
 from edge_tts.version import __version__
@@ -67,7 +68,7 @@ class Daemon:
             "version": __version__,
             "pid": os.getpid(),
             "uptime_seconds": time.monotonic() - self._started,
-            "memory": process_memory(),
+            "memory": psutil.Process().memory_info().rss,
             "socket": self._address,
             "models": self._model_rows(),
             "queue": {"waiting": len(self.speaking.queue) - speaking, "speaking": int(speaking)},
@@ -81,15 +82,15 @@ class Daemon:
         rows = []
         for model in self._voices.models():
             worker = workers.get(model.name)
-            memory = worker.memory() if worker else {"resident": 0, "private": 0}
+            resident, private = worker.memory() if worker else (0, 0)
             rows.append(
                 {
                     "name": model.name,
                     "version": model.manifest.version,
                     "state": worker.state if worker else "unloaded",
                     "pid": worker.pid if worker else None,
-                    "memory": memory["resident"],
-                    "private_memory": memory["private"],
+                    "memory": resident,
+                    "private_memory": private,
                 }
             )
         return rows

@@ -6,7 +6,7 @@ What a worker says arrives through one callback, called from that worker's readi
 from __future__ import annotations
 
 import logging
-import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +14,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+import psutil
 
 from edge_tts import jobs
 from edge_tts.engines import ModelFiles
@@ -86,18 +88,13 @@ class Worker:
         """Wait until a killed process is gone."""
         self._reader.join(seconds)
 
-    def memory(self) -> dict[str, int]:
-        """Return its memory in bytes from /proc: `resident`, and `private`, which nothing else could share."""
-        sizes = {"Rss": 0, "Private_Dirty": 0}
+    def memory(self) -> tuple[int, int]:
+        """Return its memory in bytes: resident, and what would be free without it; zeros if it has just ended."""
         try:
-            with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as lines:
-                for line in lines:
-                    name, _, rest = line.partition(":")
-                    if name in sizes:
-                        sizes[name] = int(rest.split()[0]) * 1024
-        except OSError:  # it has just ended
-            pass
-        return {"resident": sizes["Rss"], "private": sizes["Private_Dirty"]}
+            sizes = psutil.Process(self.pid).memory_full_info()
+        except psutil.Error:
+            return 0, 0
+        return sizes.rss, sizes.uss
 
     def _read(self) -> None:
         decoder = Decoder(jobs.FROM_WORKER, jobs.FRAME_BYTES)
@@ -166,14 +163,6 @@ def describe_exit(status: int) -> str:
     if status >= 0:
         return f"exit status {status}"
     try:
-        import signal
-
         return f"signal {signal.Signals(-status).name}"
     except ValueError:
         return f"signal {-status}"
-
-
-def process_memory() -> int:
-    """Return this process's resident memory, bytes."""
-    with open("/proc/self/statm", encoding="ascii") as numbers:
-        return int(numbers.read().split()[1]) * os.sysconf("SC_PAGESIZE")

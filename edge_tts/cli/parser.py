@@ -50,7 +50,7 @@ def _say(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "say", "speak a text; starts a daemon if none runs", "say:say")
     command.add_argument("text", nargs="*", metavar="TEXT", help="what to say; - reads standard input")
     command.add_argument("-f", "--file", metavar="FILE", help="read the text from a file")
-    command.add_argument("-v", "--voice", default="", help="an installed voice, see: edge-tts voices")
+    command.add_argument("-v", "--voice", metavar="NAME", default="", help="an installed voice, see: edge-tts voices")
     command.add_argument("--speed", type=float, default=1.0, help="1 as trained, 2 twice as fast (0.25 to 4)")
     command.add_argument("--volume", type=float, default=1.0, help="factor on the samples (0 to 4)")
     command.add_argument(

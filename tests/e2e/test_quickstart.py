@@ -1,0 +1,69 @@
+"""The README's first command, as on a machine that has never seen this project."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+from conftest import REPOSITORY
+from running import environment, run
+
+pytestmark = [pytest.mark.registry, pytest.mark.voice, pytest.mark.timeout(900)]
+
+TEXT = "现在是2026年，欢迎使用Edge TTS。"
+
+
+@pytest.fixture(scope="module")
+def clone() -> Iterator[Path]:
+    """A copy of what git knows of this checkout, and no more."""
+    folder = Path(tempfile.mkdtemp(prefix="clone-"))  # short: a socket will be in it
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True).stdout.split("\0"):
+        if name and (REPOSITORY / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, folder / name)
+    yield folder
+    status = run(environment(folder / "home"), "status", "--json")
+    if status.returncode == 0:
+        os.kill(json.loads(status.stdout)["pid"], signal.SIGTERM)
+    shutil.rmtree(folder)
+
+
+def quickstart(clone: Path, *arguments: str) -> str:
+    result = subprocess.run(
+        [clone / "scripts" / "quickstart", *arguments],
+        env=environment(clone / "home"),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_quickstart_speaks_and_is_understood(clone: Path) -> None:
+    hearing = pytest.importorskip("hearing", reason="needs the extra intelligibility", exc_type=ImportError)
+    summary = quickstart(clone, TEXT)
+    for row in ("voice ", "audio ", "first audio ", "speed ", "disk ", "daemon "):
+        assert f"\n{row}" in summary
+    samples, sample_rate = soundfile.read(clone / "hello.wav", dtype="float32")
+    heard = hearing.Recognizer(hearing.install(REPOSITORY / ".cache")).hear(samples, sample_rate)
+    assert hearing.score("现在是二零二六年欢迎使用", heard.lower().partition("e")[0]).toneless.edits <= 2, heard
+
+
+def test_the_second_run_finds_everything_there(clone: Path) -> None:
+    before = (clone / ".venv" / "made-from").stat().st_mtime_ns
+    (clone / "hello.wav").unlink()
+    summary = quickstart(clone)
+    assert "kokoro is installed" not in summary
+    assert (clone / ".venv" / "made-from").stat().st_mtime_ns == before
+    assert soundfile.info(clone / "hello.wav").duration > 2
