@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from running import Daemon
+from running import Daemon, environment
 
 if TYPE_CHECKING:
     import hearing
@@ -48,3 +52,26 @@ def test_the_recognizer_hears_nothing_of_the_sentence_in_noise(ears: hearing.Rec
 
     noise = np.random.default_rng(1).normal(scale=0.05, size=48_000).astype(np.float32)
     assert hearing.score(EXAMPLES[0].spoken, ears.hear(noise, 24_000)).toneless.rate >= 0.9
+
+
+def test_the_script_prints_the_figures_of_a_voice(voice_daemon: Daemon) -> None:
+    result = intelligibility(voice_daemon.environ, "--voices", "zm_yunjian", "--limit", "2", "--json")
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    (figures,) = report["voices"]
+    assert figures["voice"] == "zm_yunjian"
+    assert figures["sentences"] == len(report["heard"]) == 2
+    assert figures["audio_seconds"] > 2
+    assert 0 < figures["rtf"]
+    assert 0 <= figures["toneless"] <= figures["toned"]
+
+
+def test_the_script_says_that_no_daemon_runs(tmp_path: Path) -> None:
+    result = intelligibility(environment(tmp_path), "--limit", "1")
+    assert result.returncode == 8
+    assert "edge-tts serve" in result.stderr
+
+
+def intelligibility(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(REPOSITORY / "scripts/intelligibility"), *arguments]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300)
