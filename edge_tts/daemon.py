@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,9 @@ from edge_tts.voices import Voices
 log = logging.getLogger(__name__)
 
 _BACKLOG = 64
+
+# From 3.13 on asyncio removes the socket it served, also one that systemd keeps listening on.
+_KEEP_SOCKET: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
 
 
 class Daemon:
@@ -101,7 +105,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         self._address = str(listener.getsockname())
-        server = await loop.create_unix_server(self._connection, sock=listener, backlog=_BACKLOG)
+        server = await loop.create_unix_server(self._connection, sock=listener, backlog=_BACKLOG, **_KEEP_SOCKET)
         self._preload()
         supervision.notify("READY=1")
         log.info("edge-tts %s listens on %s", __version__, self._address)
