@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import platform
 import shutil
@@ -22,13 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 
-from edge_tts.errors import EngineError, ModelCorrupt
+from edge_tts import disk
+from edge_tts.errors import EngineError, ModelCorrupt, StoreError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from edge_tts.engines import CancelToken
+
+log = logging.getLogger(__name__)
 
 GRAPH = "graph.onnx"
 WEIGHTS = "weights.bin"
@@ -46,26 +50,37 @@ class Session:
 
     Args:
         graph: installed .onnx file.
-        prepared: folder for what is prepared from it; made or made anew when missing, stale or damaged.
+        prepared: folder for what is prepared from it; made or made anew when missing, stale or damaged. When the disk
+            is full or read-only, the graph is loaded as it is.
         threads: threads to compute with, 0 for one per core.
 
     Raises:
         EngineError: ONNX Runtime cannot load the graph.
+        ModelCorrupt: the graph is missing.
     """
 
     def __init__(self, graph: Path, prepared: Path, threads: int = 0) -> None:
         """Load the graph, preparing it first if need be."""
+        if not graph.is_file():
+            raise ModelCorrupt(f"{graph} is missing")
         self.providers = providers()
+        try:
+            self._session = self._open_prepared(graph, prepared, threads)
+        except StoreError as error:  # a full or read-only disk; speech matters more than memory
+            log.warning("%s is loaded as it is, which takes more memory: %s", graph.name, error)
+            self._session = _open(graph, _options(threads, optimise=True), self.providers)
+
+    def _open_prepared(self, graph: Path, prepared: Path, threads: int) -> Any:
         folder = prepared / _machine_key(self.providers)
         options = _options(threads, optimise=False)
-        with _exclusive(prepared):
+        with disk.writing(prepared, _prepared_bytes(graph), f"preparing {graph.name}"), _exclusive(prepared):
             if not is_prepared(graph, folder):
                 prepare(graph, folder, self.providers)
             try:
-                self._session = _open(folder / GRAPH, options, self.providers)
+                return _open(folder / GRAPH, options, self.providers)
             except EngineError:  # right size and date, wrong content: make it anew, once
                 prepare(graph, folder, self.providers)
-                self._session = _open(folder / GRAPH, options, self.providers)
+                return _open(folder / GRAPH, options, self.providers)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
         """Return the graph's first output.
@@ -108,8 +123,10 @@ def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...]) -> 
         execution_providers: which the graph is optimised for.
 
     Raises:
+        DiskFull: the disk has no room for it.
         EngineError: ONNX Runtime cannot load the graph.
     """
+    disk.require_room(folder.parent, _prepared_bytes(graph), f"preparing {graph.name}")
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder.parent))
     try:
         options = _options(0, optimise=True)
@@ -145,6 +162,11 @@ def is_prepared(graph: Path, folder: Path) -> bool:
         return bool(record == {"graph": _stamp(graph), **_contents(folder)})
     except (OSError, ValueError):
         return False
+
+
+def _prepared_bytes(graph: Path) -> int:
+    """Return about what the prepared form takes: packed weights are larger (Kokoro's by a third)."""
+    return graph.stat().st_size * 3 // 2
 
 
 def _write_record(graph: Path, folder: Path) -> None:
@@ -210,8 +232,6 @@ def _options(threads: int, *, optimise: bool) -> Any:
 
 
 def _open(graph: Path, options: Any, execution_providers: tuple[str, ...]) -> Any:
-    if not graph.is_file():
-        raise ModelCorrupt(f"{graph} is missing")
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=list(execution_providers))
     except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower

@@ -12,6 +12,7 @@ import onnxruntime
 import pytest
 import tiny_voice
 from mappings import mapping
+from store_model import mounted
 
 from edge_tts import onnx_session
 from edge_tts.engines import CancelToken
@@ -137,6 +138,14 @@ def test_what_a_killed_process_left_is_removed(graph: Path, tmp_path: Path) -> N
     left.mkdir(parents=True)
     Session(graph, tmp_path / "prepared")
     assert not left.exists()
+
+
+def test_on_a_full_disk_the_graph_is_loaded_as_it_is(graph: Path, tmp_path: Path) -> None:
+    expected = Session(graph, tmp_path / "prepared").run(INPUTS, CancelToken())
+    with mounted(tmp_path / "small", size_bytes=1 << 20) as folder:
+        found = Session(graph, folder / "prepared").run(INPUTS, CancelToken())
+        assert [path.name for path in (folder / "prepared").iterdir()] == [".lock"]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_wrong_inputs_are_an_engine_error(graph: Path, tmp_path: Path) -> None:

@@ -75,9 +75,9 @@ def _chosen(what: str | Path) -> tuple[Manifest, Path]:
 
 
 def _peak_bytes(manifest: Manifest) -> int:
-    """Return what an installation takes of the disk at most: packages are kept until all files are copied."""
+    """Return what an installation takes of the disk at most: packages and files, then files and prepared graphs."""
     download = manifest.needs.download_bytes if packages_of(manifest.files) else 0
-    return download + manifest.needs.installed_bytes
+    return manifest.needs.installed_bytes + max(download, manifest.needs.prepared_bytes)
 
 
 def _install(paths: Paths, manifest: Manifest, base: Path, progress: Progress) -> Installed:
