@@ -5,13 +5,14 @@ from __future__ import annotations
 import unicodedata
 
 from edge_tts.text.traced import Traced
+from edge_tts.text.traditional import simplified
 
 _PLAIN = {
     "\u3000": " ", "\t": " ", "\r": " ", "\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n",
     "￥": "¥", "–": "-", "−": "-", "‐": "-", "‑": "-", "﹣": "-", "～": "~", "〜": "~", "’": "'", "＇": "'",
     "﹪": "%", "﹒": ".", "∶": ":", "〇": "零", "○": "零", "µ": "μ",
 }  # fmt: skip
-_FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
+_SUPERSCRIPTS = dict(zip("⁰¹⁴⁵⁶⁷⁸⁹⁻⁺", "01456789-+", strict=True))
 _GREEK = dict(
     zip(
         "αβγδεθλμπρσφωΩ",
@@ -19,23 +20,26 @@ _GREEK = dict(
         strict=True,
     )
 )
-_KEPT = frozenset("²³℃℉°‰×÷±≈≠≤≥㎡㎥㎏㎞㎝㎜㏄Ω")
+_KEPT = frozenset("½⅓⅔¼¾⅕⅛²³℃℉°‰×÷±≈≠≤≥㎡㎥㎏㎞㎝㎜㏄Ω")
 _DROPPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"))
 
 
 def fold(text: str) -> Traced:
     """Return the text in half width with ASCII digits and letters, without invisible characters.
 
-    Each character of the result stands for one character of the source. Emoji and other scripts stay: they
+    Each character of the result stands for one character of the source. Traditional characters become
+    simplified. Emoji and other scripts stay: they
     are passed over later, as all that cannot be read.
     """
     chars: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
         new = char if " " <= char <= "~" or "\u4e00" <= char <= "\u9fff" else _one(char)
+        if char in _SUPERSCRIPTS:
+            new = _SUPERSCRIPTS[char] if text[place - 1 : place] in _SUPERSCRIPTS else f"^{_SUPERSCRIPTS[char]}"
         chars.append(new)
         places += [place] * len(new)
-    return Traced("".join(chars), [(place, place + 1) for place in places])
+    return Traced(simplified("".join(chars)), [(place, place + 1) for place in places])
 
 
 def _one(char: str) -> str:
@@ -45,8 +49,6 @@ def _one(char: str) -> str:
         return _PLAIN[char]
     if "！" <= char <= "～":  # the full-width forms of ASCII
         return chr(ord(char) - 0xFEE0)
-    if char in _FRACTIONS:
-        return _FRACTIONS[char]
     if char in _GREEK:
         return f" {_GREEK[char]} "
     category = unicodedata.category(char)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from edge_tts.text.sentence import Span
@@ -41,14 +41,15 @@ class Traced:
         are replaced one by one keep their places.
         """
         group: str | int = "v" if "v" in pattern.groupindex else 0
+        found = ((match.span(group), replace(match)) for match in pattern.finditer(self.text))
+        return self.replaced((start, end, new) for (start, end), new in found if new is not None and start < end)
+
+    def replaced(self, edits: Iterable[tuple[int, int, str]]) -> Traced:
+        """Replace ranges, given in order with what they become; characters stand for their range as in rewrite."""
         texts: list[str] = []
         spans: list[Span] = []
         done = 0
-        for match in pattern.finditer(self.text):
-            new = replace(match)
-            start, end = match.span(group)
-            if new is None or start == end:
-                continue
+        for start, end, new in edits:
             texts += (self.text[done:start], new)
             spans += self.spans[done:start]
             one_by_one = len(new) == end - start and self.text[start:end].isdecimal()
