@@ -1,4 +1,4 @@
-"""Surface tones: 一 and 不, neutral tones of reduplication and infixes, third tones.
+"""Surface tones: 一 and 不, third tones; neutral tones by place are in neutral.py.
 
 The usual rules of Putonghua: a third tone before a third tone becomes a second, first inside words and pairs of
 one-syllable words, then across words up to the next mark; the FastSpeech2 voice's training data is labelled so.
@@ -11,15 +11,23 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from edge_tts.text.lexicon import Lexicon
+from edge_tts.text.neutral import NEUTRAL, REPEATED, soften
 from edge_tts.text.prosody import CLAUSE, NONE
 from edge_tts.text.segment import UNLISTED
 from edge_tts.text.sentence import Syllable, Word
 
-NEUTRAL = 5
-_DIGITS = frozenset("零一二三四五六七八九幺两")
+_DIGITS = frozenset("零一二三四五六七八九幺")
 _ORDINAL_AFTER = frozenset("月号楼班级")
+_ORDINAL_PHRASE = ("年级", "等奖", "线城市", "流的")
 _ORDINAL_BEFORE = frozenset("第初周期拜十百零")
-_COMPLEMENTS = frozenset("了得到见住起上下出来去开动完懂清好成着过")
+_DETERMINERS = frozenset("这那有某每另同下上前后哪任各近")
+"""Characters that the segmentation joins with a 一 that counts what follows: 这一 次."""
+_COMPLEMENTS = frozenset("了得到见住起上下出来去开动完懂清好成着过及多")
+_RESULTS = frozenset("了到见住起动完懂清成着及")
+"""Complements that can only follow a verb and 不."""
+_NO_VERB = frozenset("我你您他她它们谁都也就还又才再却并从可是而且但这那很太最")
+_RAISING = frozenset({"小姐", "哪里"})
+"""Words whose last syllable, now neutral, is a third tone that still raises the one before."""
 
 
 @dataclass(slots=True)
@@ -42,9 +50,10 @@ class _Place:
 def apply(words: list[Word], lexicon: Lexicon) -> list[Word]:
     """Return the words with surface tones; breaks are already there."""
     tones: list[list[int]] = [[syllable.lexical_tone for syllable in word.syllables] for word in words]
+    soften(words, tones)
     for start, end in _clauses(words):
         places = [
-            _Place(syllable.text[0], syllable.lexical_tone, index, number == len(words[index].syllables) - 1)
+            _Place(syllable.text[0], tones[index][number], index, number == len(words[index].syllables) - 1)
             for index in range(start, end)
             for number, syllable in enumerate(words[index].syllables)
         ]
@@ -95,13 +104,20 @@ def _yi(places: list[_Place], index: int) -> int:
         return 1
     if before == following.char and before not in _DIGITS:
         return NEUTRAL
-    if before in _DIGITS or following.char in _DIGITS or following.char in _ORDINAL_AFTER:
+    if before in _DIGITS or following.char in _DIGITS or _is_ordinal(places, index):
         return 1
-    if following.char == "日" and before == "月":
-        return 1
-    if places[index].last and index and places[index - 1].word == places[index].word:
+    ends_word = places[index].last and index and places[index - 1].word == places[index].word
+    if ends_word and before not in _DETERMINERS:
         return 1
     return 2 if following.tone == 4 or following.char == "个" else 4
+
+
+def _is_ordinal(places: list[_Place], index: int) -> bool:
+    """Return whether the 一 at index numbers what follows: 一月, 一楼, 一年级."""
+    text = "".join(place.char for place in places[index + 1 : index + 4])
+    if text[0] == "日" and index and places[index - 1].char == "月":
+        return True
+    return text[0] in _ORDINAL_AFTER or text.startswith(_ORDINAL_PHRASE)
 
 
 def _bu(places: list[_Place], index: int, word: str) -> int:
@@ -111,6 +127,10 @@ def _bu(places: list[_Place], index: int, word: str) -> int:
         return 4
     if before == following.char or (len(word) == 3 and word[1] == "不" and word[2] in _COMPLEMENTS):
         return NEUTRAL
+    if word == "不" and before and before not in _NO_VERB and places[index - 1].last:
+        alone = index == 1 or places[index - 2].last
+        if alone and following.last and following.char in _RESULTS:
+            return NEUTRAL
     return 2 if following.tone == 4 else 4
 
 
@@ -151,8 +171,14 @@ def _inside(foot: list[_Place], lexicon: Lexicon) -> None:
             foot[1].tone = 2
             return
     for place, following in pairwise(foot):
-        if place.tone == 3 and following.tone == 3:
+        if place.tone == 3 and (following.tone == 3 or _raises(place, following)):
             place.tone = 2
+
+
+def _raises(place: _Place, following: _Place) -> bool:
+    """Return whether a neutral syllable still counts as the third tone that it was: 想想, 小姐."""
+    text = place.char + following.char
+    return following.tone == NEUTRAL and (text in _RAISING or (place.char == following.char in REPEATED))
 
 
 def _splits_after_first(word: str, lexicon: Lexicon) -> bool:
