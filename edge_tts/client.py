@@ -19,7 +19,20 @@ from edge_tts.conversation import (
     unavailable,
 )
 from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
-from edge_tts.messages import Audio, Done, Message, Started, Status, StatusReport, Stop, VoiceList, Voices
+from edge_tts.fields import check
+from edge_tts.messages import (
+    Audio,
+    Done,
+    Lexicon,
+    LexiconList,
+    Message,
+    Started,
+    Status,
+    StatusReport,
+    Stop,
+    VoiceList,
+    Voices,
+)
 from edge_tts.protocol import encode
 
 M = TypeVar("M", bound=Message)
@@ -126,6 +139,10 @@ class Client:
     def status(self) -> dict[str, Any]:
         """Return how the daemon is; see `messages.StatusReport`."""
         return self._ask(Status(id=self._talk.new_id()), StatusReport).status
+
+    def lexicon(self, action: str = "list", **values: Any) -> LexiconList:
+        """Show or change the user's own words; see `messages.Lexicon` for actions and their values."""
+        return self._ask(check(Lexicon, {"id": self._talk.new_id(), "action": action, **values}), LexiconList)
 
     def utter(self, text: str, **options: Any) -> Generator[Message, None, None]:
         """Send a `speak` and yield its replies, see `replies`."""

@@ -56,6 +56,11 @@ class Paths:
         return self.state / "tmp"
 
     @property
+    def lexicon(self) -> Path:
+        """The user's own words."""
+        return self.state / "lexicon.tsv"
+
+    @property
     def log(self) -> Path:
         """Log of a daemon that the command line started."""
         return self.state / "log" / "daemon.log"

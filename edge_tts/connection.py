@@ -16,6 +16,8 @@ from edge_tts.messages import (
     Done,
     Failed,
     Hello,
+    Lexicon,
+    LexiconList,
     Message,
     Speak,
     Status,
@@ -47,6 +49,9 @@ class Service(Protocol):
 
     def status(self) -> dict[str, Any]:
         """Describe the daemon."""
+
+    def lexicon(self, request: Lexicon) -> LexiconList:
+        """Show or change the user's own words."""
 
 
 class Connection(asyncio.Protocol):
@@ -146,6 +151,8 @@ class Connection(asyncio.Protocol):
                 self.send(VoiceList(id=message.id, voices=self._service.voices()))
             case Status():
                 self.send(StatusReport(id=message.id, status=self._service.status()))
+            case Lexicon():
+                self.send(self._service.lexicon(message))
 
     def _welcome(self, hello: Hello) -> Welcome:
         log.info("client %r", hello.client)

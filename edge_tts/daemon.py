@@ -18,12 +18,13 @@ from typing import Any
 
 import psutil
 
-from edge_tts import supervision
+from edge_tts import lexicon_file, supervision
 from edge_tts.config import Config
 from edge_tts.connection import Connection
 from edge_tts.disk import usage
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, QueueFull
+from edge_tts.messages import Lexicon, LexiconList
 from edge_tts.protocol import failed
 from edge_tts.speaking import Speaking
 from edge_tts.version import __version__
@@ -79,6 +80,10 @@ class Daemon:
             "connections": len(self._connections),
             "disk": {"used_bytes": used.total, "budget_bytes": self._config.disk.budget_bytes},
         }
+
+    def lexicon(self, request: Lexicon) -> LexiconList:
+        """Show or change the user's own words; the workers notice the new file."""
+        return lexicon_file.perform(self._config.paths.lexicon, request, wait=False)
 
     def _model_rows(self) -> list[dict[str, Any]]:
         """Return a row for each installed model; one that is not loaded has no process and takes no memory."""

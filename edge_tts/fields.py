@@ -66,9 +66,9 @@ def mapping() -> Any:
     return _declare(_REQUIRED, lambda value: isinstance(value, dict), "a map")
 
 
-def listing() -> Any:
-    """Declare a list."""
-    return _declare(_REQUIRED, lambda value: isinstance(value, list | tuple), "a list")
+def listing(default: Any = _REQUIRED) -> Any:
+    """Declare a list; a default is given as a tuple."""
+    return _declare(default, lambda value: isinstance(value, list | tuple), "a list")
 
 
 def optional_number() -> Any:

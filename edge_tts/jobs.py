@@ -34,10 +34,12 @@ class Open(Message):
 
     Attributes:
         speak: the fields of `messages.Speak`, its voice filled in.
+        lexicon: path of the user's own words, "" for none.
     """
 
     type: ClassVar[str] = "open"
     speak: dict[str, Any] = mapping()
+    lexicon: str = string("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

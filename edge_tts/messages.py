@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -113,6 +113,26 @@ class Status(Message):
     """Ask how the daemon is."""
 
     type: ClassVar[str] = "status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon(Message):
+    """Show or change the user's own words; what is spoken from now on follows.
+
+    Attributes:
+        action: list them, add (or replace) one, remove one, or import (add or replace) many.
+        word: for add and remove: Chinese characters, or one English word, then without regard to capitals.
+        reading: for add: pinyin with tone digits, or `[ipa:…]` for an English word.
+        comment: for add: a note for people.
+        entries: for import: maps with word, reading and perhaps comment; broken ones are named in the reply.
+    """
+
+    type: ClassVar[str] = "lexicon"
+    action: str = choice("list", of=("list", "add", "remove", "import"))
+    word: str = string("")
+    reading: str = string("")
+    comment: str = string("")
+    entries: Sequence[Any] = listing(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +271,24 @@ class StatusReport(Message):
     status: dict[str, Any] = mapping()
 
 
-REQUESTS: Mapping[str, type[Message]] = {kind.type: kind for kind in (Hello, Speak, Stop, Voices, Status)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LexiconList(Message):
+    """Answer to `lexicon`: all of it, as it is now.
+
+    Attributes:
+        entries: maps with word, reading, comment.
+        problems: for people: entries of an import and lines of the file that say nothing usable, by number.
+        digest: changes when what the entries say does; "" for none.
+    """
+
+    type: ClassVar[str] = "lexicon_list"
+    entries: list[dict[str, Any]] = listing()
+    problems: list[str] = listing()
+    digest: str = string("")
+
+
+REQUESTS: Mapping[str, type[Message]] = {kind.type: kind for kind in (Hello, Speak, Stop, Voices, Status, Lexicon)}
 REPLIES: Mapping[str, type[Message]] = {
-    kind.type: kind for kind in (Welcome, Accepted, Started, Audio, Mark, Done, Failed, VoiceList, StatusReport)
+    kind.type: kind
+    for kind in (Welcome, Accepted, Started, Audio, Mark, Done, Failed, VoiceList, StatusReport, LexiconList)
 }

@@ -161,7 +161,8 @@ class Speaking:
             worker.send(jobs.Next(id=utterance.number))
         else:
             utterance.worker = worker
-            worker.send(jobs.Open(id=utterance.number, speak=asdict(utterance.speak)))
+            lexicon = str(self._config.paths.lexicon)
+            worker.send(jobs.Open(id=utterance.number, speak=asdict(utterance.speak), lexicon=lexicon))
 
     def _wants_more(self, utterance: Utterance) -> bool:
         if utterance.complete or (utterance.speak.returns and utterance.client.full):

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -24,9 +25,11 @@ from edge_tts.encode import Encoder, amplify
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
 from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError
 from edge_tts.fields import check
+from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Message, Speak
 from edge_tts.protocol import Decoder, encode
 from edge_tts.text.sentence import Sentence
+from edge_tts.user_lexicon import EMPTY, UserLexicon
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class Worker:
         self._connection = connection
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._jobs: dict[int, Job] = {}
+        self._words: LexiconFile | None = None
         self._engine: Engine
 
     def run(self) -> None:
@@ -109,7 +113,7 @@ class Worker:
     def _open(self, message: jobs.Open) -> None:
         speak = check(Speak, message.speak)
         info = self._engine.info
-        sentences = text.analyze(speak.text)
+        sentences = text.analyze(speak.text, lexicon=self._lexicon(message.lexicon))
         settings = VoiceSettings(voice=speak.voice, speed=speak.speed, pitch=speak.pitch, style=speak.style)
         rate = speak.sample_rate or info.sample_rate
         encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if speak.returns else None
@@ -117,6 +121,12 @@ class Worker:
         spans = [list(sentence.span) for sentence in sentences]
         ignored = settings.without_effect(info)
         self._send(jobs.Opened(id=message.id, spans=spans, ignored=ignored, sample_rate=rate))
+
+    def _lexicon(self, path: str) -> UserLexicon:
+        """Return the user's own words as they are now."""
+        if self._words is None or str(self._words.path) != path:
+            self._words = LexiconFile(Path(path)) if path else None
+        return self._words.current() if self._words else EMPTY
 
     def _next(self, job_id: int) -> None:
         job = self._jobs.get(job_id)

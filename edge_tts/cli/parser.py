@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"edge-tts {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_say, _stop, _voices, _status, _serve, _models, _text, _doctor):
+    for add in (_say, _stop, _voices, _status, _serve, _models, _text, _lexicon, _doctor):
         add(commands)
     return top
 
@@ -117,6 +117,29 @@ def _text(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     command = _command(commands, "text", "show how a text is read", "text:text")
     command.add_argument("text", nargs="*", metavar="TEXT", help="- or nothing reads lines from standard input")
     _json(command)
+
+
+def _lexicon(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("lexicon", help="your own words and how they are read").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    command = _command(group, "add", "add a word or change how it is read", "lexicon:add")
+    command.add_argument("word", metavar="WORD", help="Chinese characters, or one English word")
+    command.add_argument("reading", metavar="PINYIN", help="chong2qing4; [ipa:ˈɛkstɹə] for an English word")
+    command.add_argument("--comment", metavar="TEXT", default="", help="a note for people")
+    _json(command)
+    command = _command(group, "remove", "remove a word", "lexicon:remove")
+    command.add_argument("word", metavar="WORD")
+    _json(command)
+    command = _command(group, "list", "list the words", "lexicon:show")
+    _json(command)
+    command = _command(group, "import", "add the words of a file of lines WORD, tab, PINYIN", "lexicon:load")
+    command.add_argument(
+        "file", metavar="FILE", help="- reads standard input; broken lines are named, the rest is added"
+    )
+    _json(command)
+    command = _command(group, "export", "write the words as import reads them", "lexicon:save")
+    command.add_argument("file", metavar="FILE", nargs="?", help="by default standard output")
 
 
 def _doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

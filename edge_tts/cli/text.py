@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from edge_tts import config, lexicon_file
 from edge_tts.cli.terminal import pad, print_json, width
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import describe
@@ -17,9 +18,10 @@ _BREAKS = ("", " ", " | ", " ‖ ", "")
 def text(options: argparse.Namespace) -> int:
     """Print how each line is read; a line that cannot be read does not end the others."""
     status = 0
+    words = lexicon_file.read(config.load().paths.lexicon)
     for line in _lines(options):
         try:
-            document = describe(line)
+            document = describe(line, lexicon=words)
         except UnsupportedText as error:
             status = error.exit_code
             document = {"text": line, "normalized": "", "sentences": [], "error": str(error)}

@@ -24,8 +24,10 @@ def read(tokens: Sequence[Token], lexicon: Lexicon) -> list[Word]:
         if token.kind == "mark":
             if words:
                 words[-1] = with_mark(words[-1], token.text)
+        elif token.syllables:
+            words.append(_word(token, token.syllables, ""))
         elif token.kind == "en":
-            words.append(_word(token, (), english.phonemes(token.text, lexicon)))
+            words.append(_word(token, (), token.phonemes or english.phonemes(token.text, lexicon)))
         else:
             codes = _codes(tokens, index, lexicon)
             words.append(_word(token, erhua.syllables(token.text, [decode(code) for code in codes]), ""))

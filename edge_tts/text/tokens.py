@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from edge_tts.text.given import NOTHING, Given
 from edge_tts.text.lexicon import Lexicon
 from edge_tts.text.segment import cut
+from edge_tts.text.sentence import Syllable
 from edge_tts.text.traced import Traced
 
 _TOKEN = re.compile(
@@ -28,11 +30,15 @@ class Token:
         kind: "zh", "en" or "mark".
         traced: its characters and where they came from; for a mark one of , . ! ? : ; … —.
         joined: whether it is Chinese and follows a Chinese word directly, so that they are one run.
+        syllables: of a Chinese word whose reading the user gives, else empty.
+        phonemes: of an English word whose reading the user gives, else "".
     """
 
     kind: Literal["zh", "en", "mark"]
     traced: Traced
     joined: bool = False
+    syllables: tuple[Syllable, ...] = ()
+    phonemes: str = ""
 
     @property
     def text(self) -> str:
@@ -40,20 +46,32 @@ class Token:
         return self.traced.text
 
 
-def tokens(sentence: Traced, lexicon: Lexicon) -> Iterator[Token]:
+def tokens(sentence: Traced, lexicon: Lexicon, given: Given = NOTHING) -> Iterator[Token]:
     """Yield words and marks in order; what cannot be read is passed over."""
     for match in _TOKEN.finditer(sentence.text):
         part = sentence.cut(match.start(), match.end())
         if match.lastgroup == "zh":
-            yield from _chinese(part, lexicon)
+            yield from _chinese(part, lexicon, given)
         elif match.lastgroup == "en":
-            yield Token("en", part)
+            yield Token("en", part, phonemes=given.english(part.text))
         else:
             yield Token("mark", Traced(_mark(part.text), [part.span(0, len(part.text))]))
 
 
-def _chinese(run: Traced, lexicon: Lexicon) -> Iterator[Token]:
-    start, joined = 0, False
+def _chinese(run: Traced, lexicon: Lexicon, given: Given) -> Iterator[Token]:
+    done, joined = 0, False
+    for start, end, syllables in [*given.chinese(run), (len(run.text), len(run.text), ())]:
+        for token in _words(run.cut(done, start), lexicon, joined):
+            yield token
+            joined = True
+        if syllables:
+            yield Token("zh", run.cut(start, end), joined, syllables)
+            joined = True
+        done = end
+
+
+def _words(run: Traced, lexicon: Lexicon, joined: bool) -> Iterator[Token]:
+    start = 0
     for word in cut(run.text, lexicon):
         end = start + len(word)
         if len(word) > 1 or lexicon.character(word):

@@ -1,0 +1,169 @@
+"""The file of the user's own words: read when it has changed, changed by one at a time, complete or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from edge_tts import user_lexicon
+from edge_tts.disk import require_room, writing
+from edge_tts.errors import RequestError, StoreError
+from edge_tts.fields import shown
+from edge_tts.messages import Lexicon, LexiconList
+from edge_tts.user_lexicon import EMPTY, MOST_BYTES, MOST_ENTRIES, Entry, UserLexicon
+
+_PURPOSE = "changing the lexicon"
+
+
+class LexiconFile:
+    """The lexicon in a file, read again when the file has changed.
+
+    Args:
+        path: may not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read nothing yet."""
+        self.path = path
+        self._seen: tuple[int, ...] = ()
+        self._current = EMPTY
+
+    def current(self) -> UserLexicon:
+        """Return what the file says now; a file that cannot be read says nothing but a problem."""
+        seen = self._signature()
+        if seen != self._seen:
+            self._current = read(self.path)
+            self._seen = seen
+        return self._current
+
+    def _signature(self) -> tuple[int, ...]:
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return ()
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def read(path: Path) -> UserLexicon:
+    """Return what a file says; one that cannot be read, or is too long, says nothing but a problem."""
+    try:
+        return user_lexicon.parse(_text(path))
+    except StoreError as error:
+        return UserLexicon((), (str(error),))
+
+
+def perform(path: Path, request: Lexicon, *, wait: bool) -> LexiconList:
+    """Do what a request asks with the lexicon in a file, and return all of it.
+
+    Args:
+        path: of the file; need not exist.
+        request: see messages.Lexicon.
+        wait: for a change by somebody else to end, else be refused.
+
+    Raises:
+        RequestError: an entry cannot be used, or the word is not listed.
+        StoreError: the file cannot be read or written, or somebody else changes it.
+    """
+    problems: list[str] = []
+    match request.action:
+        case "add":
+            new = user_lexicon.entry(request.word, request.reading, request.comment)
+            _change(path, lambda text: user_lexicon.with_entries(text, [new]), wait)
+        case "remove":
+            _change(path, lambda text: user_lexicon.without(text, request.word), wait)
+        case "import":
+            entries = list(_imported(request.entries, problems))
+            _change(path, lambda text: user_lexicon.with_entries(text, entries), wait)
+    lexicon = read(path)
+    rows = [asdict(entry) for entry in lexicon.entries]
+    found = [*problems, *(f"{path.name} {problem}" for problem in lexicon.problems)]
+    return LexiconList(id=request.id, entries=rows, problems=found, digest=lexicon.digest)
+
+
+def _imported(rows: Any, problems: list[str]) -> Iterator[Entry]:
+    """Yield the entries that can be used; of the others say what is wrong."""
+    for number, row in enumerate(rows, 1):
+        try:
+            yield _entry(row)
+        except RequestError as error:
+            problems.append(f"entry {number}: {error}")
+
+
+def _entry(row: Any) -> Entry:
+    values = [row.get(name, "") for name in ("word", "reading", "comment")] if isinstance(row, dict) else []
+    if not values or not all(isinstance(value, str) for value in values):
+        raise RequestError(f"expected a map of the strings word, reading and comment, got {shown(row)}")
+    return user_lexicon.entry(*values)
+
+
+def _change(path: Path, edit: Callable[[str], str], wait: bool) -> None:
+    with _locked(path, wait):
+        before = _text(path)
+        after = edit(before)
+        if after != before:
+            _check_limits(after)
+            _write(path, after.encode("utf-8", "surrogateescape"))
+
+
+def _check_limits(text: str) -> None:
+    size, count = len(text.encode("utf-8", "surrogateescape")), user_lexicon.count(text)
+    if size > MOST_BYTES:
+        raise RequestError(f"the lexicon would have {size} bytes, limit is {MOST_BYTES}")
+    if count > MOST_ENTRIES:
+        raise RequestError(f"the lexicon would have {count} entries, limit is {MOST_ENTRIES}")
+
+
+def _text(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise StoreError(f"{path} has more than {MOST_BYTES} bytes; nothing of it is used")
+    return data.decode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def _locked(path: Path, wait: bool) -> Iterator[None]:
+    with writing(path.parent, 0, _PURPOSE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise StoreError(f"somebody else is changing {path}; try again") from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path = Path(os.path.realpath(path))  # a link to a file that people keep elsewhere stays one
+    require_room(path.parent, len(data), _PURPOSE)
+    with writing(path.parent, len(data), _PURPOSE):
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(descriptor)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
