@@ -15,12 +15,12 @@ _PLAIN = {
 _SUPERSCRIPTS = dict(zip("⁰¹⁴⁵⁶⁷⁸⁹⁻⁺", "01456789-+", strict=True))
 _GREEK = dict(
     zip(
-        "αβγδεθλμπρσφωΩ",
-        "alpha beta gamma delta epsilon theta lambda mu pi rho sigma phi omega omega".split(),
+        "αβγδεθλπρσφωΩ",
+        "alpha beta gamma delta epsilon theta lambda pi rho sigma phi omega omega".split(),
         strict=True,
     )
 )
-_KEPT = frozenset("½⅓⅔¼¾⅕⅛²³℃℉°‰×÷±≈≠≤≥㎡㎥㎏㎞㎝㎜㏄Ω")
+_KEPT = frozenset("½⅓⅔¼¾⅕⅛²³℃℉°‰×÷±≈≠≤≥㎡㎥㎏㎞㎝㎜㏄Ωμ")
 _DROPPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"))
 
 
@@ -37,6 +37,10 @@ def fold(text: str) -> Traced:
         new = char if " " <= char <= "~" or "\u4e00" <= char <= "\u9fff" else _one(char)
         if char in _SUPERSCRIPTS:
             new = _SUPERSCRIPTS[char] if text[place - 1 : place] in _SUPERSCRIPTS else f"^{_SUPERSCRIPTS[char]}"
+        elif char in "²³" and text[place - 1 : place] in _SUPERSCRIPTS:
+            new = "2" if char == "²" else "3"
+        if char == "，" and "0" <= text[place - 1 : place] <= "9":
+            new = char  # it stands between numbers, not within one
         chars.append(new)
         places += [place] * len(new)
     return Traced(simplified("".join(chars)), [(place, place + 1) for place in places])

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 
-from edge_tts.text import chinese_rules, english_rules
+from edge_tts.text import chinese_rules, english_rules, rules
 from edge_tts.text.sentence import Language
 from edge_tts.text.traced import Traced
+from edge_tts.text.units import UNITS
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
-_WORD = re.compile(r"(?<![A-Za-z0-9²³])(?:[A-Za-z]{2,}|[AI](?= ))(?![A-Za-z0-9])")
-_REWRITABLE = re.compile(r"[0-9²³&@√]|[a-z]\.[a-z]|[A-Z]")
+_WORD = re.compile(
+    r"(?<![A-Za-z0-9²³@./_-])(?:(?=[A-Za-z]{2})[A-Z]{0,15}[a-z][A-Za-z]{0,40}|[AI](?= [a-z]))"
+    r"(?![A-Za-z0-9@/_]|[.:-][A-Za-z0-9])"
+)
+_ADDRESS = re.compile(r"[A-Za-z]{2,6}://[!-~]+")
+_NO_WORDS = frozenset(("am", "pm", "alpha", "beta", "gamma", "delta", "theta", "lambda", "pi", "rho", "sigma", "omega"))
+_REWRITABLE = re.compile(rf"[0-9A-Za-z{re.escape(rules.SIGNS)}]")
 _ENGLISH_SENTENCE = 3  # words without a Chinese character that make a sentence of a Chinese text English
 
 
 def language_of(text: str) -> Language:
     """Return the language of a text: English if it has English words and no Chinese characters.
 
-    Letters that belong to a number, as in 5kg and CA1234, make no English word.
+    Letters that belong to a number or an address, as in 5kg, CA1234 and www.example.org, make no English word.
     """
-    return "en" if not _HAN.search(text) and _WORD.search(text) else "zh"
+    return "en" if not _HAN.search(text) and _words(text) else "zh"
 
 
 def normalize(sentence: Traced, around: Language) -> Traced:
@@ -32,7 +38,14 @@ def normalize(sentence: Traced, around: Language) -> Traced:
     text = sentence.text
     if not _REWRITABLE.search(text):
         return sentence
-    english = not _HAN.search(text) and (around == "en" or len(_WORD.findall(text)) >= _ENGLISH_SENTENCE)
-    for pattern, replace in english_rules.RULES if english else chinese_rules.RULES:
-        sentence = sentence.rewrite(pattern, replace)
-    return sentence
+    english = not _HAN.search(text) and (around == "en" or _words(text) >= _ENGLISH_SENTENCE)
+    if english:
+        for pattern, replace in english_rules.RULES:
+            sentence = sentence.rewrite(pattern, replace)
+        return sentence
+    return rules.apply(chinese_rules.TABLE, sentence)
+
+
+def _words(text: str) -> int:
+    found = (match[0] for match in _WORD.finditer(_ADDRESS.sub(" ", text)))
+    return sum(word not in _NO_WORDS and word not in UNITS for word in found)

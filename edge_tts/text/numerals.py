@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 DIGITS = "零一二三四五六七八九"
+FRACTIONS = {"½": "12", "⅓": "13", "⅔": "23", "¼": "14", "¾": "34", "⅕": "15", "⅛": "18"}
+"""Numerator and denominator of the characters for fractions."""
 LARGEST = 16  # digits; longer numbers are read digit by digit
 _READ = str.maketrans("0123456789", DIGITS)
 _READ_CODE = str.maketrans("0123456789", DIGITS.replace("一", "幺"))

@@ -1,0 +1,143 @@
+"""How money, shares, measures, fractions, scores and plain numbers are read in Chinese."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from edge_tts.text.numerals import FRACTIONS, cardinal, digits, number
+from edge_tts.text.rules import NUMBER, Rule, after, before, choice, rule
+from edge_tts.text.units import CURRENCIES, MEASURES, NOT_MEASURES, UNITS
+
+_UNIT = choice(UNITS)
+_CURRENCY = choice(CURRENCIES)
+_SCALE = r"(?P<scale>[千百十]?[万亿]|[千百]|[kKMB](?![A-Za-z0-9]))?"
+_TIMES = {"k": 1000, "K": 1000, "M": 10**6, "B": 10**9}
+_SCORED = (
+    r"(?:比分|战胜|击败|大胜|险胜|完胜|轻取|横扫|不敌|负于|战平|战成|逆转|领先|落后|以|胜|负|平|输|赢)"
+    r"(?:[是为了以:]{0,2})\s?"
+)
+_SCORES = r"\s?(?:战胜|击败|领先|落后|获胜|取胜|大胜|险胜|完胜|轻取|横扫|不敌|负于|战平|逆转|胜出|平局|胜|平|负)"
+_RATIO = r"(?:比例|比|配比|比值|稀释|尺|按|赔率)(?:是|为|约|尺)?\s?[:：]?\s?"
+_TWO = rf"(?!{choice(NOT_MEASURES)})(?:{choice(MEASURES)})"
+_NOT_AMPERE = "(?!(?<=A)[\u3400-\u9fff])"  # 5A景区, 3A大作
+_BARE = r"^|[^0-9.A-Za-z]"
+
+
+def _trimmed(text: str) -> str:
+    """Drop the zeros after the point that prices are written with."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _amount(text: str, scale: str | None) -> str:
+    if scale in _TIMES:
+        value = Decimal(text.replace(",", "")) * _TIMES[scale or ""]
+        return number(_trimmed(f"{value:f}"))
+    return ("两" if text == "2" and scale != "十" else number(_trimmed(text))) + (scale or "")
+
+
+def _money(match: re.Match[str]) -> str:
+    return _amount(match["n"], match["scale"]) + CURRENCIES[match["currency"]]
+
+
+def _percent(text: str, sign: str) -> str:
+    parts = "百分之" if sign == "%" else "千分之"
+    return parts + ("百" if text == "100" and sign == "%" else number(text))
+
+
+def _unit(match: re.Match[str]) -> str:
+    unit = UNITS[match["unit"]]
+    plain = match["n"] == "2" and unit not in ("摄氏度", "华氏度", "度", "安", "伏", "分贝", "欧姆", "瓦", "赫兹")
+    per = f"每{UNITS[match['per']]}" if match["per"] else ""
+    return ("两" if plain else number(match["n"])) + unit + per
+
+
+def _angle(match: re.Match[str]) -> str:
+    words = number(match["n"]) + "度"
+    for name, unit in (("minute", "分"), ("second", "秒")):
+        words += number(match[name]) + unit if match[name] else ""
+    return words
+
+
+def _fraction(match: re.Match[str]) -> str:
+    return f"{cardinal(match['b'])}分之{cardinal(match['a'])}"
+
+
+def _vulgar(match: re.Match[str]) -> str:
+    part = FRACTIONS[match["part"]]
+    words = f"{cardinal(part[1])}分之{cardinal(part[0])}"
+    return f"{number(match['whole'])}又{words}" if match["whole"] else words
+
+
+def _against(match: re.Match[str]) -> str:
+    return "比".join(number(part) for part in re.split("[:-]", match[0]))
+
+
+def _plain(match: re.Match[str]) -> str:
+    text = match[0]
+    whole = text.partition(".")[0]
+    counted = whole.endswith("0000") or re.match(r"\s?[人个元条件位名户]", after(match))
+    as_code = (len(whole) >= 8 and not counted) or (len(whole) > 1 and whole[0] == "0")
+    if as_code and "," not in text:
+        return "点".join(digits(part) for part in text.split("."))
+    return number(text)
+
+
+SCORES: tuple[Rule, ...] = (
+    rule(r"[0-9]{1,3}[:-][0-9]{1,3}(?![0-9:%-]|\s?[点小分天个月年日元])", _against, left=_SCORED),
+    rule(rf"[0-9]{{1,3}}[:-][0-9]{{1,3}}(?={_SCORES})", _against, left=r"^|[^0-9:.-]"),
+    rule(r"[0-9]{1,4}(?:\.[0-9]{1,3})?(?::[0-9]{1,8}(?:\.[0-9]{1,3})?){1,3}(?![0-9:])", _against, left=_RATIO),
+)
+"""What would otherwise be taken for times; for what starts with a figure."""
+
+AMOUNTS: tuple[Rule, ...] = (
+    # money
+    rule(rf"(?P<n>{NUMBER})\s?{_SCALE}\s?(?P<currency>{_CURRENCY})(?![A-Za-z0-9])", _money, left=_BARE),
+    rule(r"(?P<n>[0-9]{1,12}\.[0-9]*?)0+(?=\s?[元块])", lambda m: number(_trimmed(m[0])), left=_BARE),
+    # shares
+    rule(
+        rf"(?P<n>{NUMBER})(?=\s?[-~至到]\s?(?P<b>{NUMBER})(?P<sign>[%‰]))",
+        lambda m: _percent(m["n"], m["sign"]),
+        left=_BARE,
+    ),
+    rule(rf"(?P<n>{NUMBER})\s?(?P<sign>[%‰])", lambda m: _percent(m["n"], m["sign"])),
+    # measures
+    rule(rf"(?P<n>{NUMBER})°(?!\s?[CF])(?:(?P<minute>[0-9]{{1,2}})[′'])?(?:(?P<second>[0-9]{{1,2}})[″\"])?", _angle),
+    rule(rf"(?P<n>{NUMBER})[wW](?=\+|[粉人阅点播年月])\s?", lambda m: _amount(m["n"], "万"), left=_BARE),
+    rule(rf"(?P<n>{NUMBER})M(?=\s?(?:宽带|流量|内存|带宽|[的]?网速))", lambda m: number(m["n"]) + "兆", left=_BARE),
+    rule(
+        rf"(?P<n>{NUMBER})\s?(?P<unit>{_UNIT})(?:/(?P<per>{_UNIT}))?(?![A-Za-z0-9²³]){_NOT_AMPERE}(?!(?<=g)(?:网|手机|信号))",
+        _unit,
+        left=r"^|[^0-9.A-Za-z-]|[^0-9A-Za-z]-|[0-9A-Za-z]-",
+    ),
+    # fractions and ratios
+    rule(r"(?P<whole>[0-9]{1,8})?(?P<part>[½⅓⅔¼¾⅕⅛])", _vulgar),
+    rule(
+        rf"(?P<a>[0-9]{{1,4}})/(?P<b>[0-9]{{1,4}})(?![0-9/.%])(?!\s?(?:{_UNIT})(?![A-Za-z]))",
+        _fraction,
+        left=r"^|[^0-9.:/A-Za-z]",
+    ),
+    rule(r"[0-9]{1,4}(?:\.[0-9]{1,3})?(?::[0-9]{1,8}(?:\.[0-9]{1,3})?){1,3}(?![0-9:])", _against, left=r"^|[^0-9:.]"),
+    # ordinals, counts and what is left
+    rule(r"[0-9]{1,8}(?![0-9.])", lambda m: cardinal(m[0]), left=r"第\s?"),
+    rule(r"(?P<n>[0-9]{1,4})(?:st|nd|rd|th)(?![A-Za-z])", lambda m: "第" + cardinal(m["n"])),
+    rule(r"(?P<n>[0-9]{1,4})#", lambda m: number(m["n"]) + "号"),
+    rule(rf"2(?![0-9.,])\s?(?=(?:[-~到至][0-9]+)?{_TWO})", lambda m: "两", left=r"^|[^0-9./:第]"),
+    rule(
+        rf"(?P<n>{NUMBER})\s(?=[\u3400-\u9fff])",
+        lambda m: number(m["n"]) if len(m["n"]) < 8 and m["n"][0] != "0" else None,
+    ),
+    rule(NUMBER, _plain),
+    rule(r"[0-9]+", lambda m: digits(m[0])),
+)
+"""For what starts with a figure."""
+
+PREFIXED_MONEY = rule(rf"(?P<currency>{_CURRENCY})\s?(?P<n>{NUMBER})\s?{_SCALE}(?:元|美元|港元|欧元|英镑)?", _money)
+"""For what starts with a letter or a sign."""
+
+
+def is_falling(match: re.Match[str]) -> bool:
+    """Tell whether the plain number before a sign is larger than the one that follows it."""
+    left = re.search(r"(?:^|[^0-9.:,-])([0-9]{1,9}(?:\.[0-9]{1,6})?)\s?$", before(match))
+    right = re.match(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(?![0-9:.,/-])", after(match))
+    return bool(left and right and float(left[1]) >= float(right[1]))
