@@ -28,6 +28,8 @@ from edge_tts.fields import check
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Message, Speak
 from edge_tts.protocol import Decoder, encode
+from edge_tts.text import markup
+from edge_tts.text.pauses import parts
 from edge_tts.text.sentence import Sentence
 from edge_tts.user_lexicon import EMPTY, UserLexicon
 
@@ -113,13 +115,14 @@ class Worker:
     def _open(self, message: jobs.Open) -> None:
         speak = check(Speak, message.speak)
         info = self._engine.info
-        sentences = text.analyze(speak.text, lexicon=self._lexicon(message.lexicon))
+        marked = markup.parse(speak.text, voice=speak.voice)
+        sentences = text.analyze(marked, lexicon=self._lexicon(message.lexicon))
         settings = VoiceSettings(voice=speak.voice, speed=speak.speed, pitch=speak.pitch, style=speak.style)
         rate = speak.sample_rate or info.sample_rate
         encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if speak.returns else None
         self._jobs[message.id] = Job(speak, settings, sentences, encoder)
         spans = [list(sentence.span) for sentence in sentences]
-        ignored = settings.without_effect(info)
+        ignored = list(dict.fromkeys([*settings.without_effect(info), *marked.ignored]))
         self._send(jobs.Opened(id=message.id, spans=spans, ignored=ignored, sample_rate=rate))
 
     def _lexicon(self, path: str) -> UserLexicon:
@@ -154,8 +157,11 @@ class Worker:
         return not job.tail
 
     def _synthesize(self, job: Job) -> Iterator[engines.Samples]:
-        for samples in self._engine.synthesize(job.sentences[job.done], job.settings, job.cancel):
-            yield amplify(samples, job.speak.volume)
+        for part in parts(job.sentences[job.done]):
+            for samples in self._engine.synthesize(part, job.settings, job.cancel):
+                yield amplify(samples, job.speak.volume)
+            if pause := part.words[-1].pause_seconds:
+                yield np.zeros(round(pause * self._engine.info.sample_rate), np.float32)
 
     def _deliver(self, job_id: int, job: Job, samples: engines.Samples) -> None:
         job.cancel.check()

@@ -150,8 +150,8 @@ def test_the_digest_follows_what_is_said_and_nothing_else() -> None:
         ("银行行长", "行长\txing2chang2\n银行\tyin1hang1\n", "yin1 hang1 xing2 chang2"),
         ("银行行长", "银行\tyin1hang1\n银行行\tyin3hang3xing3\n", "yin3 hang3 xing3 zhang3"),
         ("去玩儿了", "玩儿\twanr4\n", "qu4 wanr4 le5"),
-        ("用NGINX好", "Nginx\t[ipa:ˈɛks]\n", "yong4 [ˈɛks] hao3"),
-        ("用ｎｇｉｎｘ好", "Nginx\t[ipa:ˈɛks]\n", "yong4 [ˈɛks] hao3"),
+        ("用NGINX", "Nginx\t[ipa:ˈɛks]\n", "yong4 [ˈɛks]"),
+        ("用ｎｇｉｎｘ", "Nginx\t[ipa:ˈɛks]\n", "yong4 [ˈɛks]"),
     ],
 )
 def test_the_users_words_win(text: str, words: str, expected: str) -> None:

@@ -1,19 +1,20 @@
 """From what a user wrote to sentences of words with pronunciations. Pure.
 
-Stages, a file each: fold → split → normalize → tokens (segment) → reading (polyphones, erhua, english) →
-prosody → sandhi.
+markup → fold → split → normalize → tokens (given, segment) → reading → pauses → prosody → sandhi.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from edge_tts.errors import UnsupportedText
-from edge_tts.text import prosody, reading, sandhi
+from edge_tts.text import markup, pauses, prosody, reading, sandhi
 from edge_tts.text.fold import fold
 from edge_tts.text.given import Given
 from edge_tts.text.lexicon import lexicon as listed
+from edge_tts.text.markup import Marked
 from edge_tts.text.normalize import language_of, normalize
 from edge_tts.text.sentence import Language, Sentence, Word
 from edge_tts.text.split import sentences
@@ -34,11 +35,11 @@ def version(lexicon: UserLexicon = EMPTY) -> str:
     return "-".join((VERSION, listed().version, *([lexicon.digest] if lexicon.digest else [])))
 
 
-def analyze(text: str, *, language: Language | None = None, lexicon: UserLexicon = EMPTY) -> list[Sentence]:
+def analyze(text: str | Marked, *, language: Language | None = None, lexicon: UserLexicon = EMPTY) -> list[Sentence]:
     """Return the sentences of a text, never empty.
 
     Args:
-        text: any text, Chinese and English mixed.
+        text: any text, Chinese and English mixed; or one whose marks, see docs/MARKUP.md, are parsed already.
         language: in which to read numbers where a text has no Chinese characters; by default English if it
             has English words.
         lexicon: the user's own words, which win over all others.
@@ -47,14 +48,16 @@ def analyze(text: str, *, language: Language | None = None, lexicon: UserLexicon
         UnsupportedText: the text has nothing that can be read aloud.
         StoreError: the lexicon is missing from the installation.
     """
-    if not text.strip():
+    marked = markup.parse(text) if isinstance(text, str) else text
+    if not marked.source.strip():
         raise UnsupportedText("text is empty")
-    folded = fold(text)
+    folded = fold(marked.text)
     around = language or language_of(folded.text)
-    given = Given(lexicon)
-    result = [found for part in sentences(folded) for found in _sentences(normalize(part.strip(), around), given)]
+    given = Given(lexicon, marked.readings)
+    found = [(part, _words(part, given)) for part in (normalize(raw.strip(), around) for raw in sentences(folded))]
+    result = [_placed(sentence, marked) for sentence in _all([pair for pair in found if pair[1]], marked)]
     if not result:
-        shown = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+        shown = marked.source if len(marked.source) <= _QUOTED else f"{marked.source[:_QUOTED]}…"
         raise UnsupportedText(f"nothing in the text can be read aloud: {shown!r}")
     return result
 
@@ -69,18 +72,37 @@ def describe(text: str, *, lexicon: UserLexicon = EMPTY) -> dict[str, Any]:
     }
 
 
-def _sentences(part: Traced, given: Given) -> Iterator[Sentence]:
-    pieces = list(_pieces(reading.read(list(tokens(part, listed(), given)), listed())))
+def _words(part: Traced, given: Given) -> list[Word]:
+    return reading.read(list(tokens(part, listed(), given)), listed())
+
+
+def _all(found: list[tuple[Traced, list[Word]]], marked: Marked) -> Iterator[Sentence]:
+    places = [pause.place for pause in marked.pauses]
+    for index, (part, words) in enumerate(found):
+        end = found[index + 1][1][0].span[0] if index + 1 < len(found) else None
+        yield from _sentences(part, pauses.put(words, marked.pauses, places, end))
+
+
+def _placed(sentence: Sentence, marked: Marked) -> Sentence:
+    """Return a sentence of the plain text with its places in what the user wrote."""
+    if marked.spans is None:
+        return sentence
+    words = tuple(replace(word, span=marked.place(word.span)) for word in sentence.words)
+    return replace(sentence, words=words, span=marked.place(sentence.span))
+
+
+def _sentences(part: Traced, words: list[Word]) -> Iterator[Sentence]:
+    pieces = list(_pieces(words))
     for index, piece in enumerate(pieces):
         start = piece[0].span[0] if index else part.spans[0][0]
         end = piece[-1].span[1] if index + 1 < len(pieces) else part.spans[-1][1]
-        words = sandhi.apply(prosody.mark(piece), listed())
+        words = sandhi.apply(pauses.mark(prosody.mark(piece)), listed())
         yield Sentence(_text(words), tuple(words), (start, end))
 
 
 def _pieces(words: list[Word]) -> Iterator[list[Word]]:
-    """Yield the words in pieces of at most LONGEST_SENTENCE syllables."""
-    start, length, comma = 0, 0, 0
+    """Yield the words in pieces of at most LONGEST_SENTENCE syllables, and without too much silence."""
+    start, length, comma, silence = 0, 0, 0, 0.0
     for index, word in enumerate(words):
         length += prosody.size(word)
         if length > LONGEST_SENTENCE and index > start:
@@ -90,6 +112,10 @@ def _pieces(words: list[Word]) -> Iterator[list[Word]]:
             start, comma = end, 0
         if word.punctuation:
             comma = index + 1
+        silence += word.pause_seconds
+        if silence >= pauses.LONGEST_IN_SENTENCE:
+            yield words[start : index + 1]
+            start, length, comma, silence = index + 1, 0, 0, 0.0
     if start < len(words):
         yield words[start:]
 

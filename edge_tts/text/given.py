@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,16 +27,35 @@ class _Index:
     english: dict[str, str]
 
 
-class Given:
-    """The user's words, as one text needs them.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A word of the text that the user gives a reading for at its place.
 
-    Args:
-        lexicon: the words.
+    Attributes:
+        start: its first character.
+        end: one past its last one.
+        syllables: of Chinese characters, else empty.
+        phonemes: of an English word, else "".
     """
 
-    def __init__(self, lexicon: UserLexicon) -> None:
-        """Take the words."""
+    start: int
+    end: int
+    syllables: tuple[Syllable, ...]
+    phonemes: str
+
+
+class Given:
+    """What the user says about readings, as one text needs it.
+
+    Args:
+        lexicon: the user's words, wherever they stand.
+        readings: those at one place, which win over the words.
+    """
+
+    def __init__(self, lexicon: UserLexicon, readings: Sequence[Reading] = ()) -> None:
+        """Take words and readings."""
         self._index = _index(lexicon)
+        self._readings = {reading.start: reading for reading in readings}
 
     def chinese(self, run: Traced) -> Iterator[tuple[int, int, tuple[Syllable, ...]]]:
         """Yield start, end and syllables of what has a reading in a run of Chinese characters, in order.
@@ -45,18 +64,34 @@ class Given:
         """
         start = 0
         while start < len(run.text):
-            for size in self._index.sizes.get(run.text[start], ()):
-                syllables = self._index.chinese.get(run.text[start : start + size])
-                if syllables:
-                    yield start, start + size, syllables
-                    start += size
-                    break
-            else:
-                start += 1
+            size, syllables = self._here(run, start) or self._listed(run, start)
+            if syllables:
+                yield start, start + size, syllables
+            start += size
 
-    def english(self, word: str) -> str:
+    def english(self, word: Traced) -> str:
         """Return the phonemes of an English word, "" if the user gives none."""
-        return self._index.english.get(word.lower(), "") if self._index.english else ""
+        here = self._readings.get(word.spans[0][0])
+        if here and here.end == word.spans[-1][1]:
+            return here.phonemes
+        return self._index.english.get(word.text.lower(), "") if self._index.english else ""
+
+    def _here(self, run: Traced, start: int) -> tuple[int, tuple[Syllable, ...]] | None:
+        """Return the size and syllables of the reading at a place, None if there is none."""
+        reading = self._readings.get(run.spans[start][0])
+        if reading is None:
+            return None
+        size = reading.end - reading.start
+        whole = start + size <= len(run.text) and run.spans[start + size - 1] == (reading.end - 1, reading.end)
+        return (size, reading.syllables) if whole else None
+
+    def _listed(self, run: Traced, start: int) -> tuple[int, tuple[Syllable, ...]]:
+        """Return the size and syllables of the longest word that begins at a place; (1, ()) for none."""
+        for size in self._index.sizes.get(run.text[start], ()):
+            syllables = self._index.chinese.get(run.text[start : start + size])
+            if syllables and not any(place in self._readings for place, _ in run.spans[start + 1 : start + size]):
+                return size, syllables
+        return 1, ()
 
 
 def syllables_of(text: str, reading: str) -> tuple[Syllable, ...]:

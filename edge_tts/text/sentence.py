@@ -62,6 +62,7 @@ class Word:
         break_after: prosodic break 0 none, 1 prosodic word, 2 prosodic phrase, 3 intonation phrase, 4 sentence end.
         punctuation: the mark that follows, one of , . ! ? : ; … — or "".
         span: place in the source text.
+        pause_seconds: silence after the word that the user asks for.
     """
 
     text: str
@@ -71,6 +72,7 @@ class Word:
     break_after: int
     punctuation: str
     span: Span
+    pause_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +106,5 @@ def _word_json(word: Word) -> dict[str, Any]:
         "break": word.break_after,
         "punctuation": word.punctuation,
         "span": list(word.span),
+        "pause_seconds": word.pause_seconds,
     }

@@ -53,7 +53,7 @@ def tokens(sentence: Traced, lexicon: Lexicon, given: Given = NOTHING) -> Iterat
         if match.lastgroup == "zh":
             yield from _chinese(part, lexicon, given)
         elif match.lastgroup == "en":
-            yield Token("en", part, phonemes=given.english(part.text))
+            yield Token("en", part, phonemes=given.english(part))
         else:
             yield Token("mark", Traced(_mark(part.text), [part.span(0, len(part.text))]))
 
