@@ -22,7 +22,7 @@ from edge_tts.text.tokens import tokens
 from edge_tts.text.traced import Traced
 from edge_tts.user_lexicon import EMPTY, UserLexicon
 
-VERSION = "1"
+VERSION = "2"
 """Version of the rules; it changes whenever the same text may be read differently."""
 
 LONGEST_SENTENCE = 120  # syllables; what is longer is cut at a comma, else between words
