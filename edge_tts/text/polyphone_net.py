@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from edge_tts.text.lexicon import arrays
 
-WINDOW = 256  # characters scored in one pass; a longer text is cut, so that memory stays small
+WINDOW = 128  # characters scored in one pass; a longer text is cut, so that memory stays small
 MARGIN = 32  # characters on either side of a window that its positions still see
 _CELLS = 32
 _CHINESE_MARKS = str.maketrans(",.!?:;", "，。！？：；")  # the training text has marks of full width
@@ -40,10 +40,12 @@ class PolyphoneNet:
         # A sigmoid is half a tanh: with halved weights one tanh serves all four gates.
         halved = np.full(4 * _CELLS, 0.5, np.float32)
         halved[2 * _CELLS : 3 * _CELLS] = 1
-        self._input, self._recurrent, self._bias = (
-            weights[name].astype(np.float32) * halved for name in ("input", "recurrent", "bias")
+        self._gates = np.concatenate((weights["input"], weights["recurrent"]), axis=1).astype(np.float32) * halved
+        self._bias = weights["bias"].astype(np.float32) * halved
+        self._hidden, self._hidden_bias, output, self._output_bias = (
+            weights[name].astype(np.float32) for name in ("hidden", "hidden_bias", "output", "output_bias")
         )
-        self._dense = [weights[name].astype(np.float32) for name in ("hidden", "hidden_bias", "output", "output_bias")]
+        self._output = np.ascontiguousarray(output.T)
         self._label = {int(code): index for index, code in enumerate(weights["labels"])}
         self._polyphones = frozenset(map(chr, weights["polyphones"]))
 
@@ -68,17 +70,23 @@ class PolyphoneNet:
             end = bisect_left(positions, start + WINDOW)
             inside = [position - first for position in positions[len(found) : end]]
             if inside:
-                logits = self._logits(text[first : start + WINDOW + MARGIN], inside)
-                for row, codes in zip(logits, candidates[len(found) : end], strict=True):
-                    found.append({code: float(row[self._label[code]]) for code in codes if code in self._label})
+                hidden = self._hidden_layer(text[first : start + WINDOW + MARGIN], inside)
+                found += [
+                    self._logits(row, codes) for row, codes in zip(hidden, candidates[len(found) : end], strict=True)
+                ]
         return found
 
-    def _logits(self, text: str, positions: Sequence[int]) -> Floats:
-        """Return [positions, labels] for a text of at most a window."""
+    def _logits(self, hidden: Floats, codes: Sequence[int]) -> dict[int, float]:
+        known = [code for code in codes if code in self._label]
+        labels = [self._label[code] for code in known]
+        logits = self._output[labels] @ hidden + self._output_bias[labels]
+        return dict(zip(known, logits.tolist(), strict=True))
+
+    def _hidden_layer(self, text: str, positions: Sequence[int]) -> Floats:
+        """Return [positions, 32] for a text of at most a window."""
         states = self._states(self._embedded(text))
-        both = np.concatenate((states[0], states[1, ::-1]), axis=1)[np.array(positions) + 1]
-        hidden, hidden_bias, output, output_bias = self._dense
-        return np.asarray(np.maximum(both @ hidden + hidden_bias, 0) @ output + output_bias, np.float32)
+        both = np.concatenate((states[:, 0], states[::-1, 1]), axis=1)[np.array(positions) + 1]
+        return np.asarray(np.maximum(both @ self._hidden + self._hidden_bias, 0), np.float32)
 
     def _embedded(self, text: str) -> Floats:
         """Return [characters + 2, 64], with the marks of start and end."""
@@ -89,18 +97,20 @@ class PolyphoneNet:
         return np.asarray(self._embedding[[count + 1, *ids, count + 2]], np.float32)
 
     def _states(self, embedded: Floats) -> Floats:
-        """Return the hidden states [2, characters, cells], the second direction in its own, reversed order."""
-        gates = np.stack((embedded, embedded[::-1])) @ self._input + self._bias
-        steps = gates.transpose(1, 0, 2)[:, :, np.newaxis]
-        states = np.zeros((len(embedded) + 1, 2, 1, _CELLS), np.float32)
+        """Return the hidden states [characters, 2, cells], the second direction in its own, reversed order."""
+        # One small product a step, of character and state together: BLAS starts no threads for it, which would
+        # take longer to wake than to work.
+        count, size = embedded.shape
+        inputs = np.zeros((count + 1, 2, 1, size + _CELLS), np.float32)
+        inputs[:count, 0, 0, :size], inputs[:count, 1, 0, :size] = embedded, embedded[::-1]
         cell = np.zeros((2, 1, _CELLS), np.float32)
-        for index, step in enumerate(steps):
-            gate = np.tanh(step + states[index] @ self._recurrent)
+        for index in range(count):
+            gate = np.tanh(inputs[index] @ self._gates + self._bias)
             opened = gate * np.float32(0.5) + np.float32(0.5)
             kept = opened[..., _CELLS : 2 * _CELLS] * cell
             cell = kept + opened[..., :_CELLS] * gate[..., 2 * _CELLS : 3 * _CELLS]
-            states[index + 1] = opened[..., 3 * _CELLS :] * np.tanh(cell)
-        return np.asarray(states[1:, :, 0].transpose(1, 0, 2))
+            inputs[index + 1, ..., size:] = opened[..., 3 * _CELLS :] * np.tanh(cell)
+        return inputs[1:, :, 0, size:]
 
 
 @cache
