@@ -72,7 +72,8 @@ def normalized(text: str) -> list[Traced]:
 
 @pytest.mark.parametrize(("kind", "text", "spoken"), TABLE, ids=lambda value: value)
 def test_it_is_written_as_it_is_read(kind: str, text: str, spoken: str) -> None:
-    assert re.sub(" +", " ", " ".join(part.text.strip() for part in normalized(text))) == spoken
+    found = re.sub(" +", " ", " ".join(part.text.strip() for part in normalized(text)))
+    assert re.sub(" (?=[.,])", "", found) == spoken
 
 
 def test_the_table_covers_every_kind_with_hundreds_of_lines() -> None:

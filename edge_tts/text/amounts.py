@@ -104,6 +104,7 @@ AMOUNTS: tuple[Rule, ...] = (
     # measures
     rule(rf"(?P<n>{NUMBER})°(?!\s?[CF])(?:(?P<minute>[0-9]{{1,2}})[′'])?(?:(?P<second>[0-9]{{1,2}})[″\"])?", _angle),
     rule(rf"(?P<n>{NUMBER})[wW](?=\+|[粉人阅点播年月])\s?", lambda m: _amount(m["n"], "万"), left=_BARE),
+    rule(rf"(?P<n>{NUMBER})[kK](?=元)", lambda m: _amount(m["n"], "k"), left=_BARE),
     rule(rf"(?P<n>{NUMBER})M(?=\s?(?:宽带|流量|内存|带宽|[的]?网速))", lambda m: number(m["n"]) + "兆", left=_BARE),
     rule(
         rf"(?P<n>{NUMBER})\s?(?P<unit>{_UNIT})(?:/(?P<per>{_UNIT}))?(?![A-Za-z0-9²³]){_NOT_AMPERE}(?!(?<=g)(?:网|手机|信号))",

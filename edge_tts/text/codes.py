@@ -106,6 +106,8 @@ CODES: tuple[Rule, ...] = (
     ),
     rule(r"1[12][0-9](?=报警|急救|火警|指挥|救护|热线|电话)", lambda m: code(m[0]), left=_ALONE),
     rule(r"[0-9]{2,}(?![0-9.])", lambda m: digits(m[0]), left=_NUMBERED),
+    rule(r"[0-9]{3,5}(?![0-9.])", lambda m: code(m[0]), left="[0-9]转"),
+    rule(r"[0-9]{3,6}(?![0-9.])", lambda m: digits(m[0]), left=r"[A-Za-z]-?[0-9]{1,4}-"),
     # rooms, lines, shares
     rule(
         r"[0-9]{3,4}(?=号?房|室|教室|会议室|病房|包间|包厢|宿舍|寝室|路公|路车|路|国道|省道|航班|次列车|次航班)",
@@ -146,7 +148,7 @@ NAMES: tuple[Rule, ...] = (
     rule(r"[A-Z][·•]?[A-Z0-9]{4,6}(?![A-Za-z0-9])", lambda m: code(re.sub("[·•]", "", m[0])), left=f"[{_PROVINCES}]"),
     rule(r"(?<![A-Za-z0-9])[BCOPGDE][24][BCOPGVE](?![A-Za-z0-9])", _spoken_two),
     rule(
-        r"[A-Za-z]{0,8}[A-Z]{2}\s(?P<n>[0-9]{3,5})(?![0-9.%])",
+        r"[A-Za-z]{0,8}[A-Z]{2}\s(?P<n>[0-9]{3,5})(?![0-9.%-])",
         lambda m: m[0][: m.start("n") - m.start() - 1] + " " + digits(m["n"]),
     ),
     rule(r"(?P<letters>[A-Za-z]{1,20})-?(?P<figures>[0-9]{1,16}(?:\.[0-9]{1,4}(?![0-9.]))?)(?![0-9])", _model),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from edge_tts.text.numerals import cardinal, digits
+from edge_tts.text.numerals import cardinal, code, digits
 from edge_tts.text.rules import Rule, after, before, rule
 
 _COUNTING = re.compile(r"(?:距今|长达|近|约|超过|过去|未来|整整|成立|工作|有期徒刑|产权|满|第|[过了有达这那])\s?$")
@@ -92,6 +92,11 @@ _HALF = r"\s?(?P<half>[aApP]\.?[mM]\.?)(?![A-Za-z])"
 _NOT_INSIDE = r"^|[^0-9.:]"
 
 DATES: tuple[Rule, ...] = (
+    rule(
+        r"[0-9]{1,2}[.·][0-9]{1,2}(?=[”\"]?(?:大促|晚会|事件|运动|购物节|放假|假期|劳动节|国庆|恐怖))",
+        lambda m: (code if m[0] == "9·11" else digits)(re.sub("[.·]", "", m[0])),
+        left=_NOT_INSIDE,
+    ),
     rule(
         rf"(?P<year>{_YEAR})(?P<by>[-/.])(?P<month>[0-9]{{1,2}})(?P=by)(?P<day>[0-9]{{1,2}})(?![0-9.-])日?(?:T(?=[0-9]))?",
         _date,

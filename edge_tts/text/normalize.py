@@ -15,7 +15,28 @@ _WORD = re.compile(
     r"(?![A-Za-z0-9@/_]|[.:-][A-Za-z0-9])"
 )
 _ADDRESS = re.compile(r"[A-Za-z]{2,6}://[!-~]+")
-_NO_WORDS = frozenset(("am", "pm", "alpha", "beta", "gamma", "delta", "theta", "lambda", "pi", "rho", "sigma", "omega"))
+_NO_WORDS = frozenset(
+    (
+        "am",
+        "pm",
+        "sin",
+        "cos",
+        "tan",
+        "log",
+        "ln",
+        "lim",
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "theta",
+        "lambda",
+        "pi",
+        "rho",
+        "sigma",
+        "omega",
+    )
+)
 _REWRITABLE = re.compile(rf"[0-9A-Za-z{re.escape(rules.SIGNS)}]")
 _ENGLISH_SENTENCE = 3  # words without a Chinese character that make a sentence of a Chinese text English
 
@@ -39,11 +60,7 @@ def normalize(sentence: Traced, around: Language) -> Traced:
     if not _REWRITABLE.search(text):
         return sentence
     english = not _HAN.search(text) and (around == "en" or _words(text) >= _ENGLISH_SENTENCE)
-    if english:
-        for pattern, replace in english_rules.RULES:
-            sentence = sentence.rewrite(pattern, replace)
-        return sentence
-    return rules.apply(chinese_rules.TABLE, sentence)
+    return rules.apply(english_rules.TABLE if english else chinese_rules.TABLE, sentence)
 
 
 def _words(text: str) -> int:

@@ -6,7 +6,7 @@ A rule sees what the user wrote on both sides, never what another rule made of i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from edge_tts.text.traced import Traced
@@ -59,7 +59,7 @@ def rule(pattern: str, read: Reader, left: str = "") -> Rule:
     return Rule(re.compile(rf"(?:{left})\Z") if left else None, re.compile(pattern), read)
 
 
-def choice(words: dict[str, str] | tuple[str, ...]) -> str:
+def choice(words: Iterable[str]) -> str:
     """Return a pattern of the words, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 

@@ -13,13 +13,16 @@ _DEGREES = r"(?:\s?(?:℃|°|℉|度|摄氏))"
 _OPERAND = rf"[-√(]?[0-9A-Za-z({HAN}]"
 _ENDS = r"[0-9A-Za-z%‰°℃²³)\]元块万亿千百个次人分岁度斤米" + "]"
 _UNIT = choice(UNITS)
+_SERIES = "[歼苏运直轰]|东风|长征|嫦娥|神舟|天问|天宫|玉兔|红旗|巨浪|鹰击"
 _DATED = "[年月日号点时分秒周期]"
 
 
 def _dash(match: re.Match[str]) -> str:
     """Read a dash between numbers: as 减 where it can't be a range."""
     left, right = before(match), after(match)
-    equation = re.match(r"[0-9.]{1,12}\s?[)）]?\s?[=<>≈≠≤≥+×÷*]", right) or re.search(r"[+×÷*=][0-9.]{1,10}$", left)
+    equation = re.match(r"[0-9.]{1,12}\s?[)）]?\s?[=<>≈≠≤≥+×÷*]|[0-9]{1,6}[a-z](?![A-Za-z])", right) or re.search(
+        r"[+×÷*=^][0-9.]{1,10}$", left
+    )
     if equation and not re.search(r":[0-9]{2}$", left):
         return "减"
     return "减" if match[0].strip() == "-" and is_falling(match) else "到"
@@ -48,6 +51,7 @@ SIGN_RULES: tuple[Rule, ...] = (
     rule(r"[²³]", lambda m: "平方" if m[0] == "²" else "立方", left="[0-9A-Za-z)米里]"),
     rule(r"\^\s?\(?(?P<n>-?[0-9]{1,4}|n)\)?", _power, left="[0-9A-Za-z)]"),
     # ranges and minus
+    rule(r"-(?=[0-9])", lambda m: "", left=rf"[A-Za-z]-?[0-9]{{1,5}}|{_SERIES}"),
     rule(r"(?:--|~~|[-~])\s?(?=[0-9.])", _dash, left=r"[0-9%‰℃℉°]\s?"),
     rule(r"(?:--|~~|[-~])\s?(?=[-+][0-9])", lambda m: "到" if m[0][0] == "~" else "减", left=r"[0-9%‰℃℉°]\s?"),
     rule(
