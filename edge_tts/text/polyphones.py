@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _RULES = """
 得 dei3 [就还都总必又非]$ ^(?!到|以|知|出|了|$)
@@ -90,10 +91,16 @@ _RULES = """
 为 wei2 .* .*
 """
 
-_TABLE: dict[str, list[tuple[str, re.Pattern[str], re.Pattern[str]]]] = {}
+_LINES: dict[str, list[list[str]]] = {}
 for _line in _RULES.strip().splitlines():
-    _char, _reading, _left, _right = _line.split(" ")
-    _TABLE.setdefault(_char, []).append((_reading, re.compile(_left), re.compile(_right)))
+    _char, *_fields = _line.split(" ")
+    _LINES.setdefault(_char, []).append(_fields)
+
+
+@cache
+def _rules(char: str) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
+    """Return the rules of a character, compiled when it is first met: most texts have few of them."""
+    return [(reading, re.compile(left), re.compile(right)) for reading, left, right in _LINES.get(char, ())]
 
 
 def choose(char: str, before: str, after: str) -> str | None:
@@ -104,7 +111,7 @@ def choose(char: str, before: str, after: str) -> str | None:
         before: up to some characters of the same run before it.
         after: likewise after it.
     """
-    for reading, left, right in _TABLE.get(char, ()):
+    for reading, left, right in _rules(char) if char in _LINES else ():
         if left.search(before) and right.search(after):
             return reading
     return None
