@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_tts.engines.phrasing import part
+from edge_tts.engines.phrasing import FIRST_CLAUSE, FIRST_MOST, GROWTH, grow, part
+from edge_tts.text import analyze
+from edge_tts.text.prosody import PHRASE, size
 from edge_tts.text.sentence import Word
 
 
@@ -71,3 +73,66 @@ def test_the_parts_together_are_the_whole(words: list[Word], most: int) -> None:
 def test_no_part_is_over_the_limit_unless_it_is_a_single_word(words: list[Word], most: int) -> None:
     for piece in part(words, length, most):
         assert len(piece) == 1 or sum(map(length, piece)) <= most
+
+
+def grown(text: str) -> str:
+    (sentence,) = analyze(text)
+    return " | ".join("".join(one.text for one in piece) for piece in grow(sentence.words))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("今天天气真好。", "今天天气真好"),
+        ("如果明天不下雨，我们就在家。", "如果明天不下雨 | 我们就在家"),
+        ("妈妈，我的书包放在沙发旁边了，你能拿过来吗？", "妈妈我的书包放在沙发旁边了 | 你能拿过来吗"),
+        ("我们的会议改到下午三点，好吗？", "我们的会议改到下午三点好吗"),
+        ("请准时到，电话是13812345678。", "请准时到 | 电话是幺三八幺二三四五六七八"),
+        (
+            "列车即将到达终点站，请您带好随身物品，从左侧车门下车。",
+            "列车即将到达终点站 | 请您带好随身物品从左侧车门下车",
+        ),
+    ],
+    ids=[
+        "a short sentence stays whole",
+        "the first clause comes first",
+        "a clause of two syllables is too short",
+        "what is left is too short",
+        "a number stays whole",
+        "what is left and short enough stays whole",
+    ],
+)
+def test_the_first_part_is_short_and_the_others_grow(text: str, parts: str) -> None:
+    assert grown(text) == parts
+
+
+def test_a_long_clause_is_parted_at_a_phrase_before_the_limit() -> None:
+    (sentence,) = analyze("科学家发现这种植物的根部能够在干旱的土壤中吸收更多的水分。")
+    first, *_ = grow(sentence.words)
+    assert first[-1].break_after == PHRASE
+    assert FIRST_CLAUSE <= sum(map(size, first)) <= FIRST_MOST
+
+
+def test_a_long_sentence_has_parts_that_grow() -> None:
+    (sentence,) = analyze("今天很冷，" + "我们打算先去学校上课，再去图书馆看书，" * 4 + "然后回家。")
+    sizes = [sum(map(size, piece)) for piece in grow(sentence.words)]
+    assert sizes[0] == FIRST_CLAUSE
+    assert FIRST_CLAUSE < sizes[1] <= FIRST_MOST < sizes[2] <= GROWTH * FIRST_MOST
+
+
+def test_a_long_number_is_never_parted() -> None:
+    (sentence,) = analyze("一共是" + "8" * 60)
+    assert all(piece[0].text[0] not in "八" for piece in grow(sentence.words))
+
+
+chinese = st.lists(
+    st.sampled_from(["今天", "我们", "的", "在", "学校", "，", "一百", "二十", "GPU"]), min_size=1, max_size=60
+)
+
+
+@given(chinese)
+def test_the_grown_parts_together_are_the_whole(pieces: list[str]) -> None:
+    (sentence,) = analyze("好" + "".join(pieces))[:1]
+    parts = grow(sentence.words)
+    assert [one for piece in parts for one in piece] == list(sentence.words)
+    assert all(sum(map(size, piece)) >= FIRST_CLAUSE for piece in parts) or len(parts) == 1

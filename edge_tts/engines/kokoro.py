@@ -7,7 +7,7 @@ float32 (1,) → audio float32 (samples,) at 24 kHz. n is at most 510.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ import numpy as np
 
 from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
 from edge_tts.engines.kokoro_symbols import sentence_phonemes
-from edge_tts.engines.phrasing import part
+from edge_tts.engines.phrasing import grow, part
+from edge_tts.engines.silence import fit
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.onnx_session import Session
 
@@ -24,13 +25,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_tts.engines import Samples
-    from edge_tts.text.sentence import Sentence
+    from edge_tts.text.sentence import Sentence, Word
 
 STYLES = (510, 256)
 """Shape of a voice's table: a style vector for every number of tokens."""
 
 PHRASE_TOKENS = 240
 """Most tokens in one run of the graph where there is a place to part: about ten seconds of speech."""
+
+LEAD = 0.05
+"""Seconds of silence before speech; the graph makes 0.38."""
+
+PAUSES = (0.0, 0.0, 0.05, 0.15, 0.45)
+"""Seconds of silence after a run that ends with a break of this strength; the graph makes 1.0 after each."""
 
 
 class Kokoro:
@@ -68,10 +75,12 @@ class Kokoro:
     def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of one phrase after the other; see `engines.Engine`."""
         phonemes = partial(sentence_phonemes, tones=self._tones, voice=self._languages[settings.voice])
-        for words in part(sentence.words, lambda word: len(phonemes([word])) + 1, PHRASE_TOKENS):
+        length = partial(_length, phonemes)
+        for words in (words for grown in grow(sentence.words) for words in part(grown, length, PHRASE_TOKENS)):
             tokens = [self._vocabulary[symbol] for symbol in phonemes(words) if symbol in self._vocabulary]
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
-                yield self._run(tokens[start : start + STYLES[0]], settings, cancel)
+                audio = self._run(tokens[start : start + STYLES[0]], settings, cancel)
+                yield fit(audio, self._info.sample_rate, LEAD, PAUSES[words[-1].break_after])
 
     def close(self) -> None:
         """Drop the session."""
@@ -88,6 +97,11 @@ class Kokoro:
         if not np.isfinite(audio).all():
             raise EngineError(f"the graph gave values that are no audio for {len(tokens)} tokens")
         return np.clip(audio.reshape(-1), -1.0, 1.0)
+
+
+def _length(phonemes: Callable[[Sequence[Word]], str], word: Word) -> int:
+    """Return the tokens that a word takes with the space after it."""
+    return len(phonemes([word])) + 1
 
 
 def _vocabulary(path: Path) -> dict[str, int]:
