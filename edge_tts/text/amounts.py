@@ -60,7 +60,20 @@ def _angle(match: re.Match[str]) -> str:
 
 
 def _fraction(match: re.Match[str]) -> str:
-    return f"{cardinal(match['b'])}分之{cardinal(match['a'])}"
+    above, below = match["a"], match["b"]
+    if int(above) > int(below) and re.match(r"\s?=", after(match)):
+        return f"{cardinal(above)}除以{cardinal(below)}"
+    return f"{cardinal(below)}分之{cardinal(above)}"
+
+
+def _falling_score(match: re.Match[str]) -> str | None:
+    """Read 湖人112-108勇士: no range falls, and nothing is counted after it."""
+    above, below = (int(part) for part in match[0].split("-"))
+    return _against(match) if above >= below else None
+
+
+def _scientific(match: re.Match[str]) -> str:
+    return f"{number(match['n'])}乘十的{number(match['power'])}次方"
 
 
 def _vulgar(match: re.Match[str]) -> str:
@@ -85,6 +98,8 @@ def _plain(match: re.Match[str]) -> str:
 
 SCORES: tuple[Rule, ...] = (
     rule(r"[0-9]{1,3}[:-][0-9]{1,3}(?![0-9:%-]|\s?[点小分天个月年日元])", _against, left=_SCORED),
+    rule(r"[0-9]{1,3}-[0-9]{1,3}(?=[\u3400-\u9fff])", _falling_score, left=r"[\u3400-\u9fff]{2}"),
+    rule(r"0-0(?![0-9.-])", _against, left=_BARE),
     rule(rf"[0-9]{{1,3}}[:-][0-9]{{1,3}}(?={_SCORES})", _against, left=r"^|[^0-9:.-]"),
     rule(r"[0-9]{1,4}(?:\.[0-9]{1,3})?(?::[0-9]{1,8}(?:\.[0-9]{1,3})?){1,3}(?![0-9:])", _against, left=_RATIO),
 )
@@ -102,6 +117,7 @@ AMOUNTS: tuple[Rule, ...] = (
     ),
     rule(rf"(?P<n>{NUMBER})\s?(?P<sign>[%‰])", lambda m: _percent(m["n"], m["sign"])),
     # measures
+    rule(rf"(?P<n>{NUMBER})[eE](?P<power>[-+]?[0-9]{{1,3}})(?![0-9A-Za-z])", _scientific, left=_BARE),
     rule(rf"(?P<n>{NUMBER})°(?!\s?[CF])(?:(?P<minute>[0-9]{{1,2}})[′'])?(?:(?P<second>[0-9]{{1,2}})[″\"])?", _angle),
     rule(rf"(?P<n>{NUMBER})[wW](?=\+|[粉人阅点播年月])\s?", lambda m: _amount(m["n"], "万"), left=_BARE),
     rule(rf"(?P<n>{NUMBER})[kK](?=元)", lambda m: _amount(m["n"], "k"), left=_BARE),

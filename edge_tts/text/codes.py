@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from edge_tts.text.numerals import cardinal, code, digits
-from edge_tts.text.rules import HAN, Rule, rule
+from edge_tts.text.rules import HAN, Rule, choice, rule
+from edge_tts.text.units import UNITS
 
 _DIALLED = (
     r"(?:拨打|电话|热线|致电|[拨打]|呼叫|尾号|航班|车次|报警|急救|客服|座机|手机号?|分机|传真|电话号码|手机号码)"
@@ -66,6 +67,7 @@ def _spoken_two(match: re.Match[str]) -> str:
     return f"{match[0][0]} {'to' if match[0][1] == '2' else 'for'} {match[0][2]}"
 
 
+_UNIT = choice(unit for unit in UNITS if len(unit) > 1)  # A and V stay letters
 _ALONE = r"^|[^0-9.A-Za-z+-]"
 
 LONG: tuple[Rule, ...] = (
@@ -108,9 +110,12 @@ CODES: tuple[Rule, ...] = (
     rule(r"[0-9]{2,}(?![0-9.])", lambda m: digits(m[0]), left=_NUMBERED),
     rule(r"[0-9]{3,5}(?![0-9.])", lambda m: code(m[0]), left="[0-9]转"),
     rule(r"[0-9]{3,6}(?![0-9.])", lambda m: digits(m[0]), left=r"[A-Za-z]-?[0-9]{1,4}-"),
+    rule(r"[0-9]{2,3}[- ][0-9]{3,4}[- ]?[0-9]{4}(?![0-9])", lambda m: _figures(m[0]), left=r"\+86[- ]?"),
+    rule(r"[0-9]{6}(?=\.(?:SH|SZ|BJ))", lambda m: digits(m[0]), left=_ALONE),
+    rule(r"7-11(?=便利|店|超市)", lambda m: _figures(m[0]), left=_ALONE),
     # rooms, lines, shares
     rule(
-        r"[0-9]{3,4}(?=号?房|室|教室|会议室|病房|包间|包厢|宿舍|寝室|路公|路车|路|国道|省道|航班|次列车|次航班)",
+        r"[0-9]{3,4}(?=号?房|室|教室|会议室|病房|包间|包厢|宿舍|寝室|中学|大厦|医院|路公|路车|路|国道|省道|航班|次列车|次航班)",
         lambda m: code(m[0]),
         left=r"^|[^0-9.,]",
     ),
@@ -155,6 +160,7 @@ NAMES: tuple[Rule, ...] = (
     rule(rf"[IVX]{{1,6}}(?={_ROMAN_THINGS})", _roman, left="第|型|^"),
     rule(r"[IVX]{2,6}(?![A-Za-z0-9])", _roman, left=f"[{HAN}]\\s?"),
     rule(rf"[IVX]{{2,6}}(?=\s?(?:{_ROMAN_THINGS}))", _roman),
+    rule(rf"(?:{_UNIT})(?![A-Za-z0-9²³])", lambda m: UNITS[m[0]], left=r"[一二三四五六七八九十百千万亿两半几]\s?"),
     rule(r"[CF]#", lambda m: f"{m[0][0]} sharp"),
 )
 """For what starts with a letter."""

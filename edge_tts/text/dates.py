@@ -92,6 +92,7 @@ _HALF = r"\s?(?P<half>[aApP]\.?[mM]\.?)(?![A-Za-z])"
 _NOT_INSIDE = r"^|[^0-9.:]"
 
 DATES: tuple[Rule, ...] = (
+    rule(r"0[1-9](?=\s?[月日号点时])", lambda m: cardinal(m[0]), left=_NOT_INSIDE),
     rule(
         r"[0-9]{1,2}[.·][0-9]{1,2}(?=[”\"]?(?:大促|晚会|事件|运动|购物节|放假|假期|劳动节|国庆|恐怖))",
         lambda m: (code if m[0] == "9·11" else digits)(re.sub("[.·]", "", m[0])),

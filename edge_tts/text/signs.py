@@ -38,8 +38,8 @@ def _operator(match: re.Match[str]) -> str:
 
 
 def _power(match: re.Match[str]) -> str:
-    power = match["n"]
-    return f"的{'n' if power == 'n' else number(power)}次方"
+    power, unit = match["n"], match["unit"]
+    return f"的{power if power.isalpha() else number(power)}次方{UNITS[unit] if unit else ''}"
 
 
 SIGN_RULES: tuple[Rule, ...] = (
@@ -48,8 +48,13 @@ SIGN_RULES: tuple[Rule, ...] = (
     rule(r"\+(?P<n>[0-9]{1,3})(?=[- ][0-9])", lambda m: "加" + digits(m["n"]), left=r"^|[^0-9A-Za-z)]"),
     rule("[½⅓⅔¼¾⅕⅛]", lambda m: "{1}分之{0}".format(*map(cardinal, FRACTIONS[m[0]]))),
     # powers
+    rule(r"[²³]", lambda m: "的平方" if m[0] == "²" else "的立方", left="(?:^|[^A-Za-z])[0-9]{1,8}"),
     rule(r"[²³]", lambda m: "平方" if m[0] == "²" else "立方", left="[0-9A-Za-z)米里]"),
-    rule(r"\^\s?\(?(?P<n>-?[0-9]{1,4}|n)\)?", _power, left="[0-9A-Za-z)]"),
+    rule(
+        rf"\^\s?\(?(?P<n>-?[0-9]{{1,4}}|[a-z](?![A-Za-z]))\)?(?:\s?(?P<unit>{_UNIT})(?![A-Za-z0-9²³]))?",
+        _power,
+        left="[0-9A-Za-z)]",
+    ),
     # ranges and minus
     rule(r"-(?=[0-9])", lambda m: "", left=rf"[A-Za-z]-?[0-9]{{1,5}}|{_SERIES}"),
     rule(r"(?:--|~~|[-~])\s?(?=[0-9.])", _dash, left=r"[0-9%‰℃℉°]\s?"),
@@ -64,16 +69,17 @@ SIGN_RULES: tuple[Rule, ...] = (
         lambda m: "到",
         left=rf"(?:[0-9]|{_DATED}|[周期][一二三四五六日])",
     ),
+    rule(r"(?:--|~~|[-~])\s?(?=[¥$€£][0-9])", lambda m: "到", left=r"[0-9元万亿]\s?"),
     rule(r"-\s?(?=[0-9])", lambda m: "减", left=r"[)²³]\s?|(?:^|[^A-Za-z])[a-z]\s?"),
     rule(r"-\s?(?=[a-z](?![A-Za-z]))", lambda m: "减", left=r"(?:[0-9)²³]|(?:^|[^A-Za-z-])[a-z])\s?"),
     rule(r"-(?=[0-9])", _minus, left=r"^|[^0-9A-Za-z)-]"),
     rule(r"-(?=[A-Za-z](?![A-Za-z]))", lambda m: "负", left=r"[=(<>]\s?"),
     rule(r"\+(?=[0-9])", lambda m: "正", left=r"^|[^0-9A-Za-z)²³=%+万亿]"),
     # operators
-    rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=rf"[0-9A-Za-z){HAN}]\s?"),
+    rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=rf"(?:^|[\s,，:0-9A-Za-z({HAN})])\s?"),
     rule(r"(?:->|=>|→)\s?", lambda m: "到", left=rf"[0-9A-Za-z%{HAN}]\s?"),
     rule(rf"[=≈≠≤≥±]\s?(?={_OPERAND}|$)", _operator),
-    rule(rf"[<>]\s?(?={_OPERAND})", _operator, left=rf"(?:[0-9)²³%元℃{HAN}]|(?:^|[^A-Za-z/])[A-Za-z])\s?"),
+    rule(rf"[<>]\s?(?={_OPERAND})", _operator, left=rf"(?:^|[\s,，:(0-9)²³%元℃{HAN}]|(?:^|[^A-Za-z/])[A-Za-z])\s?"),
     rule(rf"\+(?!\+)\s?(?={_OPERAND})", _operator, left=rf"(?:[0-9)²³%元]|(?:^|[^A-Za-z])[A-Za-z]|[A-Z]|[{HAN}])\s?"),
     rule(r"\+(?![+0-9A-Za-z])", _operator, left=r"[0-9A-Zw万亿千百岁]"),
     rule(rf"[×÷]\s?(?={_OPERAND})", _operator),
@@ -81,6 +87,7 @@ SIGN_RULES: tuple[Rule, ...] = (
     rule(r"√\s?(?=[0-9A-Za-z(])", lambda m: "根号"),
     rule(r"/\s?(?=[0-9a-z](?![A-Za-z]))", lambda m: "除以", left=r"(?:[)²³]|(?:^|[^A-Za-z])[a-z])\s?"),
     # per, and, about
+    rule(rf"/(?=[0-9]{{0,3}}(?:{PER}))", lambda m: "每", left=rf"[0-9]\s?(?:{_UNIT})"),
     rule(rf"/(?P<unit>{_UNIT})(?![A-Za-z])", lambda m: "每" + UNITS[m["unit"]], left=rf"[{HAN}]"),
     rule(
         rf"/(?=[0-9]{{0,3}}(?:{PER}))",
