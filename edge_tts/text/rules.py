@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from edge_tts.text.traced import Traced
 
@@ -20,26 +21,32 @@ _LOOK_BACK = 12  # characters before a match that a rule may look at
 _CANDIDATE = re.compile(rf"(?P<digit>[0-9])|(?P<letters>[A-Za-z]+)|[{re.escape(SIGNS)}]")
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when it is first needed; all of them at once would be a third of the front end's start."""
+    return re.compile(pattern)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """How one kind of thing is read.
 
     Attributes:
-        left: what must stand directly before it, None for anything.
-        pattern: the thing itself; what must follow it is a lookahead.
+        left: pattern of what must stand directly before it, "" for anything.
+        pattern: of the thing itself; what must follow it is a lookahead.
         read: gives the words for a match, or None where it is something else after all.
     """
 
-    left: re.Pattern[str] | None
-    pattern: re.Pattern[str]
+    left: str
+    pattern: str
     read: Reader
 
     def match(self, text: str, at: int) -> tuple[int, str] | None:
         """Return where the thing that starts at a place ends and how it is read, None if the rule does not fit."""
-        match = self.pattern.match(text, at)
+        match = _compiled(self.pattern).match(text, at)
         if not match or match.end() == at:
             return None
-        if self.left and not self.left.search(text[max(0, at - _LOOK_BACK) : at]):
+        if self.left and not _compiled(self.left).search(text[max(0, at - _LOOK_BACK) : at]):
             return None
         words = self.read(match)
         return None if words is None else (match.end(), words)
@@ -56,7 +63,7 @@ class Table:
 
 def rule(pattern: str, read: Reader, left: str = "") -> Rule:
     """Return a rule; see Rule for its parts."""
-    return Rule(re.compile(rf"(?:{left})\Z") if left else None, re.compile(pattern), read)
+    return Rule(rf"(?:{left})\Z" if left else "", pattern, read)
 
 
 def choice(words: Iterable[str]) -> str:
