@@ -83,23 +83,25 @@ def grown(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("今天天气真好。", "今天天气真好"),
-        ("如果明天不下雨，我们就在家。", "如果明天不下雨 | 我们就在家"),
-        ("妈妈，我的书包放在沙发旁边了，你能拿过来吗？", "妈妈我的书包放在沙发旁边了 | 你能拿过来吗"),
-        ("我们的会议改到下午三点，好吗？", "我们的会议改到下午三点好吗"),
-        ("请准时到，电话是13812345678。", "请准时到 | 电话是幺三八幺二三四五六七八"),
+        ("列车即将到达终点站，请您带好随身物品，从左侧车门下车。", "列车即将到达终点站请您带好随身物品从左侧车门下车"),
         (
-            "列车即将到达终点站，请您带好随身物品，从左侧车门下车。",
-            "列车即将到达终点站 | 请您带好随身物品从左侧车门下车",
+            "如果明天不下雨，我们就在学校的操场上举行一年一度的春季运动会。",
+            "如果明天不下雨 | 我们就在学校的操场上举行 | 一年一度的春季运动会",
+        ),
+        (
+            "妈妈，我把书包放在客厅的沙发旁边了，你能不能帮我拿到楼上的房间里来？",
+            "妈妈我把书包放在客厅的沙发旁边了 | 你能不能帮我拿到楼上的房间里来",
+        ),
+        (
+            "请您务必准时到，我的联系电话是13812345678，办公室的房间号是302。",
+            "请您务必准时到 | 我的联系电话是幺三八幺二三四五六七八 | 办公室的房间号是三零二",
         ),
     ],
     ids=[
-        "a short sentence stays whole",
-        "the first clause comes first",
+        "up to 24 syllables stay whole",
+        "the first clause comes first, the others grow",
         "a clause of two syllables is too short",
-        "what is left is too short",
         "a number stays whole",
-        "what is left and short enough stays whole",
     ],
 )
 def test_the_first_part_is_short_and_the_others_grow(text: str, parts: str) -> None:

@@ -33,11 +33,11 @@ STYLES = (510, 256)
 PHRASE_TOKENS = 240
 """Most tokens in one run of the graph where there is a place to part: about ten seconds of speech."""
 
-LEAD = 0.05
-"""Seconds of silence before speech; the graph makes 0.38."""
+LEAD = 0.15
+"""Seconds of silence before speech; the graph makes 0.38. With 0.05 a recognizer made more errors."""
 
-PAUSES = (0.0, 0.0, 0.05, 0.15, 0.45)
-"""Seconds of silence after a run that ends with a break of this strength; the graph makes 1.0 after each."""
+PAUSES = (0.0, 0.0, 0.0, 0.05, 0.45)
+"""Seconds of silence after a run that ends with a break of this strength, LEAD follows; the graph makes 1.0."""
 
 
 class Kokoro:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from edge_tts.text.prosody import CLAUSE, PHRASE, WORD, size
 from edge_tts.text.sentence import Word
 
+WHOLE_MOST = 24
+"""Syllables up to which a sentence stays whole: about five seconds of speech, one of synthesis."""
 FIRST_CLAUSE = 4
 """Syllables that the first part has at least, and that it leaves at least."""
 FIRST_PHRASE = 16
@@ -43,16 +45,15 @@ def part(words: Sequence[Word], length: Callable[[Word], int], most: int) -> lis
 def grow(words: Sequence[Word]) -> list[Sequence[Word]]:
     """Part the words of a sentence so that the first part is short and the others grow.
 
-    Few parts: with one seam a recognizer made as few errors as without (13 and 13 of 528 toned syllables), with
-    one at every clause more (44 against 37 of 789). A number and a word stay whole.
-    What has no mark is parted only if it is longer than FIRST_MOST.
+    Few parts: of 1,258 syllables in sentences of two clauses a recognizer mistook 25 whole and 32 parted, tones
+    counted, so only what would keep the listener waiting is parted. A number and a word stay whole.
 
     Returns:
         The words in order, in parts that are not empty.
     """
     parts = []
     left = sum(map(size, words))
-    count = _opening(words, left)
+    count = _opening(words, left) if left > WHOLE_MOST else 0
     while 0 < count < len(words):
         parts.append(words[:count])
         taken = sum(map(size, words[:count]))
