@@ -45,8 +45,8 @@ def part(words: Sequence[Word], length: Callable[[Word], int], most: int) -> lis
 def grow(words: Sequence[Word]) -> list[Sequence[Word]]:
     """Part the words of a sentence so that the first part is short and the others grow.
 
-    Few parts: of 1,258 syllables in sentences of two clauses a recognizer mistook 25 whole and 32 parted, tones
-    counted, so only what would keep the listener waiting is parted. A number and a word stay whole.
+    Few parts: a recognizer mistakes more in sentences that are parted, so only what would keep the listener
+    waiting is (docs/VOICES.md). A number and a word stay whole.
 
     Returns:
         The words in order, in parts that are not empty.
