@@ -12,6 +12,8 @@
     │  ├─ UnknownModel              unknown_model          5   neither the catalog nor the store has that name
     │  ├─ SourceUnavailable         source_unavailable     5   no source of a file answered with the right bytes
     │  ├─ ModelCorrupt              model_corrupt          5   a file differs from its digest
+    │  ├─ ModelUnreachable          model_unreachable      5   the disk that holds the model is not there
+    │  ├─ LicenseNotAccepted        license_not_accepted   5   the model's licence asks for an agreement
     │  ├─ BudgetExceeded            budget_exceeded        5   it would not fit into the disk budget
     │  └─ DiskFull                  disk_full              5   the disk has no room
     ├─ EngineError                  engine_error           6   the engine could not speak this
@@ -115,6 +117,18 @@ class ModelCorrupt(StoreError):
     """A file of a model differs from its digest."""
 
     code = "model_corrupt"
+
+
+class ModelUnreachable(StoreError):
+    """The disk that holds an installed model is not there."""
+
+    code = "model_unreachable"
+
+
+class LicenseNotAccepted(StoreError):
+    """The licence of a model has to be agreed to before it is installed."""
+
+    code = "license_not_accepted"
 
 
 class BudgetExceeded(StoreError):

@@ -34,6 +34,7 @@ def manifest(
     sources: Mapping[str, list[str]] | None = None,
     name: str = "tiny",
     needs: str = "",
+    accept: str = "",
 ) -> str:
     """Return the TOML of a manifest for these files; `sources` has TOML tables by path."""
     total = sum(map(len, files.values()))
@@ -59,6 +60,7 @@ default_voice = "two"
 code = "Apache-2.0"
 weights = "Apache-2.0"
 data = "none"
+{f'accept = "{accept}"' if accept else ""}
 [needs]
 {needs}
 [[voices]]

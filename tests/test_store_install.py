@@ -15,6 +15,7 @@ from edge_tts.config import Paths
 from edge_tts.errors import (
     DiskFull,
     EdgeTTSError,
+    LicenseNotAccepted,
     ModelCorrupt,
     SourceUnavailable,
     StoreError,
@@ -252,6 +253,15 @@ def test_a_state_that_cannot_be_made_is_our_error(tmp_path: Path, folder: Path) 
     (tmp_path / "home").touch()
     with pytest.raises(StoreError, match=r"installing model tiny failed at .*/home"):
         store.install(paths_under(tmp_path / "home"), folder)
+
+
+def test_a_licence_that_asks_for_agreement_is_asked_for_once(paths: Paths, folder: Path) -> None:
+    (folder / "manifest.toml").write_text(manifest(accept="for research only"))
+    with pytest.raises(LicenseNotAccepted, match=r"tiny 1 asks for your agreement: for research only; .*--accept-lic"):
+        store.install(paths, folder, pytest.fail)
+    assert not paths.models.exists()
+    assert store.install(paths, folder, accept_license=True).changed
+    assert not store.install(paths, folder).changed
 
 
 def test_the_callers_error_ends_the_installation_cleanly(paths: Paths, folder: Path) -> None:

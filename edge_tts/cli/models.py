@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,13 @@ def install(options: argparse.Namespace) -> None:
     """Install a model, then prepare it for this machine."""
     settings = config.load()
     what = Path(options.name) if "/" in options.name else options.name
-    if not isinstance(what, Path) and not options.json:
-        _describe(_from_catalog(what))
+    manifest = store.manifest_of(what)
+    if not options.json:
+        _describe(manifest)
+    accepted = options.accept_license or _agreed(manifest, asking=not options.json)
     bar = ProgressBar()
     try:
-        done = store.install(settings.paths, what, lambda step: _draw(bar, step))
+        done = store.install(settings.paths, what, lambda step: _draw(bar, step), accept_license=accepted)
         bar.show("prepare", "for this machine", 0, 0)
         files = done.model.files_for_engine(settings.paths.prepared)
         engines.load(files, settings.engines.threads).close()
@@ -123,15 +126,26 @@ def _row(manifest: Manifest, model: Installed | None) -> dict[str, Any]:
             "code": manifest.licences.code,
             "weights": manifest.licences.weights,
             "data": manifest.licences.data,
+            "accept": manifest.licences.accept,
         },
         "description": manifest.description,
     }
+
+
+def _agreed(manifest: Manifest, *, asking: bool) -> bool:
+    """Ask for the agreement that the licence wants, where somebody can answer."""
+    if not (manifest.licences.accept and asking and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print("do you agree? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _describe(manifest: Manifest) -> None:
     needs, licences = manifest.needs, manifest.licences
     print(f"{manifest.name} {manifest.version}: {manifest.description}")
     print(f"licence     code {licences.code}; weights {licences.weights}; training data {licences.data}")
+    if licences.accept:
+        print(f"agreement   {licences.accept}")
     print(
         f"size        {size(needs.download_bytes)} to download, {size(needs.installed_bytes)} installed, "
         f"{size(needs.prepared_bytes)} prepared, {size(needs.memory_bytes)} of memory while speaking"

@@ -104,6 +104,7 @@ def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     _json(command)
     command = _command(group, "install", "install a model and prepare it for this machine", "models:install")
     command.add_argument("name", metavar="NAME", help="of the catalog, or a folder that holds a manifest.toml")
+    command.add_argument("--accept-license", action="store_true", help="agree to what the model's licence asks for")
     _json(command)
     command = _command(group, "remove", "remove an installed model", "models:remove")
     command.add_argument("name", metavar="NAME")

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from edge_tts.store.catalog import catalog
-from edge_tts.store.install import Installation, install, remove
+from edge_tts.store.install import Installation, install, manifest_of, remove
 from edge_tts.store.installed import Installed, find, find_voice, installed, verify
 from edge_tts.store.manifest import Manifest
 from edge_tts.store.progress import Progress, Step
@@ -25,6 +25,7 @@ __all__ = [
     "find_voice",
     "install",
     "installed",
+    "manifest_of",
     "remove",
     "verify",
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edge_tts import disk
 from edge_tts.config import Paths
-from edge_tts.errors import ModelCorrupt, SourceUnavailable
+from edge_tts.errors import LicenseNotAccepted, ModelCorrupt, SourceUnavailable
 from edge_tts.store import files
 from edge_tts.store.catalog import catalog, catalog_folder, read
 from edge_tts.store.installed import Installed, damages, installed, newest, prepared_folder, unknown_model
@@ -35,15 +35,19 @@ class Installation:
     changed: bool
 
 
-def install(paths: Paths, what: str | Path, progress: Progress = silent) -> Installation:
+def install(
+    paths: Paths, what: str | Path, progress: Progress = silent, *, accept_license: bool = False
+) -> Installation:
     """Install a model, or repair it.
 
     Args:
         paths: where the store is.
         what: a name in the catalog, or a folder with a manifest and its files.
         progress: is called during downloads, copying and checking.
+        accept_license: whoever installs it agrees to what the manifest's `licences.accept` asks for.
 
     Raises:
+        LicenseNotAccepted: the manifest asks for an agreement; nothing was fetched.
         UnknownModel: the catalog has no such name.
         SourceUnavailable: no source of a file answered.
         ModelCorrupt: the bytes that came are not those of the manifest.
@@ -56,10 +60,24 @@ def install(paths: Paths, what: str | Path, progress: Progress = silent) -> Inst
         model = newest(paths.models / manifest.name)
         intact = model is not None and model.manifest.text == manifest.text and not damages(model, progress)
         if model is None or not intact:
+            _require_acceptance(manifest, accept_license)
             disk.require_room(paths.models, _peak_bytes(manifest), purpose)
             model = _install(paths, manifest, base, progress)
         _drop_superseded(paths, manifest)
         return Installation(model, changed=not intact)
+
+
+def manifest_of(what: str | Path) -> Manifest:
+    """Return the manifest of what could be installed.
+
+    Args:
+        what: as for `install`.
+
+    Raises:
+        UnknownModel: the catalog has no such name.
+        StoreError: the manifest is wrong.
+    """
+    return _chosen(what)[0]
 
 
 def _chosen(what: str | Path) -> tuple[Manifest, Path]:
@@ -72,6 +90,12 @@ def _chosen(what: str | Path) -> tuple[Manifest, Path]:
     if what not in known:
         raise unknown_model(what, "is not in the catalog", list(known))
     return known[what], catalog_folder()
+
+
+def _require_acceptance(manifest: Manifest, accepted: bool) -> None:
+    if manifest.licences.accept and not accepted:
+        asked = f"model {manifest.name} {manifest.version} asks for your agreement: {manifest.licences.accept}"
+        raise LicenseNotAccepted(f"{asked}; agree with --accept-license")
 
 
 def _peak_bytes(manifest: Manifest) -> int:

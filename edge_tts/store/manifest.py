@@ -1,12 +1,14 @@
 """What a model consists of and where its files come from: the manifest, a TOML file.
 
     name version engine sample_rate languages tones default_voice description
-    [licences]  code weights data
+    [licences]  code weights data accept
     [needs]     download_bytes installed_bytes prepared_bytes memory_bytes
     [[voices]]  name language gender
     [[files]]   path role size sha256 sources
 
-The installer takes the first of a file's sources (see origins.py) that gives the right bytes.
+`licences.accept` says what whoever installs the model must agree to, as "no commercial use: trained on recordings for
+research only"; it is left out where there is nothing to agree to. The installer takes the first of a file's sources
+(see origins.py) that gives the right bytes.
 """
 
 from __future__ import annotations
@@ -67,11 +69,13 @@ class Licences:
         code: of the program that defines the model.
         weights: of the trained parameters.
         data: of what it was trained on, as far as known.
+        accept: what must be agreed to before it is installed, with the reason; "" for nothing.
     """
 
     code: str
     weights: str
     data: str
+    accept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,8 @@ def parse(text: str, origin: str) -> Manifest:
 
 
 def _licences(entry: Fields) -> Licences:
-    licences = Licences(entry.text("code"), entry.text("weights"), entry.text("data"))
+    code, weights, data = (entry.text(name) for name in ("code", "weights", "data"))
+    licences = Licences(code, weights, data, accept=entry.text("accept", default=""))
     entry.end()
     return licences
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import soundfile
 from running import Daemon, environment, run
-from store_model import mounted
+from store_model import make_folder, manifest, mounted
 
 from edge_tts import config, store
 
@@ -115,6 +115,21 @@ def test_models_can_be_listed_shown_verified_and_removed(tmp_path: Path) -> None
     assert run(environ, "models", "verify", "tone").returncode == 0
     assert json.loads(run(environ, "models", "remove", "tone", "--json").stdout)["name"] == "tone"
     assert run(environ, "models", "verify", "tone").returncode == 5
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 5), ("", 5)])
+def test_an_agreement_is_asked_for_on_a_terminal(tmp_path: Path, answer: str, status: int) -> None:
+    folder = make_folder(tmp_path / "model", manifest({}, accept="for research only"), {})
+    ours, theirs = os.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    command = [sys.executable, "-m", "edge_tts", "models", "install", str(folder)]
+    streams = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": theirs}
+    result = subprocess.run(command, env=environment(tmp_path), text=True, **streams)  # type: ignore[call-overload]
+    assert result.returncode == status
+    assert "agreement   for research only" in result.stdout
+    assert b"do you agree? [y/N]" in os.read(ours, 10_000)
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_text_json_is_one_object_for_each_line(tmp_path: Path) -> None:
