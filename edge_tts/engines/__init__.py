@@ -1,6 +1,7 @@
 """What an engine is: loaded graphs that turn a Sentence into samples.
 
-`tone.py` is the smallest complete engine and the template for a new one.
+`tone.py` is the smallest complete engine and the template for a new one. An engine without English sounds says an
+English word as the syllables that `text.loanwords.in_mandarin` makes of it.
 """
 
 from __future__ import annotations

@@ -40,10 +40,15 @@ def phonemes(word: str, lexicon: Lexicon) -> str:
         return "".join(phonemes(part, lexicon) for part in parts)
     if len(word) > _LONGEST_WORD:
         return "".join(phonemes(word[at : at + _LONGEST_WORD], lexicon) for at in range(0, len(word), _LONGEST_WORD))
-    camel = _PARTS.findall(word)
-    if len(camel) > 1 and not word.isupper() and all(len(part) > 1 or part.isupper() for part in camel):
-        return "".join(_part(part, lexicon) for part in camel)
-    return _part(word, lexicon)
+    return "".join(_part(part, lexicon) for part in camel(word))
+
+
+def camel(word: str) -> list[str]:
+    """Return the parts of a word in camel case, `Chat GPT` of ChatGPT; else the word alone."""
+    parts = _PARTS.findall(word)
+    if len(parts) > 1 and not word.isupper() and all(len(part) > 1 or part.isupper() for part in parts):
+        return parts
+    return [word]
 
 
 def syllable_count(ipa: str) -> int:
@@ -76,7 +81,7 @@ def _whole(word: str, lexicon: Lexicon) -> str | None:
     lower = word.lower()
     if word.isupper() and not lexicon.english(word):
         as_word = len(word) >= _SHORTEST_SHOUT or word in _SHOUTED
-        return lexicon.english(lower) if as_word else None
+        return (lexicon.english(lower) or lexicon.english(word.capitalize())) if as_word else None
     for form in (word, lower, word.capitalize()):
         if ipa := lexicon.english(form) or _inflected(form, lexicon):
             return ipa
