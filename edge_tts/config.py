@@ -1,4 +1,4 @@
-"""What can be configured, and where everything lives: one frozen dataclass, read once.
+"""How the configuration is read, once, and where everything lives; what can be configured is in settings.py.
 
 Order: built-in defaults, then a TOML file, then the environment. This is the only reader of the environment.
 
@@ -11,150 +11,34 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from edge_tts.errors import ConfigError
+from edge_tts.settings import Config, Disk, Downloads, Engines, Limits, Paths, Sound, Speech
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+__all__ = [
+    "SYSTEM_SOCKET",
+    "Config",
+    "Disk",
+    "Downloads",
+    "Engines",
+    "Limits",
+    "Paths",
+    "Sound",
+    "Speech",
+    "client_socket",
+    "load",
+]
+
 SYSTEM_SOCKET = Path("/run/edge-tts/edge-tts.sock")
 """Where the system service listens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """The directories and the socket.
-
-    Attributes:
-        state: what must survive: installed models, prepared graphs, logs.
-        cache: what can be made again.
-        socket: the Unix socket of the daemon.
-    """
-
-    state: Path
-    cache: Path
-    socket: Path
-
-    @property
-    def models(self) -> Path:
-        """Installed models."""
-        return self.state / "models"
-
-    @property
-    def prepared(self) -> Path:
-        """Graphs prepared for this machine."""
-        return self.state / "prepared"
-
-    @property
-    def temporary(self) -> Path:
-        """Unfinished writes; on the file system of `models`, so that a rename completes them."""
-        return self.state / "tmp"
-
-    @property
-    def lexicon(self) -> Path:
-        """The user's own words."""
-        return self.state / "lexicon.tsv"
-
-    @property
-    def log(self) -> Path:
-        """Log of a daemon that the command line started."""
-        return self.state / "log" / "daemon.log"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a peer may ask for, table `[limits]`; sent in `welcome`.
-
-    Attributes:
-        frame_bytes: longest frame accepted.
-        text_characters: longest text of one `speak`.
-        queue: utterances waiting or speaking at once.
-        connections: clients at once.
-        unread_bytes: audio that waits for a client to read it before synthesis for it pauses.
-        unread_seconds: how long a client may leave it unread before its connection is closed.
-        shutdown_seconds: how long open utterances may go on after SIGTERM.
-    """
-
-    frame_bytes: int = 1_048_576
-    text_characters: int = 10_000
-    queue: int = 64
-    connections: int = 64
-    unread_bytes: int = 1_048_576
-    unread_seconds: float = 10.0
-    shutdown_seconds: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """How to speak when a request leaves it open, table `[speech]`.
-
-    Attributes:
-        voice: default voice; "" for the default voice of the first installed model.
-        preload: load that voice's model when the daemon starts.
-    """
-
-    voice: str = ""
-    preload: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """How workers run, table `[engines]`.
-
-    Attributes:
-        threads: threads to compute with, 0 for one per core.
-        load_seconds: how long loading (and preparing) a model may take.
-        sentence_seconds: how long one sentence may take.
-        idle_seconds: how long an unused model stays loaded, 0 for ever.
-    """
-
-    threads: int = 0
-    load_seconds: float = 120.0
-    sentence_seconds: float = 60.0
-    idle_seconds: float = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """How to play, table `[sound]`.
-
-    Attributes:
-        device: PortAudio device name or part of it, "" for the system's default.
-        idle_seconds: how long the device stays open after the last sound.
-        ahead_seconds: how much audio to have ready before playback needs it.
-    """
-
-    device: str = ""
-    idle_seconds: float = 2.0
-    ahead_seconds: float = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """What the daemon may take of the disk, table `[disk]`.
-
-    Attributes:
-        budget_bytes: over everything the daemon owns.
-    """
-
-    budget_bytes: int = 10_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """The whole configuration."""
-
-    paths: Paths
-    limits: Limits = field(default_factory=Limits)
-    speech: Speech = field(default_factory=Speech)
-    engines: Engines = field(default_factory=Engines)
-    sound: Sound = field(default_factory=Sound)
-    disk: Disk = field(default_factory=Disk)
 
 
 _TABLES: dict[str, type[Any]] = {
@@ -163,7 +47,11 @@ _TABLES: dict[str, type[Any]] = {
     "engines": Engines,
     "sound": Sound,
     "disk": Disk,
+    "downloads": Downloads,
 }
+
+_ESTABLISHED = {("downloads", "hub"): "HF_ENDPOINT"}
+"""Variables that other programs read too."""
 
 _KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
 
@@ -222,11 +110,17 @@ def _table(kind: type[Any], name: str, values: Any, environ: Mapping[str, str], 
             raise ConfigError(f"{origin}: unknown key {name}.{key}, expected one of {', '.join(known)}")
     chosen = {key: _value(f"{origin}: {name}.{key}", known[key], value) for key, value in values.items()}
     for key, entry in known.items():
-        variable = f"EDGE_TTS_{name}_{key}".upper()
+        variable = _variable(name, key, environ)
         if variable in environ:
             text = environ[variable]
             chosen[key] = _value(variable, entry, text if isinstance(entry.default, str) else _parse(text))
     return kind(**chosen)
+
+
+def _variable(table: str, key: str, environ: Mapping[str, str]) -> str:
+    """Return the name of the environment variable of a key, an established one where only that is set."""
+    own = f"EDGE_TTS_{table}_{key}".upper()
+    return own if own in environ else _ESTABLISHED.get((table, key), own)
 
 
 def _parse(text: str) -> Any:

@@ -277,3 +277,9 @@ def test_the_configuration_module_is_the_only_reader_of_its_variables() -> None:
         if re.search(r"environ(\.get\(|\[)\"EDGE_TTS", path.read_text(encoding="utf-8"))
     }
     assert readers <= {"config.py"}
+
+
+def test_the_hubs_address_is_read_from_the_variable_that_its_own_tools_read(home: dict[str, str]) -> None:
+    home["HF_ENDPOINT"] = "https://mirror.example"
+    assert config.load(home).downloads.hub == "https://mirror.example"
+    assert config.load({**home, "EDGE_TTS_DOWNLOADS_HUB": "http://localhost:1"}).downloads.hub == "http://localhost:1"

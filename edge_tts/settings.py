@@ -1,0 +1,163 @@
+"""What can be configured: the tables, their keys, units and defaults. How they are read is in config.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The directories and the socket.
+
+    Attributes:
+        state: what must survive: installed models, prepared graphs, logs.
+        cache: what can be made again.
+        socket: the Unix socket of the daemon.
+    """
+
+    state: Path
+    cache: Path
+    socket: Path
+
+    @property
+    def models(self) -> Path:
+        """Installed models."""
+        return self.state / "models"
+
+    @property
+    def prepared(self) -> Path:
+        """Graphs prepared for this machine."""
+        return self.state / "prepared"
+
+    @property
+    def temporary(self) -> Path:
+        """Unfinished writes; on the file system of `models`, so that a rename completes them."""
+        return self.state / "tmp"
+
+    @property
+    def lexicon(self) -> Path:
+        """The user's own words."""
+        return self.state / "lexicon.tsv"
+
+    @property
+    def log(self) -> Path:
+        """Log of a daemon that the command line started."""
+        return self.state / "log" / "daemon.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a peer may ask for, table `[limits]`; sent in `welcome`.
+
+    Attributes:
+        frame_bytes: longest frame accepted.
+        text_characters: longest text of one `speak`.
+        queue: utterances waiting or speaking at once.
+        connections: clients at once.
+        unread_bytes: audio that waits for a client to read it before synthesis for it pauses.
+        unread_seconds: how long a client may leave it unread before its connection is closed.
+        shutdown_seconds: how long open utterances may go on after SIGTERM.
+    """
+
+    frame_bytes: int = 1_048_576
+    text_characters: int = 10_000
+    queue: int = 64
+    connections: int = 64
+    unread_bytes: int = 1_048_576
+    unread_seconds: float = 10.0
+    shutdown_seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How to speak when a request leaves it open, table `[speech]`.
+
+    Attributes:
+        voice: default voice; "" for the default voice of the first installed model.
+        preload: load that voice's model when the daemon starts.
+    """
+
+    voice: str = ""
+    preload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """How workers run, table `[engines]`.
+
+    Attributes:
+        threads: threads to compute with, 0 for one per core.
+        load_seconds: how long loading (and preparing) a model may take.
+        sentence_seconds: how long one sentence may take.
+        idle_seconds: how long an unused model stays loaded, 0 for ever.
+    """
+
+    threads: int = 0
+    load_seconds: float = 120.0
+    sentence_seconds: float = 60.0
+    idle_seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """How to play, table `[sound]`.
+
+    Attributes:
+        device: PortAudio device name or part of it, "" for the system's default.
+        idle_seconds: how long the device stays open after the last sound.
+        ahead_seconds: how much audio to have ready before playback needs it.
+    """
+
+    device: str = ""
+    idle_seconds: float = 2.0
+    ahead_seconds: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What the daemon may take of the disk, table `[disk]`.
+
+    Attributes:
+        budget_bytes: over everything the daemon owns.
+    """
+
+    budget_bytes: int = 10_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """How models are downloaded, table `[downloads]`.
+
+    Attributes:
+        hub: address of the Hugging Face hub or of a mirror with its layout; `HF_ENDPOINT` is read too.
+        modelscope: address of the ModelScope hub.
+        connect_seconds: how long a host may take to accept a connection.
+        stall_seconds: after so long with almost nothing new a download counts as cut.
+        attempts: how often in a row a cut download is tried without anything new, before the next source is taken.
+        wait_seconds: pause before the second attempt; doubles with each one.
+        parallel: downloads at once.
+        offline: use only what is on this machine.
+    """
+
+    hub: str = "https://huggingface.co"
+    modelscope: str = "https://modelscope.cn"
+    connect_seconds: float = 10.0
+    stall_seconds: float = 30.0
+    attempts: int = 5
+    wait_seconds: float = 0.5
+    parallel: int = 4
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration."""
+
+    paths: Paths
+    limits: Limits = field(default_factory=Limits)
+    speech: Speech = field(default_factory=Speech)
+    engines: Engines = field(default_factory=Engines)
+    sound: Sound = field(default_factory=Sound)
+    disk: Disk = field(default_factory=Disk)
+    downloads: Downloads = field(default_factory=Downloads)
