@@ -136,7 +136,7 @@ def test_the_digest_follows_what_is_said_and_nothing_else() -> None:
     other = parse("重庆\tzhong4qing4\n玩儿\twanr2\n")
     assert first.digest == same.digest != other.digest
     assert EMPTY.digest == ""
-    assert version(first) == f"{version()}-{first.digest}"
+    assert version(first.digest) == f"{version()}-{first.digest}"
 
 
 # how texts are read

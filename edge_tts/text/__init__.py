@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from edge_tts.text import prosody
-    from edge_tts.text.analysis import LONGEST_SENTENCE, VERSION, analyze, describe, version
+    from edge_tts.text.analysis import LONGEST_SENTENCE, analyze, describe
+    from edge_tts.text.edition import VERSION, version
     from edge_tts.text.sentence import Language, Sentence, Syllable, Word
 
 __all__ = [
@@ -26,6 +27,10 @@ __all__ = [
     "version",
 ]
 
+_HOMES = dict.fromkeys(("Language", "Sentence", "Syllable", "Word"), "sentence") | dict.fromkeys(
+    ("VERSION", "version"), "edition"
+)
+
 
 def __getattr__(name: str) -> Any:
     """Import the stages when they are asked for: the daemon checks pinyin and must not pay for numpy."""
@@ -35,5 +40,4 @@ def __getattr__(name: str) -> Any:
 
     if name == "prosody":
         return import_module("edge_tts.text.prosody")
-    home = "sentence" if name in ("Language", "Sentence", "Syllable", "Word") else "analysis"
-    return getattr(import_module(f"edge_tts.text.{home}"), name)
+    return getattr(import_module(f"edge_tts.text.{_HOMES.get(name, 'analysis')}"), name)

@@ -22,17 +22,9 @@ from edge_tts.text.tokens import tokens
 from edge_tts.text.traced import Traced
 from edge_tts.user_lexicon import EMPTY, UserLexicon
 
-VERSION = "2"
-"""Version of the rules; it changes whenever the same text may be read differently."""
-
 LONGEST_SENTENCE = 120  # syllables; what is longer is cut at a comma, else between words
 _CHINESE_MARKS = {",": "，", ".": "。", "!": "！", "?": "？", ":": "：", ";": "；", "…": "……", "—": "——"}
 _QUOTED = 40  # characters of the text that an error message shows
-
-
-def version(lexicon: UserLexicon = EMPTY) -> str:
-    """Return the versions of rules, lexicon and the user's own words, for keys of cached audio."""
-    return "-".join((VERSION, listed().version, *([lexicon.digest] if lexicon.digest else [])))
 
 
 def analyze(text: str | Marked, *, language: Language | None = None, lexicon: UserLexicon = EMPTY) -> list[Sentence]:

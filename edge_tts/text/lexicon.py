@@ -7,7 +7,7 @@ char_reading.npy   uint32 [code points], place in readings.npy of a character's 
 readings.npy       uint16, each entry a count followed by that many codes of pinyin.encode
 polyphone_net.npz, letter_sounds.npz   weights, described in polyphone_net.py and letter_sounds.py
 english.marisa     English words -> IPA in Kokoro's American alphabet (misaki's)
-version.txt        digest of all sources
+version.txt        digest of all sources, read by edition.py
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ class Lexicon:
             self._word_reading = _mapped(folder / "word_reading.npy")
             self._char_reading = _mapped(folder / "char_reading.npy")
             self._readings = _mapped(folder / "readings.npy")
-            self.version = (folder / "version.txt").read_text("ascii").strip()
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(
                 f"expected the compiled lexicon in {folder}, got {error}; install the package again"
