@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from edge_tts import lexicon_file, supervision
+from edge_tts import lexicon_file, logs, supervision
 from edge_tts.config import Config
 from edge_tts.connection import Connection
 from edge_tts.disk import usage
@@ -33,6 +33,9 @@ from edge_tts.voices import Voices
 log = logging.getLogger(__name__)
 
 _BACKLOG = 64
+
+_LOG_SECONDS = 30.0
+"""How often the log is looked at: what native libraries print grows it without our knowing."""
 
 # From 3.13 on asyncio removes the socket it served, also one that systemd keeps listening on.
 _KEEP_SOCKET: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
@@ -115,6 +118,7 @@ class Daemon:
         supervision.notify("READY=1")
         log.info("edge-tts %s listens on %s", __version__, self._address)
         watchdog = self._keep_watchdog()
+        self._tend_log(loop)
         await self._stopping.wait()
         supervision.notify("STOPPING=1")
         server.close()
@@ -147,6 +151,10 @@ class Daemon:
         while seconds:
             supervision.notify("WATCHDOG=1")
             await asyncio.sleep(seconds / 2)
+
+    def _tend_log(self, loop: asyncio.AbstractEventLoop) -> None:
+        logs.tend()
+        loop.call_later(_LOG_SECONDS, self._tend_log, loop)
 
     async def _finish(self) -> None:
         """Let what is open end by itself for a moment, then fail it, and say good-bye to the clients."""

@@ -6,6 +6,7 @@ What a worker says arrives through one callback, called from that worker's readi
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _GONE_SECONDS = 0.5
 """How long a killed process may take to be gone; only one in an uninterruptible system call takes longer."""
+
+_LINE_BYTES = 4096
 
 State = Literal["loading", "ready", "busy"]
 
@@ -61,10 +64,13 @@ class Worker:
             [sys.executable, "-m", "edge_tts.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         theirs.close()
         self.send(jobs.Load(model=model.as_message(), threads=threads))
         self._reader = threading.Thread(target=self._read, name=f"worker {model.name}", daemon=True)
+        self._relaying = threading.Thread(target=self._relay, name=f"output of {model.name}", daemon=True)
+        self._relaying.start()
         self._reader.start()
 
     @property
@@ -106,8 +112,15 @@ class Worker:
             log.warning("worker %d of %s: %s", self.pid, self.model.name, error)
             self.kill()
         status = self._process.wait()
+        self._relaying.join(_GONE_SECONDS)  # its last words come before the news of its end
         self._socket.close()
         self._report(self, Exited(status=status))
+
+    def _relay(self) -> None:
+        """Put into our log what the process prints, last words of native code included."""
+        with self._process.stderr or open(os.devnull, "rb") as lines:
+            while line := lines.readline(_LINE_BYTES):
+                log.warning("%s, process %d: %s", self.model.name, self.pid, line.decode(errors="replace").rstrip())
 
 
 class Pool:

@@ -36,6 +36,11 @@ class Paths:
         return self.state / "tmp"
 
     @property
+    def audio(self) -> Path:
+        """Synthesized audio that may be asked for again."""
+        return self.cache / "audio"
+
+    @property
     def lexicon(self) -> Path:
         """The user's own words."""
         return self.state / "lexicon.tsv"
@@ -120,9 +125,13 @@ class Disk:
 
     Attributes:
         budget_bytes: over everything the daemon owns.
+        audio_bytes: most of it that cached audio may take.
+        log_bytes: most of it that logs may take.
     """
 
     budget_bytes: int = 10_000_000_000
+    audio_bytes: int = 1_000_000_000
+    log_bytes: int = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)

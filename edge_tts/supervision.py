@@ -58,7 +58,7 @@ def start_daemon(config: Config, timeout_seconds: float = 20.0) -> None:
     Raises:
         DaemonUnavailable: it ended, or was not ready in time; its log says why.
     """
-    config.paths.log.parent.mkdir(parents=True, exist_ok=True)
+    config.paths.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="edge-tts-") as folder,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as readiness,
@@ -67,7 +67,7 @@ def start_daemon(config: Config, timeout_seconds: float = 20.0) -> None:
         address = Path(folder) / "ready"
         readiness.bind(str(address))
         started = subprocess.Popen(
-            [sys.executable, "-m", "edge_tts", "serve"],
+            [sys.executable, "-m", "edge_tts", "serve", "--log", str(config.paths.log)],
             env={**os.environ, "NOTIFY_SOCKET": str(address)},
             stdin=subprocess.DEVNULL,
             stdout=log,

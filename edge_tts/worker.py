@@ -6,6 +6,7 @@ that a cancel arrives while the other one computes. When the daemon is gone, so 
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import queue
@@ -181,6 +182,7 @@ class Worker:
 def main() -> None:
     """Run the worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then closes the socket
+    faulthandler.enable()
     logging.basicConfig(format="%(name)s: %(message)s")
     connection = socket.socket(fileno=int(sys.argv[1]))
     try:

@@ -91,6 +91,7 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command = _command(commands, "serve", "run the daemon in the foreground", "serve:serve")
     command.add_argument("--preload", action="store_true", help="load the default voice before the first request")
     command.add_argument("--verbose", action="store_true", help="log what happens, not only what goes wrong")
+    command.add_argument("--log", metavar="FILE", help="log to a file that keeps inside disk.log_bytes, not to stderr")
 
 
 def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 from dataclasses import replace
+from pathlib import Path
 
-from edge_tts import config, daemon
+from edge_tts import config, daemon, logs
+from edge_tts.errors import ConfigError
 
 
 def serve(options: argparse.Namespace) -> None:
     """Run the daemon until SIGTERM or Ctrl-C."""
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
     settings = config.load()
+    level = logging.INFO if options.verbose else logging.WARNING
+    try:
+        logs.start(level, Path(options.log) if options.log else None, settings.disk.log_bytes)
+    except OSError as error:
+        raise ConfigError(f"no log can be written to {options.log}: {error.strerror}") from error
+    faulthandler.enable()
     if options.preload:
         settings = replace(settings, speech=replace(settings.speech, preload=True))
     daemon.serve(settings)
