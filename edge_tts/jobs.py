@@ -89,12 +89,14 @@ class Opened(Message):
     Attributes:
         spans: [start, end] of each sentence in the text.
         ignored: settings that have no effect on this engine.
+        unread: pieces of the text that cannot be read aloud.
         sample_rate: of the encoded audio, Hz.
     """
 
     type: ClassVar[str] = "opened"
     spans: list[list[int]] = listing()
     ignored: list[str] = listing()
+    unread: list[str] = listing()
     sample_rate: int = integer()
 
 

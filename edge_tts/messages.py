@@ -60,6 +60,7 @@ class Speak(Message):
         sample_rate: of returned audio, Hz; 0 for the voice's own.
         stream: return audio as soon as it exists; else at the end, with exact headers.
         cache: whether the answer may come from and go to the cache.
+        emoji: whether they are read by their names or not at all.
     """
 
     type: ClassVar[str] = "speak"
@@ -75,6 +76,7 @@ class Speak(Message):
     sample_rate: int = integer(0, high=192_000)
     stream: bool = flag(True)
     cache: bool = flag(True)
+    emoji: str = choice("name", of=("name", "drop"))
 
     @property
     def plays(self) -> bool:
@@ -223,7 +225,8 @@ class Done(Message):
 
     Attributes:
         stats: for `speak`: voice, model, sample_rate, sentences, audio_seconds, ttfa_seconds, synthesis_seconds, rtf,
-            cached, underruns, ignored (settings without effect). For `stop`: stopped.
+            cached, underruns, ignored (settings without effect), unread (pieces of the text that cannot be read aloud).
+            For `stop`: stopped.
     """
 
     type: ClassVar[str] = "done"

@@ -208,8 +208,8 @@ class Speaking:
             return
         match message:
             case jobs.Opened():
-                utterance.spans, utterance.ignored = message.spans, message.ignored
-                utterance.sample_rate = message.sample_rate
+                utterance.spans, utterance.sample_rate = message.spans, message.sample_rate
+                utterance.ignored, utterance.unread = message.ignored, message.unread
             case jobs.SentenceDone():
                 utterance.count(message.samples, message.seconds, complete=message.last)
                 if message.last:

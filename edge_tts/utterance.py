@@ -38,6 +38,7 @@ class Utterance:
         worker: where it is opened, None before.
         spans: of its sentences in the text.
         ignored: settings without effect.
+        unread: pieces of its text that cannot be read aloud.
         sentence: number of the sentence that is made or comes next.
         samples: made so far, at the model's rate.
         synthesis_seconds: spent so far.
@@ -56,6 +57,7 @@ class Utterance:
     worker: Worker | None = None
     spans: list[list[int]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     sample_rate: int = 0
     sentence: int = 0
     samples: int = 0
@@ -156,4 +158,5 @@ class Utterance:
             "cached": False,
             "underruns": self.underruns,
             "ignored": self.ignored,
+            "unread": self.unread,
         }

@@ -117,14 +117,16 @@ class Worker:
         speak = check(Speak, message.speak)
         info = self._engine.info
         marked = markup.parse(speak.text, voice=speak.voice)
-        sentences = text.analyze(marked, lexicon=self._lexicon(message.lexicon))
+        words = self._lexicon(message.lexicon)
+        sentences = text.analyze(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name")
         settings = VoiceSettings(voice=speak.voice, speed=speak.speed, pitch=speak.pitch, style=speak.style)
         rate = speak.sample_rate or info.sample_rate
         encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if speak.returns else None
         self._jobs[message.id] = Job(speak, settings, sentences, encoder)
         spans = [list(sentence.span) for sentence in sentences]
         ignored = list(dict.fromkeys([*settings.without_effect(info), *marked.ignored]))
-        self._send(jobs.Opened(id=message.id, spans=spans, ignored=ignored, sample_rate=rate))
+        unread = [piece.text for sentence in sentences for piece in sentence.unread]
+        self._send(jobs.Opened(id=message.id, spans=spans, ignored=ignored, unread=unread, sample_rate=rate))
 
     def _lexicon(self, path: str) -> UserLexicon:
         """Return the user's own words as they are now."""

@@ -2,8 +2,8 @@
 """Compile the front end's lexicon into edge_tts/text/data/; run by the build, or by hand.
 
 Sources, from the build requirements of pyproject.toml: jieba's dictionary (words, frequencies), pypinyin's
-phrases and characters (readings), misaki's American lexicons (English), and this project's own lists
-edge_tts/text/data/{readings,neutral,english}.txt, which win; edge_tts/text/lexicon.py describes the output.
+phrases and characters (readings), misaki's American lexicons (English), emoji's names of pictures, and this project's
+own lists edge_tts/text/data/{readings,neutral,english}.txt, which win; edge_tts/text/lexicon.py describes the output.
 The networks of g2pM (polyphones) and g2p_en (English) become plain arrays; polyphone_net.py and letter_sounds.py
 describe those.
 """
@@ -36,6 +36,7 @@ OUTPUTS = (
     "char_reading.npy",
     "readings.npy",
     "english.marisa",
+    "emoji.tsv",
     "polyphone_net.npz",
     "letter_sounds.npz",
     "version.txt",
@@ -49,6 +50,7 @@ TONE_MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
 
 PINYIN = runpy.run_path(str(TEXT / "pinyin.py"))
 encode: Callable[[str], int] = PINYIN["encode"]
+PICTURES = runpy.run_path(str(ROOT / "scripts" / "build_pictures.py"))
 NETWORKS = runpy.run_path(str(ROOT / "scripts" / "build_networks.py"))
 
 
@@ -220,6 +222,11 @@ def build_english(folder: Path) -> None:
     marisa_trie.BytesTrie((key, table[key].encode()) for key in sorted(table)).save(str(folder / "english.marisa"))
 
 
+def build_pictures(folder: Path) -> None:
+    """Write the names of emoji."""
+    (folder / "emoji.tsv").write_text(PICTURES["table"](source("emoji")), "utf-8")
+
+
 def build_networks(folder: Path) -> None:
     """Write the weights of both networks."""
     chosen = {char for (line,) in own_lines("polyphones.txt") for char in line}
@@ -233,6 +240,7 @@ def build() -> None:
         folder = Path(temporary)
         build_chinese(folder)
         build_english(folder)
+        build_pictures(folder)
         build_networks(folder)
         digest = hashlib.sha256()
         for name in OUTPUTS[:-1]:

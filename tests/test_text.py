@@ -65,7 +65,9 @@ def test_empty_text_is_refused_with_a_clear_message(text: str) -> None:
         analyze(text)
 
 
-@pytest.mark.parametrize("text", ["😀🎉", "。。。", "+-*/", "%", "“”", "\u200b", "\ud800", "\x00", "あ한д", "—", "℃"])
+@pytest.mark.parametrize(
+    "text", ["\U0001f0ff", "。。。", "+-*/", "%", "“”", "\u200b", "\ud800", "\x00", "あ한д", "—", "℃"]
+)
 def test_text_without_anything_to_read_is_refused_with_the_text_in_the_message(text: str) -> None:
     with pytest.raises(UnsupportedText, match=r"^nothing in the text can be read aloud: "):
         analyze(text)
@@ -73,7 +75,7 @@ def test_text_without_anything_to_read_is_refused_with_the_text_in_the_message(t
 
 def test_the_message_about_unreadable_text_quotes_only_its_beginning() -> None:
     with pytest.raises(UnsupportedText) as raised:
-        analyze("😀" * 100_000)
+        analyze("あ" * 100_000)
     assert len(str(raised.value)) < 100
     assert str(raised.value).isprintable()
 
@@ -169,10 +171,6 @@ def test_spans_lead_back_to_what_was_written() -> None:
     (sentence,) = analyze(text)
     assert "".join(text[slice(*word.span)] for word in sentence.words) == "现在是2026年用iPhone"
     assert text[slice(*sentence.span)] == "“现在”是2026年，用iPhone。"
-
-
-def test_emoji_between_words_are_passed_over() -> None:
-    assert [s.text for s in analyze("你好😀世界🎉")] == ["你好世界"]
 
 
 def test_the_language_hint_decides_how_bare_numbers_are_read() -> None:

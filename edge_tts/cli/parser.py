@@ -46,6 +46,15 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON for programs")
 
 
+def _emoji(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--emoji",
+        choices=("name", "drop"),
+        default="name",
+        help="read emoji by their names (the default), or not at all",
+    )
+
+
 def _say(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "say", "speak a text; starts a daemon if none runs", "say:say")
     command.add_argument("text", nargs="*", metavar="TEXT", help="what to say; - reads standard input")
@@ -59,6 +68,7 @@ def _say(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         choices=("important", "message", "text", "notification", "progress"),
         help="more urgent utterances are spoken first",
     )
+    _emoji(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="write a .wav, .flac, .ogg or .mp3 file instead of playing"
     )
@@ -118,6 +128,7 @@ def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _text(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "text", "show how a text is read", "text:text")
     command.add_argument("text", nargs="*", metavar="TEXT", help="- or nothing reads lines from standard input")
+    _emoji(command)
     _json(command)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from edge_tts import config
 from edge_tts.cli.files import AudioFile
 from edge_tts.cli.terminal import print_json
+from edge_tts.cli.typed import joined
 from edge_tts.client import Client
 from edge_tts.errors import DaemonUnavailable, RequestError, UnsupportedText
 from edge_tts.messages import Audio, Done, Started
@@ -29,6 +30,7 @@ def say(options: argparse.Namespace) -> None:
             "speed": options.speed,
             "volume": options.volume,
             "priority": options.priority,
+            "emoji": options.emoji,
             "output": "both" if play and returns else "play" if play else "return",
         }
         stats = _exchange(client, text, request, target)
@@ -64,7 +66,7 @@ def _text(options: argparse.Namespace) -> str:
         raise UnsupportedText(f"text must be UTF-8, byte {error.start} is not") from error
     if not options.text:
         raise RequestError("expected TEXT, -f FILE or -, nothing came")
-    return " ".join(options.text)
+    return joined(options.text)
 
 
 def _target(options: argparse.Namespace) -> contextlib.AbstractContextManager[Any]:

@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from edge_tts import config, lexicon_file
 from edge_tts.cli.terminal import pad, print_json, width
+from edge_tts.cli.typed import joined
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import describe
 
@@ -24,7 +25,7 @@ def text(options: argparse.Namespace) -> int:
     words = lexicon_file.read(config.load().paths.lexicon)
     for line in _lines(options):
         try:
-            document = describe(line, lexicon=words)
+            document = describe(line, lexicon=words, emoji=options.emoji)
         except UnsupportedText as error:
             status = error.exit_code
             document = {"text": line, "normalized": "", "sentences": [], "error": str(error)}
@@ -37,7 +38,7 @@ def text(options: argparse.Namespace) -> int:
 
 def _lines(options: argparse.Namespace) -> Iterator[str]:
     if options.text and options.text != ["-"]:
-        yield " ".join(options.text)
+        yield joined(options.text)
         return
     for line in sys.stdin.buffer:
         try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from edge_tts.text import prosody
     from edge_tts.text.analysis import LONGEST_SENTENCE, analyze, describe
     from edge_tts.text.edition import VERSION, version
-    from edge_tts.text.sentence import Language, Sentence, Syllable, Word
+    from edge_tts.text.sentence import Language, Sentence, Syllable, Unread, Word
 
 __all__ = [
     "LONGEST_SENTENCE",
@@ -20,6 +20,7 @@ __all__ = [
     "Language",
     "Sentence",
     "Syllable",
+    "Unread",
     "Word",
     "analyze",
     "describe",
@@ -27,7 +28,7 @@ __all__ = [
     "version",
 ]
 
-_HOMES = dict.fromkeys(("Language", "Sentence", "Syllable", "Word"), "sentence") | dict.fromkeys(
+_HOMES = dict.fromkeys(("Language", "Sentence", "Syllable", "Unread", "Word"), "sentence") | dict.fromkeys(
     ("VERSION", "version"), "edition"
 )
 

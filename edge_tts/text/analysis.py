@@ -5,20 +5,22 @@ markup → fold → split → normalize → tokens (given, segment) → reading 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import markup, pauses, prosody, reading, sandhi
+from edge_tts.text.emoji import Pictures
 from edge_tts.text.fold import fold
 from edge_tts.text.given import Given
 from edge_tts.text.lexicon import lexicon as listed
 from edge_tts.text.markup import Marked
 from edge_tts.text.normalize import language_of, normalize
-from edge_tts.text.sentence import Language, Sentence, Word
+from edge_tts.text.sentence import Language, Sentence, Unread, Word
 from edge_tts.text.split import sentences
-from edge_tts.text.tokens import tokens
+from edge_tts.text.tokens import tokens, unread
 from edge_tts.text.traced import Traced
 from edge_tts.user_lexicon import EMPTY, UserLexicon
 
@@ -27,7 +29,13 @@ _CHINESE_MARKS = {",": "，", ".": "。", "!": "！", "?": "？", ":": "：", ";
 _QUOTED = 40  # characters of the text that an error message shows
 
 
-def analyze(text: str | Marked, *, language: Language | None = None, lexicon: UserLexicon = EMPTY) -> list[Sentence]:
+def analyze(
+    text: str | Marked,
+    *,
+    language: Language | None = None,
+    lexicon: UserLexicon = EMPTY,
+    emoji: Pictures = "name",
+) -> list[Sentence]:
     """Return the sentences of a text, never empty.
 
     Args:
@@ -35,6 +43,7 @@ def analyze(text: str | Marked, *, language: Language | None = None, lexicon: Us
         language: in which to read numbers where a text has no Chinese characters; by default English if it
             has English words.
         lexicon: the user's own words, which win over all others.
+        emoji: whether they are read by their names or not at all.
 
     Raises:
         UnsupportedText: the text has nothing that can be read aloud.
@@ -46,17 +55,17 @@ def analyze(text: str | Marked, *, language: Language | None = None, lexicon: Us
     folded = fold(marked.text)
     around = language or language_of(folded.text)
     given = Given(lexicon, marked.readings)
-    found = [(part, _words(part, given)) for part in (normalize(raw.strip(), around) for raw in sentences(folded))]
-    result = [_placed(sentence, marked) for sentence in _all([pair for pair in found if pair[1]], marked)]
+    parts = (normalize(raw.strip(), around, emoji) for raw in sentences(folded))
+    result = [_placed(sentence, marked) for sentence in _all(_readable(parts, given), marked)]
     if not result:
         shown = marked.source if len(marked.source) <= _QUOTED else f"{marked.source[:_QUOTED]}…"
         raise UnsupportedText(f"nothing in the text can be read aloud: {shown!r}")
     return result
 
 
-def describe(text: str, *, lexicon: UserLexicon = EMPTY) -> dict[str, Any]:
+def describe(text: str, *, lexicon: UserLexicon = EMPTY, emoji: Pictures = "name") -> dict[str, Any]:
     """Return text, normalized text and sentences as `edge-tts text --json` prints them; errors as analyze."""
-    found = analyze(text, lexicon=lexicon)
+    found = analyze(text, lexicon=lexicon, emoji=emoji)
     return {
         "text": text,
         "normalized": " ".join(sentence.text for sentence in found),
@@ -64,15 +73,35 @@ def describe(text: str, *, lexicon: UserLexicon = EMPTY) -> dict[str, Any]:
     }
 
 
-def _words(part: Traced, given: Given) -> list[Word]:
-    return reading.read(list(tokens(part, listed(), given)), listed())
+class _Part(NamedTuple):
+    """A sentence as the user made it: its text, its words, and what cannot be read there."""
+
+    text: Traced
+    words: list[Word]
+    unread: list[Unread]
 
 
-def _all(found: list[tuple[Traced, list[Word]]], marked: Marked) -> Iterator[Sentence]:
+def _readable(texts: Iterable[Traced], given: Given) -> list[_Part]:
+    """Return the parts that have words; what cannot be read beside them counts to the next, or to the last one."""
+    parts: list[_Part] = []
+    waiting: list[Unread] = []
+    for text in texts:
+        found = list(tokens(text, listed(), given))
+        waiting += unread(found)
+        if words := reading.read([token for token in found if token.kind != "unread"], listed()):
+            parts.append(_Part(text, words, waiting))
+            waiting = []
+    if parts:
+        parts[-1].unread.extend(waiting)
+    return parts
+
+
+def _all(parts: list[_Part], marked: Marked) -> Iterator[Sentence]:
     places = [pause.place for pause in marked.pauses]
-    for index, (part, words) in enumerate(found):
-        end = found[index + 1][1][0].span[0] if index + 1 < len(found) else None
-        yield from _sentences(part, pauses.put(words, marked.pauses, places, end))
+    for index, part in enumerate(parts):
+        end = parts[index + 1].words[0].span[0] if index + 1 < len(parts) else None
+        words = pauses.put(part.words, marked.pauses, places, end)
+        yield from _sentences(part._replace(words=words))
 
 
 def _placed(sentence: Sentence, marked: Marked) -> Sentence:
@@ -80,16 +109,21 @@ def _placed(sentence: Sentence, marked: Marked) -> Sentence:
     if marked.spans is None:
         return sentence
     words = tuple(replace(word, span=marked.place(word.span)) for word in sentence.words)
-    return replace(sentence, words=words, span=marked.place(sentence.span))
+    unread = tuple(replace(piece, span=marked.place(piece.span)) for piece in sentence.unread)
+    return replace(sentence, words=words, span=marked.place(sentence.span), unread=unread)
 
 
-def _sentences(part: Traced, words: list[Word]) -> Iterator[Sentence]:
-    pieces = list(_pieces(words))
+def _sentences(part: _Part) -> Iterator[Sentence]:
+    pieces, spans, waiting = list(_pieces(part.words)), part.text.spans, deque(part.unread)
     for index, piece in enumerate(pieces):
-        start = piece[0].span[0] if index else part.spans[0][0]
-        end = piece[-1].span[1] if index + 1 < len(pieces) else part.spans[-1][1]
+        last = index + 1 == len(pieces)
+        start = piece[0].span[0] if index else spans[0][0]
+        end = spans[-1][1] if last else piece[-1].span[1]
         words = sandhi.apply(pauses.mark(prosody.mark(piece)), listed())
-        yield Sentence(_text(words), tuple(words), (start, end))
+        passed = []
+        while waiting and (last or waiting[0].span[0] < end):
+            passed.append(waiting.popleft())
+        yield Sentence(_text(words), tuple(words), (start, end), tuple(passed))
 
 
 def _pieces(words: list[Word]) -> Iterator[list[Word]]:

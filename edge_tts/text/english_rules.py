@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from edge_tts.text import emoji
 from edge_tts.text.english_numbers import cardinal, digits, minutes, number, ordinal, plural, year
 from edge_tts.text.english_units import CURRENCIES, MONTHS, OPERATORS, PARTS, UNITS
 from edge_tts.text.numerals import FRACTIONS
-from edge_tts.text.rules import NUMBER, Reader, Rule, Table, choice, rule
+from edge_tts.text.rules import GREEK, NUMBER, Reader, Rule, Table, choice, rule
 
 _UNIT = choice(UNITS)
 _CURRENCY = choice(CURRENCIES)
@@ -191,7 +192,8 @@ _SIGNS: tuple[Rule, ...] = (
     _spaced(r"@(?=[A-Za-z0-9_])", lambda m: "at"),
     _spaced(r"#(?=[0-9])", lambda m: "number"),
     _spaced(r"√(?=\s?[0-9A-Za-z(])", lambda m: "the square root of"),
-    _spaced("μ", lambda m: "mu"),
+    _spaced(f"[{GREEK}]{{1,2}}(?![{GREEK}])", lambda m: " ".join(emoji.greek(one, "en") for one in m[0])),
+    _spaced(emoji.SEQUENCE, lambda m: (named := emoji.name(m["picture"], "en")) and f", {named},"),
 )  # fmt: skip
 
 TABLE = Table(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from edge_tts.text import chinese_rules, english_rules, rules
+from edge_tts.text import chinese_rules, emoji, english_rules, rules
+from edge_tts.text.emoji import Pictures
 from edge_tts.text.sentence import Language
 from edge_tts.text.traced import Traced
 from edge_tts.text.units import UNITS
@@ -25,19 +26,9 @@ _NO_WORDS = frozenset(
         "log",
         "ln",
         "lim",
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "theta",
-        "lambda",
-        "pi",
-        "rho",
-        "sigma",
-        "omega",
     )
 )
-_REWRITABLE = re.compile(rf"[0-9A-Za-z{re.escape(rules.SIGNS)}]")
+_REWRITABLE = re.compile(rf"[0-9A-Za-z{rules.SIGNS}]")
 _ENGLISH_SENTENCE = 3  # words without a Chinese character that make a sentence of a Chinese text English
 
 
@@ -49,16 +40,19 @@ def language_of(text: str) -> Language:
     return "en" if not _HAN.search(text) and _words(text) else "zh"
 
 
-def normalize(sentence: Traced, around: Language) -> Traced:
+def normalize(sentence: Traced, around: Language, pictures: Pictures = "name") -> Traced:
     """Return the sentence with numbers and signs written out.
 
     Args:
         sentence: one sentence, folded.
         around: language of the text that it is part of.
+        pictures: whether emoji are read by their names or not at all.
     """
-    text = sentence.text
-    if not _REWRITABLE.search(text):
+    if not _REWRITABLE.search(sentence.text):
         return sentence
+    if pictures == "drop":
+        sentence = sentence.rewrite(emoji.ANY, lambda match: emoji.dropped(match["picture"]))
+    text = sentence.text
     english = not _HAN.search(text) and (around == "en" or _words(text) >= _ENGLISH_SENTENCE)
     return rules.apply(english_rules.TABLE if english else chinese_rules.TABLE, sentence)
 

@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from edge_tts.text.emoji import PICTURE
 from edge_tts.text.traced import Traced
 
 Reader = Callable[[re.Match[str]], str | None]
 
+GREEK = "Α-Ωα-ω"
+LETTER = f"A-Za-z{GREEK}"
 HAN = r"\u3400-\u9fff"
 NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}(?![0-9])|[0-9]{1,16}(?![0-9]))(?:\.[0-9]{1,16}(?![0-9]))?"
-SIGNS = r"-+*/=<>≤≥≠≈±×÷~^%‰°℃℉&@#§№→←★☆√∞′″$¥€£₩½⅓⅔¼¾⅕⅛²³μ"
+SIGNS = rf"\-+*/=<>~±×÷\^%‰°℃℉&@#§№′″$¥€£₩½⅓⅔¼¾⅕⅛²³{GREEK}\u2190-\u22ff{PICTURE}"  # arrows and operators, pictures
+"""For a class of a pattern."""
 _LOOK_BACK = 12  # characters before a match that a rule may look at
-_CANDIDATE = re.compile(rf"(?P<digit>[0-9])|(?P<letters>[A-Za-z]+)|[{re.escape(SIGNS)}]")
+_CANDIDATE = re.compile(rf"(?P<digit>[0-9])|(?P<letters>[A-Za-z]+)|[{SIGNS}]")
 
 
 @cache

@@ -76,6 +76,19 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A piece of the text that cannot be read aloud: another script, a sign without a name.
+
+    Attributes:
+        text: its characters.
+        span: place in the source text.
+    """
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """The unit of synthesis.
 
@@ -83,15 +96,22 @@ class Sentence:
         text: normalized text of the sentence.
         words: never empty.
         span: place in the source text.
+        unread: what is passed over, in order; that of a text without a word counts to the sentence beside it.
     """
 
     text: str
     words: tuple[Word, ...]
     span: Span
+    unread: tuple[Unread, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the sentence as `edge-tts text --json` prints it."""
-        return {"text": self.text, "words": [_word_json(word) for word in self.words], "span": list(self.span)}
+        return {
+            "text": self.text,
+            "words": [_word_json(word) for word in self.words],
+            "span": list(self.span),
+            "unread": [{"text": piece.text, "span": list(piece.span)} for piece in self.unread],
+        }
 
 
 def _word_json(word: Word) -> dict[str, Any]:

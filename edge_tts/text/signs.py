@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from edge_tts.text import emoji
 from edge_tts.text.amounts import PREFIXED_MONEY, is_falling
 from edge_tts.text.numerals import FRACTIONS, cardinal, digits, number
-from edge_tts.text.rules import HAN, NUMBER, Rule, after, before, choice, rule
-from edge_tts.text.units import OPERATORS, PER, UNITS
+from edge_tts.text.rules import GREEK, HAN, LETTER, NUMBER, Rule, after, before, choice, rule
+from edge_tts.text.units import OPERATORS, PER, SYMBOLS, UNITS
 
 _DEGREES = r"(?:\s?(?:℃|°|℉|度|摄氏))"
-_OPERAND = rf"[-√(]?[0-9A-Za-z({HAN}]"
+_OPERAND = rf"[-√(]?[0-9{LETTER}({HAN}]"
 _ENDS = r"[0-9A-Za-z%‰°℃²³)\]元块万亿千百个次人分岁度斤米" + "]"
 _UNIT = choice(UNITS)
 _SERIES = "[歼苏运直轰]|东风|长征|嫦娥|神舟|天问|天宫|玉兔|红旗|巨浪|鹰击"
@@ -42,6 +43,15 @@ def _power(match: re.Match[str]) -> str:
     return f"的{power if power.isalpha() else number(power)}次方{UNITS[unit] if unit else ''}"
 
 
+def _picture(match: re.Match[str]) -> str | None:
+    """Read the name of a picture, set off from the words around it."""
+    named = emoji.name(match["picture"], "zh")
+    if named is None:
+        return None
+    left = "，" if re.search(rf"[0-9A-Za-z{HAN}{emoji.PICTURE}]\s?$", before(match)) else ""
+    return left + named + ("，" if re.match(rf"\s?[0-9A-Za-z{HAN}]", after(match)) else "")
+
+
 SIGN_RULES: tuple[Rule, ...] = (
     PREFIXED_MONEY,
     rule(r"\+86[- ]?(?=1[3-9][0-9])", lambda m: "加八六"),
@@ -49,11 +59,11 @@ SIGN_RULES: tuple[Rule, ...] = (
     rule("[½⅓⅔¼¾⅕⅛]", lambda m: "{1}分之{0}".format(*map(cardinal, FRACTIONS[m[0]]))),
     # powers
     rule(r"[²³]", lambda m: "的平方" if m[0] == "²" else "的立方", left="(?:^|[^A-Za-z])[0-9]{1,8}"),
-    rule(r"[²³]", lambda m: "平方" if m[0] == "²" else "立方", left="[0-9A-Za-z)米里]"),
+    rule(r"[²³]", lambda m: "平方" if m[0] == "²" else "立方", left=f"[0-9{LETTER})米里]"),
     rule(
         rf"\^\s?\(?(?P<n>-?[0-9]{{1,4}}|[a-z](?![A-Za-z]))\)?(?:\s?(?P<unit>{_UNIT})(?![A-Za-z0-9²³]))?",
         _power,
-        left="[0-9A-Za-z)]",
+        left=f"[0-9{LETTER})]",
     ),
     # ranges and minus
     rule(r"-(?=[0-9])", lambda m: "", left=rf"[A-Za-z]-?[0-9]{{1,5}}|{_SERIES}"),
@@ -76,15 +86,21 @@ SIGN_RULES: tuple[Rule, ...] = (
     rule(r"-(?=[A-Za-z](?![A-Za-z]))", lambda m: "负", left=r"[=(<>]\s?"),
     rule(r"\+(?=[0-9])", lambda m: "正", left=r"^|[^0-9A-Za-z)²³=%+万亿]"),
     # operators
-    rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=rf"(?:^|[\s,，:0-9A-Za-z({HAN})])\s?"),
+    rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=rf"(?:^|[\s,，:0-9{LETTER}({HAN})])\s?"),
     rule(r"(?:->|=>|→)\s?", lambda m: "到", left=rf"[0-9A-Za-z%{HAN}]\s?"),
     rule(rf"[=≈≠≤≥±]\s?(?={_OPERAND}|$)", _operator),
-    rule(rf"[<>]\s?(?={_OPERAND})", _operator, left=rf"(?:^|[\s,，:(0-9)²³%元℃{HAN}]|(?:^|[^A-Za-z/])[A-Za-z])\s?"),
-    rule(rf"\+(?!\+)\s?(?={_OPERAND})", _operator, left=rf"(?:[0-9)²³%元]|(?:^|[^A-Za-z])[A-Za-z]|[A-Z]|[{HAN}])\s?"),
+    rule(
+        rf"[<>]\s?(?={_OPERAND})", _operator, left=rf"(?:^|[\s,，:(0-9)²³%元℃{HAN}{GREEK}]|(?:^|[^A-Za-z/])[A-Za-z])\s?"
+    ),
+    rule(
+        rf"\+(?!\+)\s?(?={_OPERAND})",
+        _operator,
+        left=rf"(?:[0-9)²³%元{GREEK}]|(?:^|[^A-Za-z])[A-Za-z]|[A-Z]|[{HAN}])\s?",
+    ),
     rule(r"\+(?![+0-9A-Za-z])", _operator, left=r"[0-9A-Zw万亿千百岁]"),
     rule(rf"[×÷]\s?(?={_OPERAND})", _operator),
     rule(r"\*\s?(?=[-0-9(]|[a-z](?![A-Za-z]))", _operator, left=r"(?:[0-9)²³]|(?:^|[^A-Za-z])[a-z])\s?"),
-    rule(r"√\s?(?=[0-9A-Za-z(])", lambda m: "根号"),
+    rule(rf"√\s?(?=[0-9{LETTER}(])", lambda m: "根号"),
     rule(r"/\s?(?=[0-9a-z](?![A-Za-z]))", lambda m: "除以", left=r"(?:[)²³]|(?:^|[^A-Za-z])[a-z])\s?"),
     # per, and, about
     rule(rf"/(?=[0-9]{{0,3}}(?:{PER}))", lambda m: "每", left=rf"[0-9]\s?(?:{_UNIT})"),
@@ -113,8 +129,10 @@ SIGN_RULES: tuple[Rule, ...] = (
     ),
     rule(r"№\s?(?P<n>[0-9]{1,6})", lambda m: "第" + cardinal(m["n"])),
     rule(r"[★☆]", lambda m: "星", left="[0-9]"),
-    rule(r"∞", lambda m: "无穷大"),
     rule(r"[℃℉]", lambda m: UNITS[m[0]], left=f"[0-9{HAN}]"),
-    rule("μ", lambda m: " mu "),
+    # letters, symbols and pictures
+    rule(f"[{GREEK}]{{1,2}}(?![{GREEK}])", lambda m: "".join(emoji.greek(one, "zh") for one in m[0])),
+    rule(f"[{''.join(SYMBOLS)}]", lambda m: SYMBOLS[m[0]]),
+    rule(emoji.SEQUENCE, _picture),
 )
 """For what starts with a sign."""

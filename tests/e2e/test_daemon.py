@@ -103,6 +103,19 @@ def test_settings_without_effect_are_named(daemon: Daemon) -> None:
     assert done.stats["ignored"] == ["pitch", "style"]
 
 
+def test_what_cannot_be_read_aloud_is_named(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        *_, done = client.utter("你好Привет世界。|", output="return")
+        *_, silent = client.utter("你好👍", output="return", emoji="drop")
+        *_, named = client.utter("你好👍", output="return")
+    assert isinstance(done, messages.Done)
+    assert isinstance(silent, messages.Done)
+    assert isinstance(named, messages.Done)
+    assert done.stats["unread"] == ["Привет", "|"]
+    assert silent.stats["unread"] == []
+    assert named.stats["audio_seconds"] > silent.stats["audio_seconds"]
+
+
 def test_leaving_a_stream_early_stops_the_utterance_and_keeps_the_connection(daemon: Daemon) -> None:
     with daemon.client() as client:
         for _ in client.stream(LONG):
