@@ -17,6 +17,7 @@ from typing import Any
 
 from edge_tts.errors import ConfigError
 from edge_tts.settings import Config, Disk, Downloads, Engines, Limits, Paths, Sound, Speech
+from edge_tts.sizes import parse_size
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -72,7 +73,15 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         raise ConfigError(f"{origin}: unknown table {sorted(unknown)[0]!r}, expected one of {', '.join(_TABLES)}")
     config = Config(paths=_paths(environ))
     tables = {name: _table(kind, name, document.get(name, {}), environ, origin) for name, kind in _TABLES.items()}
-    return replace(config, **tables)
+    config = replace(config, **tables)
+    _check_water(config.disk)
+    return config
+
+
+def _check_water(disk: Disk) -> None:
+    if not disk.low_water_percent <= disk.high_water_percent <= 100:
+        given = f"{disk.low_water_percent} and {disk.high_water_percent}"
+        raise ConfigError(f"disk.low_water_percent and high_water_percent must rise and end at 100, are {given}")
 
 
 def client_socket(environ: Mapping[str, str] | None = None) -> Path:
@@ -137,11 +146,23 @@ def _value(where: str, entry: Field[Any], value: Any) -> Any:
         raise ConfigError(f"{where} has no default")
     if isinstance(default, float) and type(value) is int:
         value = float(value)
+    if entry.name.endswith("_bytes"):
+        value = _size(where, value)
     if type(value) is not type(default):
         raise ConfigError(f"{where} must be {_KINDS[type(default)]}, is {value!r}")
     if isinstance(value, int | float) and not value >= 0:
         raise ConfigError(f"{where} must not be negative, is {value!r}")
     return value
+
+
+def _size(where: str, value: Any) -> Any:
+    """Return the bytes that a text means; what is no text stays as it is."""
+    if not isinstance(value, str):
+        return value
+    size = parse_size(value)
+    if size is None:
+        raise ConfigError(f"{where} must be an integer or a size such as '10GB' or '9.5 GiB', is {value!r}")
+    return size
 
 
 def _config_home(environ: Mapping[str, str]) -> Path:

@@ -21,7 +21,7 @@ import psutil
 from edge_tts import lexicon_file, logs, supervision
 from edge_tts.config import Config
 from edge_tts.connection import Connection
-from edge_tts.disk import usage
+from edge_tts.disk import Accounts
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, QueueFull
 from edge_tts.messages import Lexicon, LexiconList
@@ -54,6 +54,7 @@ class Daemon:
         self.limits = config.limits
         self.speaking = Speaking(config, loop)
         self._config = config
+        self._accounts = Accounts(config)
         self._voices = Voices(config)
         self._connections: set[Connection] = set()
         self._started = time.monotonic()
@@ -71,7 +72,7 @@ class Daemon:
     def status(self) -> dict[str, Any]:
         """Describe the daemon; see messages.StatusReport."""
         speaking = self.speaking.queue.audible is not None
-        used = usage(self._config.paths)
+        used = self._accounts.follow()
         return {
             "version": __version__,
             "pid": os.getpid(),
@@ -81,7 +82,7 @@ class Daemon:
             "models": self._model_rows(),
             "queue": {"waiting": len(self.speaking.queue) - speaking, "speaking": int(speaking)},
             "connections": len(self._connections),
-            "disk": {"used_bytes": used.total, "budget_bytes": self._config.disk.budget_bytes},
+            "disk": {"used_bytes": used.used_bytes, "budget_bytes": self._config.disk.budget_bytes},
         }
 
     def lexicon(self, request: Lexicon) -> LexiconList:

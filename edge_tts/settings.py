@@ -36,9 +36,24 @@ class Paths:
         return self.state / "tmp"
 
     @property
+    def downloads(self) -> Path:
+        """Downloads that were cut and can go on."""
+        return self.state / "downloads"
+
+    @property
+    def reservations(self) -> Path:
+        """Who may write how much; see disk/reservations.py."""
+        return self.state / "reservations"
+
+    @property
     def audio(self) -> Path:
         """Synthesized audio that may be asked for again."""
         return self.cache / "audio"
+
+    @property
+    def voice_states(self) -> Path:
+        """Voices cloned from a reference clip."""
+        return self.cache / "voice_states"
 
     @property
     def lexicon(self) -> Path:
@@ -121,17 +136,31 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """What the daemon may take of the disk, table `[disk]`.
+    """What the daemon may take of the disk, table `[disk]`; bytes may be written as "10GB" or "9.5 GiB".
 
     Attributes:
-        budget_bytes: over everything the daemon owns.
+        budget_bytes: most that everything of ours may take.
         audio_bytes: most of it that cached audio may take.
         log_bytes: most of it that logs may take.
+        reserve_bytes: what stays free on a disk; a write that would take it is refused, nothing is deleted for it.
+        high_water_percent: of the budget; above it, what can be made again is evicted,
+        low_water_percent: until no more than this is used.
+        temporary_seconds: how long an unfinished write that nobody holds is kept.
+        download_seconds: how long a download that was cut is kept.
+        sweep_seconds: how often everything is measured anew; in between, changes are followed.
+        count_environment: whether the Python environment counts towards the budget.
     """
 
     budget_bytes: int = 10_000_000_000
     audio_bytes: int = 1_000_000_000
     log_bytes: int = 20_000_000
+    reserve_bytes: int = 100_000_000
+    high_water_percent: int = 95
+    low_water_percent: int = 90
+    temporary_seconds: float = 300.0
+    download_seconds: float = 604_800.0
+    sweep_seconds: float = 600.0
+    count_environment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

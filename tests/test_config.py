@@ -192,7 +192,7 @@ def test_a_users_file_is_found_in_the_xdg_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("table", "key"), EVERY_KEY)
 def test_every_key_can_be_set_in_the_environment(table: str, key: str, home: dict[str, str]) -> None:
     default = getattr(getattr(config.load(home), table), key)
-    other = {bool: "true", int: "12", float: "1.5", str: "other"}[type(default)]
+    other = "91" if key.endswith("_percent") else {bool: "true", int: "12", float: "1.5", str: "other"}[type(default)]
     changed = getattr(getattr(config.load({**home, f"EDGE_TTS_{table}_{key}".upper(): other}), table), key)
     assert changed != default
     assert str(changed).lower() == other
@@ -215,6 +215,36 @@ def test_all_keys_in_one_file_are_known(home: dict[str, str]) -> None:
     assert loaded == Config(paths=loaded.paths)
 
 
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [
+        ("10GB", 10_000_000_000),
+        ("9.5 GiB", 10_200_547_328),
+        ("300 mb", 300_000_000),
+        ("1.5k", 1500),
+        ("64KiB", 65536),
+        ("2T", 2_000_000_000_000),
+        ("0", 0),
+        (" 77 B ", 77),
+    ],
+)
+def test_sizes_may_be_written_with_units_in_the_file_and_in_the_environment(
+    home: dict[str, str], written: str, size: int
+) -> None:
+    assert load_toml(home, f'[disk]\nbudget_bytes = "{written}"').disk.budget_bytes == size
+    assert config.load({**home, "EDGE_TTS_DISK_BUDGET_BYTES": written}).disk.budget_bytes == size
+
+
+@pytest.mark.parametrize("written", ["", "GB", "-1GB", "1,5 GB", "10 GBit", "1e9", "0x10", "ten", "1 0"])
+def test_what_is_no_size_is_refused(home: dict[str, str], written: str) -> None:
+    assert "disk.budget_bytes must be" in refused(home, f'[disk]\nbudget_bytes = "{written}"')
+
+
+def test_water_marks_must_rise(home: dict[str, str]) -> None:
+    message = "disk.low_water_percent and high_water_percent must rise and end at 100, are 90 and 80"
+    assert refused(home, "[disk]\nhigh_water_percent = 80") == message
+
+
 # what is wrong
 
 
@@ -225,6 +255,11 @@ def test_all_keys_in_one_file_are_known(home: dict[str, str]) -> None:
         ("queue = 5", "unknown table 'queue', expected one of limits, speech, engines, sound, disk"),
         ("limits = 5", "limits must be a table, is 5"),
         ("[disk]\nbudget = 5", "unknown key disk.budget, expected one of budget_bytes"),
+        (
+            "[disk]\nbudget_bytes = 'much'",
+            "disk.budget_bytes must be an integer or a size such as '10GB' or '9.5 GiB', ",
+        ),
+        ("[disk]\nbudget_bytes = 1.5", "disk.budget_bytes must be an integer, is 1.5"),
         ("[limits]\nqueue = 5.0", "limits.queue must be an integer, is 5.0"),
         ("[limits]\nqueue = true", "limits.queue must be an integer, is True"),
         ("[limits]\nqueue = '5'", "limits.queue must be an integer, is '5'"),

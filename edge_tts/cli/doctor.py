@@ -14,7 +14,7 @@ from pathlib import Path
 from edge_tts import config, store
 from edge_tts.cli.terminal import green, print_json, red, size
 from edge_tts.client import Client
-from edge_tts.disk import free_bytes, usage
+from edge_tts.disk import Accounts, free_bytes
 from edge_tts.errors import EdgeTTSError
 from edge_tts.sink import probe
 
@@ -147,7 +147,7 @@ def _check_voice(settings: config.Config) -> Finding:
 
 
 def _check_disk(settings: config.Config) -> Finding:
-    used, budget = usage(settings.paths).total, settings.disk.budget_bytes
+    used, budget = Accounts(settings).measure().used_bytes, settings.disk.budget_bytes
     free = free_bytes(settings.paths.state)
     finding = f"{size(used)} used of {size(budget)}, {size(free)} free on the disk of {settings.paths.state}"
     if used > budget:

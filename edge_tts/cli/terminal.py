@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
+from edge_tts.sizes import size as size
+
 _BAR_CELLS = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -40,15 +42,6 @@ def width(text: str) -> int:
 def pad(text: str, cells: int) -> str:
     """Return text filled up with spaces to a number of terminal cells."""
     return text + " " * (cells - width(text))
-
-
-def size(count: float) -> str:
-    """Return a number of bytes for people."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.2f} GB"
 
 
 def bold(text: str) -> str:

@@ -1,0 +1,151 @@
+"""What we own takes how much, by category and disk."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_tts.config import Config
+from edge_tts.disk.categories import CATEGORIES, Category, nested
+from edge_tts.disk.walk import Sums, Tree
+from edge_tts.disk.writing import existing
+
+_ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder of ours.
+
+    Attributes:
+        folder: its path.
+        mount: where the disk that it is on is mounted.
+        device: number of that file system.
+    """
+
+    folder: str
+    mount: str
+    device: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a category takes.
+
+    Attributes:
+        bytes: allocated on disks.
+        files: how many, without folders.
+        oldest: first last use of a file, seconds since the epoch; None for no file.
+        newest: latest last use.
+        places: where it is.
+        unreadable: folders that cannot be read, which count nothing.
+    """
+
+    bytes: int
+    files: int
+    oldest: float | None
+    newest: float | None
+    places: tuple[Place, ...]
+    unreadable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What everything of ours takes.
+
+    Attributes:
+        accounts: by name of the category.
+        counted: whether the environment is part of `used_bytes`.
+    """
+
+    accounts: Mapping[str, Account]
+    counted: bool
+
+    @property
+    def used_bytes(self) -> int:
+        """What counts towards the budget."""
+        return sum(account.bytes for name, account in self.accounts.items() if name != _ENVIRONMENT or self.counted)
+
+
+class Accounts:
+    """Measures what we own, first everything, then what has changed. Any thread may ask.
+
+    Args:
+        config: where everything is.
+        environment: measure the Python environment too, even if it does not count.
+    """
+
+    def __init__(self, config: Config, *, environment: bool = False) -> None:
+        """Look at nothing yet."""
+        self._counted = config.disk.count_environment
+        self._paths = config.paths
+        names = [name for name in CATEGORIES if name != _ENVIRONMENT or environment or self._counted]
+        self._trees = {name: self._plant(CATEGORIES[name]) for name in names}
+        self._environment: Account | None = None
+        self._lock = threading.Lock()
+
+    def _plant(self, category: Category) -> list[Tree]:
+        leave_out = nested(category, self._paths)
+        return [Tree(str(place), leave_out) for place in category.places(self._paths)]
+
+    def measure(self) -> Snapshot:
+        """Look at everything."""
+        with self._lock:
+            self._environment = None
+            for trees in self._trees.values():
+                for tree in trees:
+                    tree.forget()
+            return self._follow(frozenset())
+
+    def follow(self, changed: frozenset[str] = frozenset()) -> Snapshot:
+        """Look only at folders whose list of names has changed, and at those named; the environment is not looked at.
+
+        Args:
+            changed: folders with files that may have grown.
+        """
+        with self._lock:
+            return self._follow(changed)
+
+    def _follow(self, changed: frozenset[str]) -> Snapshot:
+        accounts = {name: self._account(name, trees, changed) for name, trees in self._trees.items()}
+        # What was removed from a category meanwhile may be in `temporary` now, where it had not been.
+        accounts["temporary"] = _larger(accounts["temporary"], self._account("temporary", self._trees["temporary"]))
+        return Snapshot(accounts, self._counted)
+
+    def _account(self, name: str, trees: list[Tree], changed: frozenset[str] = frozenset()) -> Account:
+        if name == _ENVIRONMENT and self._environment is not None:
+            return self._environment
+        sums = Sums()
+        for tree in trees:
+            sums.add(tree.follow(changed))
+        places = tuple(place for tree in trees if (place := _place(tree.root)))
+        unreadable = tuple(sorted(path for tree in trees for path in tree.unreadable))
+        oldest, newest = (sums.oldest, sums.newest) if sums.files else (None, None)
+        account = Account(sums.total, sums.files, oldest, newest, places, unreadable)
+        if name == _ENVIRONMENT:
+            self._environment = account
+            trees[0].forget()  # its folders are many, and are not followed
+        return account
+
+
+def _larger(one: Account, other: Account) -> Account:
+    return one if one.bytes > other.bytes else other
+
+
+def _place(root: str) -> Place | None:
+    try:
+        device = os.stat(root).st_dev
+    except OSError:
+        return None
+    return Place(root, mount_point(Path(root)), device)
+
+
+def mount_point(path: Path) -> str:
+    """Return where the disk of a path is mounted; of one that does not exist, that of its nearest parent."""
+    place = existing(path).resolve()
+    while not os.path.ismount(place):
+        place = place.parent
+    return str(place)

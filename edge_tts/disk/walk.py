@@ -1,0 +1,164 @@
+"""How much the files below a folder take, and since when; can be followed without reading everything again.
+
+Counted are blocks really allocated: a sparse file counts what it occupies, a file with several names once. Links are
+not followed, only the root itself may be one.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from dataclasses import dataclass, field
+
+_BLOCK = 512  # bytes, unit of st_blocks whatever the file system's own block is, stat(2)
+_COARSE_NS = 2_100_000_000  # FAT keeps times in steps of 2 s: a change so short before a look may have left no trace
+
+
+@dataclass(slots=True)
+class Sums:
+    """What some files take.
+
+    Attributes:
+        bytes: allocated on the disk.
+        files: how many, without folders.
+        oldest: when the first of them was last used, seconds since the epoch; infinite for none.
+        newest: the same of the last.
+        shared: bytes of files that have several names, by device and inode; not in `bytes`.
+    """
+
+    bytes: int = 0
+    files: int = 0
+    oldest: float = float("inf")
+    newest: float = float("-inf")
+    shared: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All bytes, each file once."""
+        return self.bytes + sum(self.shared.values())
+
+    def add(self, other: Sums) -> None:
+        """Count other files too."""
+        self.bytes += other.bytes
+        self.files += other.files
+        self.oldest = min(self.oldest, other.oldest)
+        self.newest = max(self.newest, other.newest)
+        self.shared.update(other.shared)
+
+
+@dataclass(slots=True)
+class _Folder:
+    """One folder as it was seen.
+
+    Attributes:
+        sums: of the folder itself and the files directly in it.
+        folders: paths of those in it.
+        changed_ns: time stamp of its list of names.
+        settled: whether a later change of the list changes the time stamp too.
+    """
+
+    sums: Sums
+    folders: list[str]
+    changed_ns: int
+    settled: bool
+
+
+class Tree:
+    """The files below one root.
+
+    Args:
+        root: folder or file; need not exist.
+        leave_out: paths below it that are not counted.
+    """
+
+    def __init__(self, root: str, leave_out: frozenset[str] = frozenset()) -> None:
+        """Look at nothing yet."""
+        self.root = root
+        self.unreadable: set[str] = set()
+        self._leave_out = leave_out
+        self._folders: dict[str, _Folder] = {}
+
+    def scan(self) -> Sums:
+        """Look at everything."""
+        self.forget()
+        return self.follow()
+
+    def forget(self) -> None:
+        """Look at everything the next time."""
+        self._folders.clear()
+
+    def follow(self, changed: frozenset[str] = frozenset()) -> Sums:
+        """Look again only where a name came or went.
+
+        Args:
+            changed: folders to read in any case; a file that grows does not change its folder.
+        """
+        self.unreadable.clear()
+        before, self._folders = self._folders, {}
+        sums, waiting = Sums(), [self.root]
+        while waiting:
+            path = waiting.pop()
+            folder = self._look(path, None if path in changed else before.get(path))
+            if folder is not None:
+                self._folders[path] = folder
+                sums.add(folder.sums)
+                waiting.extend(folder.folders)
+        return sums
+
+    def __contains__(self, path: str) -> bool:
+        """Return whether a folder of this path was seen."""
+        return path in self._folders
+
+    def _look(self, path: str, known: _Folder | None) -> _Folder | None:
+        try:
+            status = os.stat(path, follow_symlinks=path == self.root)
+            if known is not None and known.settled and known.changed_ns == status.st_mtime_ns:
+                return known
+            if not stat.S_ISDIR(status.st_mode):
+                return _Folder(_alone(status), [], status.st_mtime_ns, settled=False)
+            settled = time.time_ns() - status.st_mtime_ns > _COARSE_NS
+            sums, folders = self._read(path)
+            sums.bytes += status.st_blocks * _BLOCK
+            return _Folder(sums, folders, status.st_mtime_ns, settled)
+        except (FileNotFoundError, NotADirectoryError):  # gone meanwhile
+            return None
+        except OSError:
+            self.unreadable.add(path)
+            return None
+
+    def _read(self, path: str) -> tuple[Sums, list[str]]:
+        used, files, oldest, newest = 0, 0, float("inf"), float("-inf")
+        shared: dict[tuple[int, int], int] = {}
+        folders = []
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if self._leave_out and entry.path in self._leave_out:
+                    continue
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                if stat.S_ISDIR(status.st_mode):
+                    folders.append(entry.path)
+                    continue
+                files += 1
+                used += status.st_blocks
+                moment = status.st_mtime
+                if moment < oldest:
+                    oldest = moment
+                if moment > newest:
+                    newest = moment
+                if status.st_nlink > 1:
+                    used -= status.st_blocks
+                    shared[status.st_dev, status.st_ino] = status.st_blocks * _BLOCK
+        return Sums(used * _BLOCK, files, oldest, newest, shared), folders
+
+
+def _alone(status: os.stat_result) -> Sums:
+    return Sums(status.st_blocks * _BLOCK, 1, status.st_mtime, status.st_mtime)
+
+
+def used_bytes(place: str | os.PathLike[str]) -> int:
+    """Return the bytes of disk that a file or all below a folder take; what does not exist takes none."""
+    return Tree(os.fspath(place)).scan().total
