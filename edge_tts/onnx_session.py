@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 
-from edge_tts import disk
+from edge_tts import config, disk
 from edge_tts.errors import EngineError, ModelCorrupt, StoreError
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ RECORD = "prepared.json"
 
 _SCRATCH = ".new-"
 """How the names of folders begin that are being made."""
+
+_RECORDS_BYTES = 65536
+"""What a folder of its own and a small graph take beyond that."""
 
 _EXTERNAL_FROM_BYTES = 1024
 """Smaller initializers stay in the graph: mapping them would cost more pages than it saves."""
@@ -123,25 +126,32 @@ def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...]) -> 
         execution_providers: which the graph is optimised for.
 
     Raises:
+        BudgetExceeded: it would take more than we may.
         DiskFull: the disk has no room for it.
         EngineError: ONNX Runtime cannot load the graph.
     """
-    disk.require_room(folder.parent, _prepared_bytes(graph), f"preparing {graph.name}")
-    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder.parent))
-    try:
-        options = _options(0, optimise=True)
-        options.optimized_model_filepath = str(scratch / GRAPH)
-        for key, value in {
-            "session.optimized_model_external_initializers_file_name": WEIGHTS,
-            "session.optimized_model_external_initializers_min_size_in_bytes": str(_EXTERNAL_FROM_BYTES),
-            "session.save_external_prepacked_constant_initializers": "1",
-        }.items():
-            options.add_session_config_entry(key, value)
-        _open(graph, options, execution_providers)
-        _write_record(graph, scratch)
-        _put(scratch, folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    purpose = f"preparing {graph.name}"
+    with disk.reserve(config.load(), folder.parent, _prepared_bytes(graph), purpose) as room:
+        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder.parent))
+        room.covers(scratch)
+        try:
+            _optimise(graph, scratch, execution_providers)
+            _write_record(graph, scratch)
+            _put(scratch, folder)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _optimise(graph: Path, folder: Path, execution_providers: tuple[str, ...]) -> None:
+    options = _options(0, optimise=True)
+    options.optimized_model_filepath = str(folder / GRAPH)
+    for key, value in {
+        "session.optimized_model_external_initializers_file_name": WEIGHTS,
+        "session.optimized_model_external_initializers_min_size_in_bytes": str(_EXTERNAL_FROM_BYTES),
+        "session.save_external_prepacked_constant_initializers": "1",
+    }.items():
+        options.add_session_config_entry(key, value)
+    _open(graph, options, execution_providers)
 
 
 @contextmanager
@@ -165,8 +175,8 @@ def is_prepared(graph: Path, folder: Path) -> bool:
 
 
 def _prepared_bytes(graph: Path) -> int:
-    """Return about what the prepared form takes: packed weights are larger (Kokoro's by a third)."""
-    return graph.stat().st_size * 3 // 2
+    """Return what the prepared form takes at most: packed weights are larger (Kokoro's by a third)."""
+    return graph.stat().st_size * 3 // 2 + _RECORDS_BYTES
 
 
 def _write_record(graph: Path, folder: Path) -> None:

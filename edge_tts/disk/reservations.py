@@ -75,8 +75,8 @@ class Reservation:
         """Say where the promised bytes are being written, so that they do not count twice.
 
         Args:
-            places: files or folders that nobody else writes to; they need not exist yet. Moving what is in one of them
-                to another changes nothing.
+            places: files or folders that only this reservation writes to; they are empty or do not exist yet. Moving
+                what is in one of them to another changes nothing.
         """
         if not self.promise.category:
             return

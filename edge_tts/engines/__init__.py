@@ -51,6 +51,7 @@ class ModelFiles:
         sample_rate: of its audio, Hz.
         voices: what it can speak with, the default one first.
         tones: which tones of a syllable it was trained on, "lexical" or "surface".
+        folder: where it is installed.
         files: installed files by role; for a role with several files, all of them in manifest order.
         prepared: folder for graphs prepared from it on this machine; may not exist yet.
     """
@@ -61,20 +62,22 @@ class ModelFiles:
     sample_rate: int
     voices: tuple[Voice, ...]
     tones: Literal["lexical", "surface"]
+    folder: Path
     files: Mapping[str, tuple[Path, ...]]
     prepared: Path
 
     def as_message(self) -> dict[str, Any]:
         """Return the fields as plain values, for a worker process."""
         files = {role: [str(path) for path in paths] for role, paths in self.files.items()}
-        return {**asdict(self), "files": files, "prepared": str(self.prepared)}
+        return {**asdict(self), "files": files, "folder": str(self.folder), "prepared": str(self.prepared)}
 
     @classmethod
     def from_message(cls, fields: Mapping[str, Any]) -> ModelFiles:
         """Return what `as_message` was made from."""
         files = {role: tuple(Path(path) for path in paths) for role, paths in fields["files"].items()}
         voices = tuple(Voice(**voice) for voice in fields["voices"])
-        return cls(**{**fields, "files": files, "voices": voices, "prepared": Path(fields["prepared"])})
+        folders = {name: Path(fields[name]) for name in ("folder", "prepared")}
+        return cls(**{**fields, **folders, "files": files, "voices": voices})
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Installed:
             sample_rate=self.manifest.sample_rate,
             voices=self.voices,
             tones=self.manifest.tones,
+            folder=self.folder,
             files=roles,
             prepared=prepared_folder(prepared_root, self.manifest),
         )

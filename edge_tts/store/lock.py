@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from edge_tts.config import Paths
+from edge_tts.disk import Lease
 from edge_tts.errors import StoreError
 
 _PREFIXES = ("install-", "remove-")
@@ -52,7 +53,8 @@ def scratch(paths: Paths, prefix: str) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
-        yield folder
+        with Lease(folder):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
