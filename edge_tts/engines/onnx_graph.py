@@ -1,0 +1,147 @@
+"""Writes a graph in ONNX's format, as far as the engines here need it, without the onnx package.
+
+The format is Protocol Buffers; field numbers are those of onnx.proto3, IR version 8.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+OPSET = 17
+MICROSOFT = "com.microsoft"
+"""Domain of the operators that only ONNX Runtime has."""
+
+_IR_VERSION = 8
+_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9}
+"""Numbers of TensorProto.DataType by NumPy's name."""
+
+Attribute = int | float | str | Sequence[int]
+Shape = Sequence[int | str]
+"""Sizes of a tensor; a name stands for one that is known when the graph runs."""
+
+
+class Graph:
+    """A graph under construction; a value is known by its name.
+
+    Args:
+        name: of the graph, for people.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Begin with nothing."""
+        self._name = name
+        self._nodes: list[bytes] = []
+        self._constants: dict[bytes, str] = {}
+        self._initializers: list[bytes] = []
+        self._inputs: list[bytes] = []
+        self._outputs: list[bytes] = []
+
+    def input(self, name: str, dtype: str, shape: Shape) -> str:
+        """Declare an input and return its name."""
+        self._inputs.append(_value_info(name, dtype, shape))
+        return name
+
+    def output(self, value: str, name: str, dtype: str, shape: Shape) -> None:
+        """Declare that `value` leaves the graph as `name`."""
+        self.add("Identity", value, outputs=[name])
+        self._outputs.append(_value_info(name, dtype, shape))
+
+    def constant(self, values: NDArray[np.generic]) -> str:
+        """Add a constant and return its name; the same values are kept once."""
+        values = np.ascontiguousarray(values).reshape(np.shape(values))  # a scalar stays one
+        key = hashlib.sha256(f"{values.dtype} {values.shape} ".encode() + values.tobytes()).digest()
+        if key not in self._constants:
+            self._constants[key] = f"constant_{len(self._constants)}"
+            self._initializers.append(_tensor(self._constants[key], values))
+        return self._constants[key]
+
+    def floats(self, *values: float) -> str:
+        """Add a constant of float32: one number as a scalar, several as a vector."""
+        return self.constant(np.array(values[0] if len(values) == 1 else values, np.float32))
+
+    def wholes(self, *values: int) -> str:
+        """Add a constant vector of int64."""
+        return self.constant(np.array(values, np.int64))
+
+    def add(
+        self, operator: str, *inputs: str, outputs: Sequence[str] = (), domain: str = "", **attributes: Attribute
+    ) -> str:
+        """Add an operator and return the name of its first output.
+
+        Args:
+            operator: its name in `domain`.
+            inputs: values, "" for one that is left out.
+            outputs: their names, by default one new name.
+            domain: "" for ONNX's own.
+            attributes: by name.
+        """
+        names = list(outputs) or [f"{operator}_{len(self._nodes)}"]
+        fields = [_text(1, name) for name in inputs] + [_text(2, name) for name in names]
+        fields += [_text(3, f"node_{len(self._nodes)}"), _text(4, operator)]
+        fields += [_block(5, _attribute(name, value)) for name, value in attributes.items()]
+        self._nodes.append(b"".join([*fields, _text(7, domain)]))
+        return names[0]
+
+    def serialize(self) -> bytes:
+        """Return the content of an .onnx file."""
+        parts = ((1, self._nodes), (5, self._initializers), (11, self._inputs), (12, self._outputs))
+        content = b"".join([_text(2, self._name), *(_block(field, item) for field, many in parts for item in many)])
+        domains = [_text(1, domain) + _whole(2, version) for domain, version in (("", OPSET), (MICROSOFT, 1))]
+        return b"".join([_whole(1, _IR_VERSION), _block(7, content), *(_block(8, domain) for domain in domains)])
+
+
+def _varint(value: int) -> bytes:
+    value &= (1 << 64) - 1  # negative numbers are written as 64 bits of two's complement
+    written = bytearray()
+    while value > 0x7F:
+        written.append(value & 0x7F | 0x80)
+        value >>= 7
+    written.append(value)
+    return bytes(written)
+
+
+def _whole(field: int, value: int) -> bytes:
+    return _varint(field << 3) + _varint(value)
+
+
+def _block(field: int, content: bytes) -> bytes:
+    return _varint(field << 3 | 2) + _varint(len(content)) + content
+
+
+def _text(field: int, value: str) -> bytes:
+    return _block(field, value.encode())
+
+
+def _attribute(name: str, value: Attribute) -> bytes:
+    """Return an AttributeProto; its field 20 says which of the others is set."""
+    match value:
+        case int():
+            content = _whole(3, value) + _whole(20, 2)
+        case float():
+            content = _varint(2 << 3 | 5) + struct.pack("<f", value) + _whole(20, 1)
+        case str():
+            content = _text(4, value) + _whole(20, 3)
+        case _:
+            content = b"".join([*(_whole(8, item) for item in value), _whole(20, 7)])
+    return _text(1, name) + content
+
+
+def _tensor(name: str, values: NDArray[np.generic]) -> bytes:
+    sizes = b"".join(_whole(1, size) for size in values.shape)
+    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    return b"".join([sizes, _whole(2, _TYPES[str(values.dtype)]), _text(8, name), _block(9, little.tobytes())])
+
+
+def _value_info(name: str, dtype: str, shape: Shape) -> bytes:
+    sizes = [_whole(1, size) if isinstance(size, int) else _text(2, size) for size in shape]
+    dimensions = b"".join(_block(1, size) for size in sizes)
+    tensor = _whole(1, _TYPES[dtype]) + _block(2, dimensions)
+    return _text(1, name) + _block(2, _block(1, tensor))
