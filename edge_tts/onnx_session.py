@@ -16,14 +16,16 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 
 from edge_tts import config, disk
+from edge_tts.engines.tuning import cpu_features
 from edge_tts.errors import EngineError, ModelCorrupt, StoreError
 
 if TYPE_CHECKING:
@@ -48,35 +50,56 @@ _EXTERNAL_FROM_BYTES = 1024
 """Smaller initializers stay in the graph: mapping them would cost more pages than it saves."""
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A graph that is built from an installed file instead of being one.
+
+    Attributes:
+        source: installed file.
+        build: returns the content of an .onnx file.
+        edition: changes when `build` returns something else for the same file.
+        built_bytes: size of what `build` returns, at most.
+    """
+
+    source: Path
+    build: Callable[[], bytes]
+    edition: str
+    built_bytes: int
+
+
+Graph = Path | Derived
+"""An installed .onnx file, or what builds one."""
+
+
 class Session:
     """A loaded graph.
 
     Args:
-        graph: installed .onnx file.
+        graph: what to load.
         prepared: folder for what is prepared from it; made or made anew when missing, stale or damaged. When the disk
             is full or read-only, the graph is loaded as it is.
         threads: threads to compute with, 0 for one per core.
 
     Raises:
         EngineError: ONNX Runtime cannot load the graph.
-        ModelCorrupt: the graph is missing.
+        ModelCorrupt: the installed file is missing.
     """
 
-    def __init__(self, graph: Path, prepared: Path, threads: int = 0) -> None:
+    def __init__(self, graph: Graph, prepared: Path, threads: int = 0) -> None:
         """Load the graph, preparing it first if need be."""
-        if not graph.is_file():
-            raise ModelCorrupt(f"{graph} is missing")
+        if not _source(graph).is_file():
+            raise ModelCorrupt(f"{_source(graph)} is missing")
         self.providers = providers()
         try:
             self._session = self._open_prepared(graph, prepared, threads)
         except StoreError as error:  # a full or read-only disk; speech matters more than memory
-            log.warning("%s is loaded as it is, which takes more memory: %s", graph.name, error)
+            log.warning("%s is loaded as it is, which takes more memory: %s", _source(graph).name, error)
             self._session = _open(graph, _options(threads, optimise=True), self.providers)
 
-    def _open_prepared(self, graph: Path, prepared: Path, threads: int) -> Any:
+    def _open_prepared(self, graph: Graph, prepared: Path, threads: int) -> Any:
         folder = prepared / _machine_key(self.providers)
         options = _options(threads, optimise=False)
-        with disk.writing(prepared, _prepared_bytes(graph), f"preparing {graph.name}"), _exclusive(prepared):
+        with disk.writing(prepared, _prepared_bytes(graph), f"preparing {_source(graph).name}"), _exclusive(prepared):
             if not is_prepared(graph, folder):
                 prepare(graph, folder, self.providers)
             try:
@@ -86,7 +109,12 @@ class Session:
                 return _open(folder / GRAPH, options, self.providers)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
-        """Return the graph's first output.
+        """Return the graph's first output; see `run_all`."""
+        (output, *_) = self.run_all(inputs, cancel)
+        return output  # type: ignore[no-any-return]
+
+    def run_all(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> list[Any]:
+        """Return the graph's outputs.
 
         Args:
             inputs: arrays by input name.
@@ -103,11 +131,10 @@ class Session:
 
         with cancel.calling(terminate):
             try:
-                (output, *_) = self._session.run(None, dict(inputs), options)
+                return self._session.run(None, dict(inputs), options)  # type: ignore[no-any-return]
             except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
                 cancel.check()
                 raise EngineError(f"ONNX Runtime failed: {_first_line(error)}") from error
-        return output  # type: ignore[no-any-return]
 
 
 def providers() -> tuple[str, ...]:
@@ -117,11 +144,11 @@ def providers() -> tuple[str, ...]:
     return tuple(name for name in wanted if name in available)
 
 
-def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...]) -> None:
+def prepare(graph: Graph, folder: Path, execution_providers: tuple[str, ...]) -> None:
     """Write the prepared form of a graph; `folder` appears complete or not at all.
 
     Args:
-        graph: installed .onnx file.
+        graph: what to prepare.
         folder: where to; it and what was prepared for another machine beside it are replaced.
         execution_providers: which the graph is optimised for.
 
@@ -130,7 +157,7 @@ def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...]) -> 
         DiskFull: the disk has no room for it.
         EngineError: ONNX Runtime cannot load the graph.
     """
-    purpose = f"preparing {graph.name}"
+    purpose = f"preparing {_source(graph).name}"
     with disk.reserve(config.load(), folder.parent, _prepared_bytes(graph), purpose) as room:
         scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder.parent))
         room.covers(scratch)
@@ -142,7 +169,7 @@ def prepare(graph: Path, folder: Path, execution_providers: tuple[str, ...]) -> 
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _optimise(graph: Path, folder: Path, execution_providers: tuple[str, ...]) -> None:
+def _optimise(graph: Graph, folder: Path, execution_providers: tuple[str, ...]) -> None:
     options = _options(0, optimise=True)
     options.optimized_model_filepath = str(folder / GRAPH)
     for key, value in {
@@ -165,31 +192,39 @@ def _exclusive(parent: Path) -> Iterator[None]:
         yield
 
 
-def is_prepared(graph: Path, folder: Path) -> bool:
+def is_prepared(graph: Graph, folder: Path) -> bool:
     """Return whether `folder` holds a complete prepared form of this very graph, by sizes and dates."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return bool(record == {"graph": _stamp(graph), **_contents(folder)})
+        return bool(record == _record(graph, folder))
     except (OSError, ValueError):
         return False
 
 
-def _prepared_bytes(graph: Path) -> int:
+def _source(graph: Graph) -> Path:
+    return graph.source if isinstance(graph, Derived) else graph
+
+
+def _prepared_bytes(graph: Graph) -> int:
     """Return what the prepared form takes at most: packed weights are larger (Kokoro's by a third)."""
-    return graph.stat().st_size * 3 // 2 + _RECORDS_BYTES
+    built = graph.built_bytes if isinstance(graph, Derived) else graph.stat().st_size
+    return built * 3 // 2 + _RECORDS_BYTES
 
 
-def _write_record(graph: Path, folder: Path) -> None:
+def _write_record(graph: Graph, folder: Path) -> None:
     for name in (GRAPH, WEIGHTS):
         path = folder / name
         path.touch()  # a graph of small initializers has no data file
         _sync(path)
-    (folder / RECORD).write_text(json.dumps({"graph": _stamp(graph), **_contents(folder)}), encoding="utf-8")
+    (folder / RECORD).write_text(json.dumps(_record(graph, folder)), encoding="utf-8")
     _sync(folder / RECORD)
 
 
-def _contents(folder: Path) -> dict[str, list[int]]:
-    return {name: _stamp(folder / name) for name in (GRAPH, WEIGHTS)}
+def _record(graph: Graph, folder: Path) -> dict[str, Any]:
+    """Return what tells whether a prepared form is that of this graph, and whole."""
+    edition = graph.edition if isinstance(graph, Derived) else ""
+    contents = {name: _stamp(folder / name) for name in (GRAPH, WEIGHTS)}
+    return {"graph": _stamp(_source(graph)), "edition": edition, **contents}
 
 
 def _stamp(path: Path) -> list[int]:
@@ -217,17 +252,8 @@ def _sync(path: Path) -> None:
 
 def _machine_key(execution_providers: tuple[str, ...]) -> str:
     """Return a name for what a prepared graph depends on besides the model."""
-    facts = [onnxruntime.__version__, platform.machine(), _cpu_features(), *execution_providers]
+    facts = [onnxruntime.__version__, platform.machine(), cpu_features(), *execution_providers]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
-
-
-def _cpu_features() -> str:
-    """Return the kernel's list of CPU features, which decides how ONNX Runtime lays weights out."""
-    with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            if line.startswith(("flags", "Features")):
-                return line.partition(":")[2].strip()
-    return ""
 
 
 def _options(threads: int, *, optimise: bool) -> Any:
@@ -241,11 +267,12 @@ def _options(threads: int, *, optimise: bool) -> Any:
     return options
 
 
-def _open(graph: Path, options: Any, execution_providers: tuple[str, ...]) -> Any:
+def _open(graph: Graph, options: Any, execution_providers: tuple[str, ...]) -> Any:
+    content = graph.build() if isinstance(graph, Derived) else str(graph)
     try:
-        return onnxruntime.InferenceSession(str(graph), options, providers=list(execution_providers))
+        return onnxruntime.InferenceSession(content, options, providers=list(execution_providers))
     except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
-        raise EngineError(f"ONNX Runtime cannot load {graph.name}: {_first_line(error)}") from error
+        raise EngineError(f"ONNX Runtime cannot load {_source(graph).name}: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

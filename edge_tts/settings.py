@@ -94,11 +94,13 @@ class Speech:
     """How to speak when a request leaves it open, table `[speech]`.
 
     Attributes:
-        voice: default voice; "" for the default voice of the first installed model.
+        voice: default voice; "auto" for that of the model that sounds best and is fast enough on this machine.
+        rtf_limit: what is fast enough: the most synthesis seconds for a second of audio, as measured at installation.
         preload: load that voice's model when the daemon starts.
     """
 
-    voice: str = ""
+    voice: str = "auto"
+    rtf_limit: float = 0.7
     preload: bool = False
 
 

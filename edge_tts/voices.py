@@ -62,7 +62,8 @@ class Voices:
         """
         self.models()
         if name not in self._found:
-            model, voice = find_voice(self._config.paths, name or self._config.speech.voice)
+            speech = self._config.speech
+            model, voice = find_voice(self._config.paths, name or speech.voice, speech.rtf_limit)
             self._found[name] = model.files_for_engine(self._config.paths.prepared), voice.name
         return self._found[name]
 
@@ -72,9 +73,10 @@ class Voices:
         return describe(models, self.find("")[1] if models else "")
 
     def _stamp(self) -> object:
-        """Return what changes whenever a model comes, goes or is replaced."""
+        """Return what changes whenever a model comes, goes, is replaced or measured."""
+        paths = self._config.paths
         try:
-            folders = [self._config.paths.models, *sorted(self._config.paths.models.iterdir())]
+            folders = [paths.models, *sorted(paths.models.iterdir()), *sorted(paths.prepared.glob("*/*"))]
             return [(folder.name, folder.stat().st_mtime_ns) for folder in folders]
         except OSError:  # no store yet, or it changes right now
             return None

@@ -140,7 +140,7 @@ def _check_models(settings: config.Config) -> Finding:
 
 def _check_voice(settings: config.Config) -> Finding:
     try:
-        model, voice = store.find_voice(settings.paths, settings.speech.voice)
+        model, voice = store.find_voice(settings.paths, settings.speech.voice, settings.speech.rtf_limit)
         return Finding("default voice", True, f"{voice.name} of {model.name}")
     except EdgeTTSError as error:
         return Finding("default voice", False, str(error), "set voice in table [speech] of the configuration")

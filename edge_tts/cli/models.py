@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from edge_tts import config, engines, store
+from edge_tts import config, store
+from edge_tts.cli import prepare
 from edge_tts.cli.terminal import ProgressBar, print_json, size, table
 from edge_tts.disk import Lease, used_bytes
+from edge_tts.engines import tuning
 from edge_tts.errors import ModelCorrupt, UnknownModel
 from edge_tts.store import Installed, Manifest, Step
 
@@ -32,14 +34,17 @@ def show_one(options: argparse.Namespace) -> None:
     paths = config.load().paths
     model = next((model for model in store.installed(paths) if model.name == options.name), None)
     manifest = model.manifest if model else _from_catalog(options.name)
+    files = model.files_for_engine(paths.prepared) if model else None
+    measured = tuning.read(files.prepared) if files else None
     if options.json:
-        print_json({**_row(manifest, model), "voice_names": [voice.name for voice in manifest.voices]})
+        names = [voice.name for voice in manifest.voices]
+        print_json({**_row(manifest, model), "voice_names": names, "measured": prepare.rows(measured)})
         return
     _describe(manifest)
     print(f"installed   {model.folder if model else 'no'}")
-    if model:
-        files = model.files_for_engine(paths.prepared)
+    if files:
         print(f"prepared    {size(used_bytes(files.prepared))} in {files.prepared}")
+    prepare.show(measured)
 
 
 def install(options: argparse.Namespace) -> None:
@@ -53,10 +58,9 @@ def install(options: argparse.Namespace) -> None:
     bar = ProgressBar()
     try:
         done = store.install(settings.paths, what, lambda step: _draw(bar, step), accept_license=accepted)
-        bar.show("prepare", "for this machine", 0, 0)
         files = done.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
-            engines.load(files, settings.engines.threads).close()
+            prepare.make(files, settings.engines.threads, bar)
     finally:
         bar.close()
     row = {**_row(done.model.manifest, done.model), "changed": done.changed}

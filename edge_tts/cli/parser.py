@@ -117,6 +117,14 @@ def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("name", metavar="NAME", help="of the catalog, or a folder that holds a manifest.toml")
     command.add_argument("--accept-license", action="store_true", help="agree to what the model's licence asks for")
     _json(command)
+    command = _command(group, "prepare", "prepare an installed model for this machine and time it", "prepare:run")
+    command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
+    command.add_argument(
+        "--tune",
+        action="store_true",
+        help="time every way of computing it and keep the fastest, not only the present one",
+    )
+    _json(command)
     command = _command(group, "remove", "remove an installed model", "models:remove")
     command.add_argument("name", metavar="NAME")
     _json(command)

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from edge_tts.engines import tuning
+from edge_tts.engines.tuning import Way
 from edge_tts.errors import EngineError, Interrupted
 
 if TYPE_CHECKING:
@@ -177,24 +179,48 @@ class Engine(Protocol):
         """Release what it holds."""
 
 
-def load(model: ModelFiles, threads: int) -> Engine:
+def variants(engine: str) -> tuple[str, ...]:
+    """Return the ways that an engine can compute in, the one used unmeasured first; none if it makes no difference.
+
+    What is prepared for one of several variants only is in a folder of its name, inside the model's prepared folder.
+    """
+    match engine:
+        case "tone":
+            return ()
+        case _:
+            return ("",)
+
+
+def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
     """Load the engine of a model.
 
     Args:
         model: an installed model.
-        threads: how many threads to compute with, 0 for as many as there are cores.
+        threads: how many threads to compute with, 0 for as many as were measured best, unmeasured one per core.
+        variant: one of the engine's variants, "" for the one that was measured best.
 
     Raises:
-        EngineError: no such engine, or its files cannot be loaded.
+        EngineError: no such engine or variant, or its files cannot be loaded.
     """
+    way = _way(model, threads, variant)
     match model.engine:
         case "kokoro":
             from edge_tts.engines.kokoro import Kokoro
 
-            return Kokoro(model, threads)
+            return Kokoro(model, way.threads)
         case "tone":
             from edge_tts.engines.tone import Tone
 
             return Tone(model)
         case name:
             raise EngineError(f"model {model.name} wants engine {name!r}, expected kokoro or tone")
+
+
+def _way(model: ModelFiles, threads: int, variant: str) -> Way:
+    """Return what was asked for, what was measured best where nothing was, and the default where nothing is known."""
+    known = variants(model.engine)
+    if variant and variant not in known:
+        raise EngineError(f"engine {model.engine} has no variant {variant!r}, there are: {', '.join(known) or 'none'}")
+    tuned = tuning.read(model.prepared)
+    best = tuned.chosen.way if tuned and tuned.chosen.way.variant in known else Way(known[0] if known else "")
+    return Way(variant or best.variant, threads or best.threads)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from edge_tts.errors import ModelCorrupt
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Factor = NDArray[np.float32] | np.float32
 
 MELS = 80
 LONGEST_FRAMES = 2048
@@ -36,6 +38,7 @@ _EPSILON = 1e-5
 _HEADS, _HEAD = 2, 16
 _LAYERS = 3
 _LAST = np.iinfo(np.int64).max
+_ONE, _ZERO = np.float32(1), np.float32(0)
 
 
 def build(path: Path, arithmetic: Arithmetic) -> bytes:
@@ -73,6 +76,7 @@ class _Builder:
     arithmetic: Arithmetic
 
     def build(self) -> bytes:
+        """Return the whole graph."""
         g = self.graph
         symbols = g.input("symbols", "int64", ["n"])
         controls = {name: g.input(name, "float32", [1]) for name in ("speed", "pitch", "energy")}
@@ -191,32 +195,32 @@ class _Builder:
         rows = self.graph.add("Gather", self.graph.constant(table.values), indices)
         return self.graph.add("Mul", self.graph.add("Cast", rows, to=1), self.graph.floats(table.scale or 1.0))
 
-    def _convolution(self, values: str, name: str, factor: NDArray[np.float32] | None = None, shift: NDArray[np.float32] | None = None) -> str:
+    def _convolution(self, values: str, name: str, factor: Factor = _ONE, shift: Factor = _ZERO) -> str:
         """Return a convolution with bias, followed by · factor + shift for each channel."""
         weights, bias = self._weights(f"{name}/conv1d"), self._floats(name, "BiasAdd")
-        if factor is None: factor = np.float32(1)
-        if shift is None: shift = np.float32(0)
         return self._multiply(values, weights, bias * factor + shift, factor)
 
     def _product(self, values: str, name: str, bias: NDArray[np.float32]) -> str:
         weights = self.tensors[name]
-        return self._multiply(values, Tensor(weights.values[:, np.newaxis], weights.scale), bias, np.float32(1))
+        return self._multiply(values, Tensor(weights.values[:, np.newaxis], weights.scale), bias, _ONE)
 
-    def _multiply(self, values: str, weights: Tensor, bias: NDArray[np.float32], factor: NDArray[np.float32]) -> str:
-        """Return the product of neighbouring rows with weights (out, width, in)."""
-        g, width = self.graph, weights.values.shape[1]
-        if self.arithmetic == "float":
-            matrix = g.constant(_matrix(weights.floats()) * factor)
-            return g.add("Add", g.add("MatMul", self._neighbours(values, width), matrix), g.constant(bias))
-        n = g.add("DynamicQuantizeLinear", values, outputs=[f"{values}_q{len(g._nodes)}{part}" for part in "vsz"])
-        scale, zero = n[:-1] + "s", n[:-1] + "z"
-        rows = self._neighbours(n, width, zero)
-        scales = np.broadcast_to(np.float32(weights.scale) * factor, bias.shape).astype(np.float32)
-        return g.add(
-            "MatMulIntegerToFloat",
-            *(rows, g.constant(_matrix(weights.values)), scale, g.constant(scales), zero, "", g.constant(bias)),
-            domain=MICROSOFT,
-        )
+    def _multiply(self, values: str, weights: Tensor, bias: NDArray[np.float32], factor: Factor) -> str:
+        """Return the product of neighbouring rows with weights (out, width, in), · factor + bias."""
+        if self.arithmetic == "int8":
+            return self._multiply_int8(values, weights, bias, factor)
+        g = self.graph
+        rows = self._neighbours(values, weights.values.shape[1])
+        product = g.add("MatMul", rows, g.constant(_matrix(weights.floats()) * factor))
+        return g.add("Add", product, g.constant(bias))
+
+    def _multiply_int8(self, values: str, weights: Tensor, bias: NDArray[np.float32], factor: Factor) -> str:
+        g = self.graph
+        quantized, scale, zero = g.several("DynamicQuantizeLinear", 3, values)
+        rows = self._neighbours(quantized, weights.values.shape[1], zero)
+        scales = np.broadcast_to(np.float32(weights.scale or 1.0) * factor, bias.shape)
+        constants = g.constant(_matrix(weights.values)), g.constant(scales), g.constant(bias)
+        inputs = (rows, constants[0], scale, constants[1], zero, "", constants[2])
+        return g.add("MatMulIntegerToFloat", *inputs, domain=MICROSOFT)
 
     def _neighbours(self, values: str, width: int, fill: str = "") -> str:
         """Return for each row that row between its neighbours, `width` rows side by side; `fill` beyond the ends."""
@@ -242,6 +246,6 @@ class _Builder:
         raise KeyError(name)
 
 
-def _matrix(weights: NDArray[np.generic]) -> NDArray[np.generic]:
+def _matrix(weights: NDArray[Any]) -> NDArray[Any]:
     """Return weights (out, width, in) as a matrix (width · in, out)."""
-    return weights.reshape(len(weights), -1).T
+    return np.ascontiguousarray(weights.reshape(len(weights), -1).T)

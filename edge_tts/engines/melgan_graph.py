@@ -103,7 +103,10 @@ class _Builder:
         return self.graph.add("Add", self._convolve(values, f"{name}/shortcut"), outer)
 
     def _lengthen(self, values: str, stage: int, step: int) -> str:
-        """Return a transposed convolution of 2 · step taps: sample r of step m is x[m] · w[r] + x[m - 1] · w[r + step]."""
+        """Return a transposed convolution of 2 · step taps.
+
+        Before the ends are cut, sample r of step m is x[m] · w[r] + x[m - 1] · w[r + step].
+        """
         g = self.graph
         name = f"sequential_4/conv_transpose_._{stage}/conv2d_transpose" + (f"_{stage}" if stage else "")
         weights = self.tensors[f"{name}/conv2d_transpose"].floats()[:, :, 0]  # (out, taps, in)

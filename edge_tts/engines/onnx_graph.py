@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +51,7 @@ class Graph:
 
     def output(self, value: str, name: str, dtype: str, shape: Shape) -> None:
         """Declare that `value` leaves the graph as `name`."""
-        self.add("Identity", value, outputs=[name])
+        self._add("Identity", [value], [name], "", {})
         self._outputs.append(_value_info(name, dtype, shape))
 
     def constant(self, values: NDArray[np.generic]) -> str:
@@ -71,24 +71,37 @@ class Graph:
         """Add a constant vector of int64."""
         return self.constant(np.array(values, np.int64))
 
-    def add(
-        self, operator: str, *inputs: str, outputs: Sequence[str] = (), domain: str = "", **attributes: Attribute
-    ) -> str:
-        """Add an operator and return the name of its first output.
+    def add(self, operator: str, *inputs: str, domain: str = "", **attributes: Attribute) -> str:
+        """Add an operator and return the name of its only output, or its first one.
 
         Args:
             operator: its name in `domain`.
             inputs: values, "" for one that is left out.
-            outputs: their names, by default one new name.
             domain: "" for ONNX's own.
             attributes: by name.
         """
-        names = list(outputs) or [f"{operator}_{len(self._nodes)}"]
-        fields = [_text(1, name) for name in inputs] + [_text(2, name) for name in names]
+        return self._add(operator, inputs, self._names(operator, 1), domain, attributes)[0]
+
+    def several(self, operator: str, outputs: int, *inputs: str) -> list[str]:
+        """Add an operator of ONNX's own that has several outputs and return their names."""
+        return self._add(operator, inputs, self._names(operator, outputs), "", {})
+
+    def _names(self, operator: str, count: int) -> list[str]:
+        return [f"{operator}_{len(self._nodes)}_{number}" for number in range(count)]
+
+    def _add(
+        self,
+        operator: str,
+        inputs: Sequence[str],
+        outputs: list[str],
+        domain: str,
+        attributes: Mapping[str, Attribute],
+    ) -> list[str]:
+        fields = [_text(1, name) for name in inputs] + [_text(2, name) for name in outputs]
         fields += [_text(3, f"node_{len(self._nodes)}"), _text(4, operator)]
         fields += [_block(5, _attribute(name, value)) for name, value in attributes.items()]
         self._nodes.append(b"".join([*fields, _text(7, domain)]))
-        return names[0]
+        return outputs
 
     def serialize(self) -> bytes:
         """Return the content of an .onnx file."""

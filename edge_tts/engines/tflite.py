@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,12 +34,12 @@ class Tensor:
         scale: what an integer stands for, one number for the whole tensor; None for a tensor of floats.
     """
 
-    values: NDArray[np.generic]
+    values: NDArray[Any]
     scale: float | None
 
     def floats(self) -> NDArray[np.float32]:
         """Return the values as they are meant, float32."""
-        return self.values.astype(np.float32) * np.float32(self.scale or 1.0)
+        return np.asarray(self.values * np.float32(self.scale or 1.0), np.float32)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -58,7 +58,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 def _tensors(data: NDArray[np.uint8]) -> dict[str, Tensor]:
     if data[4:8].tobytes() != _IDENTIFIER:
         raise ValueError(f"expected identifier {_IDENTIFIER!r}, it has {data[4:8].tobytes()!r}")
-    model = _Table.at(memoryview(data), 0)
+    model = _Table.at(memoryview(data.data), 0)
     buffers, graphs = model.tables(4), model.tables(2)
     if not graphs:
         raise ValueError("it has no subgraph")
@@ -118,7 +118,7 @@ class _Table:
         start = place + _read(data, "<I", place)
         described = start - _read(data, "<i", start)
         length = _read(data, "<H", described)
-        return cls(data, start, tuple(_many(data, described + 4, (length - 4) // 2, "H")))
+        return cls(data, start, tuple(map(int, _many(data, described + 4, (length - 4) // 2, "H"))))
 
     def whole(self, field: int, layout: str) -> int:
         """Return a number, 0 if it is absent."""

@@ -32,8 +32,10 @@ class Fields:
         """Take a list of at least one string."""
         return tuple(self._matching(key, item, pattern) for item in self._list(key))
 
-    def whole(self, key: str, least: int, most: int = 1 << 50) -> int:
+    def whole(self, key: str, least: int, most: int = 1 << 50, default: int | None = None) -> int:
         """Take an integer of that range."""
+        if default is not None and key not in self._values:
+            return default
         value = self._take(key)
         if type(value) is not int or not least <= value <= most:
             raise fail(self._where, f"{key} must be a whole number from {least} to {most}, is {value!r}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_tts.config import Paths
-from edge_tts.engines import ModelFiles, Voice
+from edge_tts.engines import ModelFiles, Voice, tuning
 from edge_tts.errors import ModelCorrupt, StoreError, UnknownModel, UnknownVoice
 from edge_tts.store import files
 from edge_tts.store.catalog import catalog, read
@@ -125,19 +125,47 @@ def unknown_model(name: str, why: str, known: list[str]) -> UnknownModel:
     return UnknownModel(f"model {name!r} {why}; {_nearest(name, known)}")
 
 
-def find_voice(paths: Paths, voice: str) -> tuple[Installed, Voice]:
-    """Return the voice of that name and its model; for "" the default voice of the first model.
+AUTOMATIC = frozenset({"", "auto"})
+"""What stands for the voice that sounds best of those that are fast enough here."""
+
+
+def find_voice(paths: Paths, voice: str, rtf_limit: float) -> tuple[Installed, Voice]:
+    """Return the voice of that name and its model; for one of AUTOMATIC a model's default voice, see `automatic`.
+
+    Args:
+        paths: where the store is.
+        voice: its name.
+        rtf_limit: what `automatic` calls fast enough.
 
     Raises:
         UnknownVoice: there is none; the message has the nearest names, or the model to install.
     """
     models = installed(paths)
     voices = {entry.name: (model, entry) for model in reversed(models) for entry in model.voices}
-    if not voice and models:
-        return models[0], models[0].voices[0]
+    if voice in AUTOMATIC and models:
+        model = automatic(models, paths.prepared, rtf_limit)
+        return model, model.voices[0]
     if voice in voices:
         return voices[voice]
     raise UnknownVoice(_unknown_voice(voice, list(voices)))
+
+
+def automatic(models: list[Installed], prepared_root: Path, rtf_limit: float) -> Installed:
+    """Return the model that sounds best of those that were measured to be fast enough.
+
+    A model that was not measured counts as fast enough. Where none is, the fastest one is returned.
+
+    Args:
+        models: at least one.
+        prepared_root: folder of all prepared graphs, and of what was measured.
+        rtf_limit: the most synthesis seconds for a second of audio.
+    """
+    measured = {model.name: tuning.read(prepared_folder(prepared_root, model.manifest)) for model in models}
+    factors = {name: record.chosen.rtf if record else 0.0 for name, record in measured.items()}
+    able = [model for model in models if factors[model.name] <= rtf_limit]
+    if not able:
+        return min(models, key=lambda model: factors[model.name])
+    return max(able, key=lambda model: model.manifest.preference)
 
 
 def _unknown_voice(voice: str, known: list[str]) -> str:

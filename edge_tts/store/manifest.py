@@ -1,6 +1,6 @@
 """What a model consists of and where its files come from: the manifest, a TOML file.
 
-    name version engine sample_rate languages tones default_voice description
+    name version engine sample_rate languages tones default_voice preference description
     [licences]  code weights data accept
     [needs]     download_bytes installed_bytes prepared_bytes memory_bytes
     [[voices]]  name language gender
@@ -108,6 +108,7 @@ class Manifest:
         languages: codes of what it can speak.
         tones: which tones of a syllable it was trained on.
         default_voice: name of one of `voices`.
+        preference: from 0 to 100, higher for a model that sounds better; voice "auto" goes by it.
         licences: of code, weights and data.
         needs: disk and memory.
         voices: what it can speak with.
@@ -123,6 +124,7 @@ class Manifest:
     languages: tuple[str, ...]
     tones: Tones
     default_voice: str
+    preference: int
     licences: Licences
     needs: Needs
     voices: tuple[Voice, ...]
@@ -159,6 +161,7 @@ def parse(text: str, origin: str) -> Manifest:
         languages=top.texts("languages", _LANGUAGE),
         tones=cast(Tones, top.text("tones", "lexical|surface")),
         default_voice=top.text("default_voice", NAME),
+        preference=top.whole("preference", 0, 100, default=0),
         licences=_licences(top.table("licences")),
         needs=_needs(top.table("needs")),
         voices=tuple(_voice(entry) for entry in top.tables("voices")),

@@ -1,0 +1,89 @@
+"""`edge-tts models prepare`: prepares models for this machine, and times them on it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from edge_tts import config, engines, measuring, store
+from edge_tts.cli.terminal import ProgressBar, print_json, size, table
+from edge_tts.engines import ModelFiles, tuning
+from edge_tts.engines.tuning import Figures, Tuning, Way
+
+
+def run(options: argparse.Namespace) -> None:
+    """Prepare the named model or all of them, and measure."""
+    settings = config.load()
+    models = [store.find(settings.paths, options.name)] if options.name else store.installed(settings.paths)
+    bar, made = ProgressBar(), []
+    for model in models:
+        files = model.files_for_engine(settings.paths.prepared)
+        try:
+            record = make(files, settings.engines.threads, bar, again=True, every=options.tune)
+        finally:
+            bar.close()
+        if options.json:
+            made.append({"name": model.name, "measured": rows(record)})
+        else:
+            print(model.name)
+            show(record)
+    if options.json:
+        print_json(made)
+
+
+def make(
+    model: ModelFiles, threads: int, bar: ProgressBar, *, again: bool = False, every: bool = True
+) -> Tuning | None:
+    """Prepare a model and measure it; return the record, None if there is nothing to choose.
+
+    Args:
+        model: an installed model.
+        threads: as configured, 0 for as many as are measured best.
+        bar: shows what is being done.
+        again: measure even if there is a record.
+        every: try every way of computing, not only the one that is used now.
+    """
+    bar.show("prepare", "for this machine", 0, 0)
+    engines.load(model, threads).close()
+    known = tuning.read(model.prepared)
+    ways = measuring.ways(model.engine, threads)
+    if not every:
+        ways = [known.chosen.way] if known else ways[:1]
+    if not ways or (known and not again):
+        return known
+    return measuring.tune(model, ways, lambda way, count: bar.show("measure", _name(way), count, len(ways)))
+
+
+def show(record: Tuning | None) -> None:
+    """Print the figures of each way, the chosen one first."""
+    if record:
+        shown = [
+            {
+                "way": f"{_name(figures.way)}{', chosen' if figures is record.chosen else ''}",
+                "rtf": f"{figures.rtf:.3f}",
+                "first": f"{figures.first_seconds * 1000:.0f} ms",
+                "memory": size(figures.private_bytes),
+            }
+            for figures in record.tried
+        ]
+        print(table(shown, {"way": "MEASURED", "rtf": "RTF", "first": "FIRST SOUND", "memory": "PRIVATE MEMORY"}))
+
+
+def rows(record: Tuning | None) -> list[dict[str, Any]]:
+    """Return the figures as JSON has them, the chosen way first."""
+    return [_row(figures) for figures in record.tried] if record else []
+
+
+def _row(figures: Figures) -> dict[str, Any]:
+    return {
+        "variant": figures.way.variant,
+        "threads": figures.way.threads,
+        "rtf": figures.rtf,
+        "first_seconds": figures.first_seconds,
+        "private_bytes": figures.private_bytes,
+    }
+
+
+def _name(way: Way) -> str:
+    threads = f"{way.threads} thread{'' if way.threads == 1 else 's'}"
+    return f"{way.variant}, {threads}" if way.variant else threads

@@ -1,0 +1,130 @@
+"""What was measured of a model on this machine, and the way of computing that was chosen by it.
+
+The record is one JSON file beside the model's prepared graphs. It imports neither numpy nor onnxruntime, because the
+daemon chooses a voice by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from edge_tts.errors import StoreError
+
+FILE_NAME = "tuning.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of computing.
+
+    Attributes:
+        variant: one of the engine's variants, "" for its only one.
+        threads: threads to compute with, 0 for one per core.
+    """
+
+    variant: str = ""
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one way of computing takes.
+
+    Attributes:
+        way: which.
+        rtf: synthesis seconds for a second of audio, median.
+        first_seconds: from a sentence to its first samples, median.
+        private_bytes: private memory of the process after speaking.
+    """
+
+    way: Way
+    rtf: float
+    first_seconds: float
+    private_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """The record of a model.
+
+    Attributes:
+        tried: at least one, the fastest first.
+        machine: what the figures depend on, see `machine`.
+    """
+
+    tried: tuple[Figures, ...]
+    machine: str
+
+    @property
+    def chosen(self) -> Figures:
+        """The way to use."""
+        return self.tried[0]
+
+
+def choose(tried: Iterable[Figures], available_bytes: int) -> Tuning:
+    """Return the record that prefers the fastest way that fits the memory, or the smallest if none does.
+
+    Args:
+        tried: at least one.
+        available_bytes: memory that a worker may take.
+    """
+
+    def order(figures: Figures) -> tuple[int, float]:
+        over = max(figures.private_bytes - available_bytes, 0)
+        return over, figures.rtf
+
+    return Tuning(tuple(sorted(tried, key=order)), machine())
+
+
+def read(prepared: Path) -> Tuning | None:
+    """Return a model's record; None if it was never measured, not on this machine, or the file is damaged.
+
+    Args:
+        prepared: folder of what is prepared from the model.
+    """
+    try:
+        record = json.loads((prepared / FILE_NAME).read_text(encoding="utf-8"))
+        tried = tuple(Figures(**{**figures, "way": Way(**figures["way"])}) for figures in record["tried"])
+        tuning = Tuning(tried, record["machine"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return tuning if tried and tuning.machine == machine() else None
+
+
+def write(prepared: Path, tuning: Tuning) -> None:
+    """Put a model's record into its folder, whole or not at all.
+
+    Raises:
+        StoreError: the disk is full or read-only.
+    """
+    try:
+        prepared.mkdir(parents=True, exist_ok=True)
+        scratch = prepared / f".new-{os.getpid()}-{FILE_NAME}"
+        scratch.write_text(json.dumps(asdict(tuning), indent=1), encoding="utf-8")
+        scratch.replace(prepared / FILE_NAME)
+    except OSError as error:
+        raise StoreError(f"what was measured cannot be kept in {prepared}: {error.strerror}") from error
+
+
+def machine() -> str:
+    """Return a name for what figures depend on besides the model."""
+    facts = [platform.machine(), str(os.cpu_count()), cpu_features()]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def cpu_features() -> str:
+    """Return the kernel's list of CPU features, which decides what kernels ONNX Runtime uses; "" if unknown."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if line.startswith(("flags", "Features")):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return ""

@@ -1,0 +1,133 @@
+"""Times the ways in which a model can be computed on this machine: each in a process of its own.
+
+The process is `python -m edge_tts.measuring`; it reads a model, a way and what to speak from standard input, and
+writes figures, or the error, to standard output; all JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from statistics import median
+from typing import Any
+
+import psutil
+
+from edge_tts import engines
+from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings, tuning
+from edge_tts.engines.tuning import Figures, Tuning, Way
+from edge_tts.errors import EdgeTTSError, EngineError
+
+TEXTS = ("你好。", "今天天气真好，我们一起去公园散步吧。", "请在听到提示音以后，按屏幕上的按钮，取走您的票据。")
+"""What is spoken: short, and about as long as people write."""
+ROUNDS = 3
+LIMIT_SECONDS = 120.0
+"""After this long a way is given up."""
+
+
+def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], None]) -> Tuning:
+    """Measure ways of computing and record them with the model.
+
+    Args:
+        model: an installed model; it is prepared as far as it is not.
+        ways: at least one; those that fail are left out.
+        report: is told what is measured next and how many were.
+
+    Raises:
+        EngineError: none of them works.
+        StoreError: the record cannot be written.
+    """
+    figures, failures = [], []
+    for count, way in enumerate(ways):
+        report(way, count)
+        try:
+            figures.append(measure(model, way))
+        except EngineError as error:
+            failures.append(error)
+    if not figures:
+        raise failures[0]
+    record = tuning.choose(figures, psutil.virtual_memory().available)
+    for variant in {way.variant for way in ways} - {record.chosen.way.variant, ""}:
+        shutil.rmtree(model.prepared / variant, ignore_errors=True)
+    tuning.write(model.prepared, record)
+    return record
+
+
+def ways(engine: str, threads: int) -> list[Way]:
+    """Return every way of computing that is worth measuring.
+
+    Args:
+        engine: its name.
+        threads: the only number of threads to try; 0 tries one, half and all of the cores.
+    """
+    cores = len(os.sched_getaffinity(0))
+    counts = [threads] if threads else sorted({1, max(cores // 2, 1), cores}, reverse=True)
+    return [Way(variant, threads) for variant in engines.variants(engine) for threads in counts]
+
+
+def measure(model: ModelFiles, way: Way) -> Figures:
+    """Measure one way of computing.
+
+    Raises:
+        EngineError: it does not work, or takes longer than LIMIT_SECONDS.
+    """
+    order = json.dumps({"model": model.as_message(), "way": asdict(way)})
+    command = [sys.executable, "-m", "edge_tts.measuring"]
+    try:
+        done = subprocess.run(command, input=order, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise EngineError(f"{model.name} took longer than {LIMIT_SECONDS:g} s with {way}") from error
+    if done.returncode != 0:
+        reason = done.stderr.strip().rpartition("\n")[2]
+        raise EngineError(f"{model.name} does not work with {way}: {reason or f'exit status {done.returncode}'}")
+    return Figures(way, **json.loads(done.stdout))
+
+
+def _measured(engine: Engine, voice: str) -> dict[str, Any]:
+    """Return the figures of a loaded engine as JSON has them."""
+    list(_spoken(engine, voice))  # the first run of a length allocates
+    runs = [run for _ in range(ROUNDS) for run in _spoken(engine, voice)]
+    return {
+        "rtf": median(seconds / length for _, seconds, length in runs),
+        "first_seconds": median(first for first, _, _ in runs),
+        "private_bytes": private_bytes(os.getpid()),
+    }
+
+
+def _spoken(engine: Engine, voice: str) -> Iterator[tuple[float, float, float]]:
+    """Yield for each text: seconds until the first samples, until the last ones, and of audio."""
+    from edge_tts import text
+
+    for sentence in (sentence for written in TEXTS for sentence in text.analyze(written)):
+        started, first, count = time.perf_counter(), 0.0, 0
+        for samples in engine.synthesize(sentence, VoiceSettings(voice), CancelToken()):
+            first = first or time.perf_counter() - started
+            count += len(samples)
+        yield first, time.perf_counter() - started, count / engine.info.sample_rate
+
+
+def private_bytes(pid: int) -> int:
+    """Return the memory that only this process has: what its end would give back."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as lines:
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Private_Clean", "Private_Dirty")))
+
+
+def main() -> None:
+    """Measure what standard input asks for."""
+    order = json.load(sys.stdin)
+    model = ModelFiles.from_message(order["model"])
+    try:
+        engine = engines.load(model, order["way"]["threads"], order["way"]["variant"])
+        json.dump(_measured(engine, model.voices[0].name), sys.stdout)
+    except EdgeTTSError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""What was measured on this machine decides how a model is computed, and which model speaks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import tiny_voice
+
+from edge_tts import config, engines, measuring, store
+from edge_tts.engines import ModelFiles, tuning
+from edge_tts.engines.tuning import Figures, Tuning, Way
+from edge_tts.errors import EngineError, StoreError
+from edge_tts.store.installed import automatic
+
+LIMIT = 0.7
+
+
+ONE_THREAD = Way(threads=1)
+
+
+def figures(rtf: float, way: Way = ONE_THREAD, private_bytes: int = 1000) -> Figures:
+    return Figures(way, rtf, first_seconds=0.1, private_bytes=private_bytes)
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> config.Paths:
+    return config.load({"HOME": str(tmp_path / "home")}).paths
+
+
+@pytest.fixture
+def tiny(paths: config.Paths, tmp_path: Path) -> ModelFiles:
+    model = store.install(paths, tiny_voice.make(tmp_path / "tiny")).model
+    return model.files_for_engine(paths.prepared)
+
+
+def test_the_fastest_way_that_fits_the_memory_is_chosen() -> None:
+    slow, fast, large = (figures(0.3), figures(0.2, Way("int8", 2)), figures(0.1, Way("float", 2), 5000))
+    assert tuning.choose([slow, fast, large], available_bytes=2000).chosen == fast
+    assert tuning.choose([slow, fast, large], available_bytes=9000).chosen == large
+    assert tuning.choose([large], available_bytes=2000).chosen == large, "one has to be used"
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    record = tuning.choose([figures(0.3), figures(0.2, Way("int8", 2))], 10_000)
+    tuning.write(tmp_path / "model", record)
+    assert tuning.read(tmp_path / "model") == record
+    assert [path.name for path in (tmp_path / "model").iterdir()] == [tuning.FILE_NAME]
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "{}", '{"tried": [], "machine": ""}', '{"tried": [{}], "machine": ""}', "[1]"]
+)
+def test_a_damaged_record_is_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / tuning.FILE_NAME).write_text(content)
+    assert tuning.read(tmp_path) is None
+
+
+def test_a_record_of_another_machine_is_none(tmp_path: Path) -> None:
+    tuning.write(tmp_path, Tuning((figures(0.3),), machine="another"))
+    assert tuning.read(tmp_path) is None
+
+
+def test_a_record_that_cannot_be_kept_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "model").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot be kept"):
+        tuning.write(tmp_path / "model", Tuning((figures(0.3),), tuning.machine()))
+
+
+def test_every_way_of_a_real_model_is_measured_in_a_process_of_its_own(tiny: ModelFiles) -> None:
+    seen: list[tuple[Way, int]] = []
+    ways = [Way(threads=1), Way(threads=2)]
+    record = measuring.tune(tiny, ways, lambda way, count: seen.append((way, count)))
+    assert seen == [(ways[0], 0), (ways[1], 1)]
+    assert sorted(found.way.threads for found in record.tried) == [1, 2]
+    assert all(0 < found.rtf and 0 < found.first_seconds and found.private_bytes > 1_000_000 for found in record.tried)
+    assert record.tried[0].rtf <= record.tried[1].rtf
+    assert tuning.read(tiny.prepared) == record
+
+
+def test_a_way_that_fails_is_left_out_and_named_when_it_is_the_only_one(tiny: ModelFiles) -> None:
+    wrong = Way("no-such-variant", 1)
+    record = measuring.tune(tiny, [wrong, Way(threads=1)], lambda way, count: None)
+    assert [found.way for found in record.tried] == [Way(threads=1)]
+    with pytest.raises(EngineError, match=r"no variant 'no-such-variant'"):
+        measuring.tune(tiny, [wrong], lambda way, count: None)
+
+
+def test_a_recorded_way_that_the_engine_no_longer_has_does_not_keep_it_from_loading(tiny: ModelFiles) -> None:
+    tuning.write(tiny.prepared, tuning.choose([figures(0.1, Way("gone", 1))], 10_000))
+    engines.load(tiny, threads=0).close()
+
+
+def test_the_automatic_voice_is_the_best_sounding_one_that_is_fast_enough(paths: config.Paths, tmp_path: Path) -> None:
+    store.install(paths, tiny_voice.make(tmp_path / "tiny"))
+    store.install(paths, "tone")
+    models = [
+        replace(model, manifest=replace(model.manifest, preference=rank))
+        for rank, model in enumerate(store.installed(paths), 1)
+    ]
+    tiny, tone = (model.files_for_engine(paths.prepared).prepared for model in models)
+
+    def chosen() -> str:
+        return automatic(models, paths.prepared, LIMIT).name
+
+    assert [model.name for model in models] == ["tiny", "tone"]
+    assert chosen() == "tone", "unmeasured is fast enough"
+    tuning.write(tone, tuning.choose([figures(0.8)], 10_000))
+    assert chosen() == "tiny"
+    tuning.write(tiny, tuning.choose([figures(0.9)], 10_000))
+    assert chosen() == "tone", "none is fast enough, the fastest speaks"
+    tuning.write(tiny, tuning.choose([figures(0.1)], 10_000))
+    tuning.write(tone, tuning.choose([figures(0.6)], 10_000))
+    assert chosen() == "tone", "both are fast enough, the better one speaks"
+
+
+def test_a_new_measurement_changes_the_automatic_voice_at_once(paths: config.Paths, tmp_path: Path) -> None:
+    from edge_tts.voices import Voices
+
+    store.install(paths, tiny_voice.make(tmp_path / "tiny"))
+    store.install(paths, "tone")
+    voices = Voices(config.load({"HOME": str(tmp_path / "home")}))
+    first = voices.find("auto")[1]
+    slow = next(model for model in store.installed(paths) if first in {voice.name for voice in model.voices})
+    tuning.write(slow.files_for_engine(paths.prepared).prepared, tuning.choose([figures(5.0)], 10_000))
+    assert voices.find("auto")[1] != first
+
+
+def test_the_record_is_json_for_people(tmp_path: Path) -> None:
+    tuning.write(tmp_path, tuning.choose([figures(0.3)], 10_000))
+    assert json.loads((tmp_path / tuning.FILE_NAME).read_text())["tried"][0]["rtf"] == 0.3
