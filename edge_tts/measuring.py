@@ -92,16 +92,17 @@ def measure(model: ModelFiles, way: Way) -> Figures:
 def _measured(engine: Engine, voice: str) -> dict[str, Any]:
     """Return the figures of a loaded engine as JSON has them."""
     list(_spoken(engine, voice))  # the first run of a length allocates
-    runs = [run for _ in range(ROUNDS) for run in _spoken(engine, voice)]
+    rounds = [list(_spoken(engine, voice)) for _ in range(ROUNDS)]
+    best = [min(runs) for runs in zip(*rounds, strict=True)]  # of each sentence: others may have been busy
     return {
-        "rtf": median(seconds / length for _, seconds, length in runs),
-        "first_seconds": median(first for first, _, _ in runs),
+        "rtf": median(seconds / length for seconds, _, length in best),
+        "first_seconds": median(first for _, first, _ in best),
         "private_bytes": private_bytes(os.getpid()),
     }
 
 
 def _spoken(engine: Engine, voice: str) -> Iterator[tuple[float, float, float]]:
-    """Yield for each text: seconds until the first samples, until the last ones, and of audio."""
+    """Yield for each sentence: seconds until the last samples, until the first ones, and of audio."""
     from edge_tts import text
 
     for sentence in (sentence for written in TEXTS for sentence in text.analyze(written)):
@@ -109,13 +110,13 @@ def _spoken(engine: Engine, voice: str) -> Iterator[tuple[float, float, float]]:
         for samples in engine.synthesize(sentence, VoiceSettings(voice), CancelToken()):
             first = first or time.perf_counter() - started
             count += len(samples)
-        yield first, time.perf_counter() - started, count / engine.info.sample_rate
+        yield time.perf_counter() - started, first, count / engine.info.sample_rate
 
 
 def private_bytes(pid: int) -> int:
-    """Return the memory that only this process has: what its end would give back."""
+    """Return the memory that a process has for itself: without pages of files, which others may share."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as lines:
-        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Private_Clean", "Private_Dirty")))
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_Dirty"))
 
 
 def main() -> None:

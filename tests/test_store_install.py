@@ -210,8 +210,8 @@ def test_an_unknown_model_is_told_the_nearest(paths: Paths, folder: Path) -> Non
 
 def test_a_voice_is_found_by_name_or_by_default(paths: Paths, folder: Path) -> None:
     model = store.install(paths, folder).model
-    assert store.find_voice(paths, "one") == (model, model.manifest.voices[0])
-    assert store.find_voice(paths, "") == (model, model.manifest.voices[1])
+    assert store.find_voice(paths, "one", 0.7) == (model, model.manifest.voices[0])
+    assert store.find_voice(paths, "", 0.7) == (model, model.manifest.voices[1])
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_an_unknown_voice_is_told_what_there_is(
     if install:
         store.install(paths, folder)
     with pytest.raises(UnknownVoice) as caught:
-        store.find_voice(paths, voice)
+        store.find_voice(paths, voice, 0.7)
     assert message in str(caught.value)
 
 

@@ -38,8 +38,8 @@ class Figures:
 
     Attributes:
         way: which.
-        rtf: synthesis seconds for a second of audio, median.
-        first_seconds: from a sentence to its first samples, median.
+        rtf: synthesis seconds for a second of audio; median over sentences, the quickest of several turns of each.
+        first_seconds: from a sentence to its first samples, likewise.
         private_bytes: private memory of the process after speaking.
     """
 
