@@ -7,6 +7,7 @@ from typing import Any
 
 from edge_tts import config, engines, measuring, store
 from edge_tts.cli.terminal import ProgressBar, print_json, size, table
+from edge_tts.disk import Lease
 from edge_tts.engines import ModelFiles, tuning
 from edge_tts.engines.tuning import Figures, Tuning, Way
 
@@ -19,7 +20,8 @@ def run(options: argparse.Namespace) -> None:
     for model in models:
         files = model.files_for_engine(settings.paths.prepared)
         try:
-            record = make(files, settings.engines.threads, bar, again=True, every=options.tune)
+            with Lease(files.prepared, make=True):
+                record = make(files, settings.engines.threads, bar, again=True, every=options.tune)
         finally:
             bar.close()
         if options.json:
