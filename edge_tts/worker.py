@@ -25,7 +25,7 @@ import numpy as np
 from edge_tts import engines, jobs, text
 from edge_tts.disk import Lease
 from edge_tts.encode import Encoder, amplify
-from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
+from edge_tts.engines import CancelToken, Engine, EngineInfo, ModelFiles, VoiceSettings
 from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError
 from edge_tts.fields import check
 from edge_tts.lexicon_file import LexiconFile
@@ -123,7 +123,7 @@ class Worker:
             lease.touch()
         speak = check(Speak, message.speak)
         info = self._engine.info
-        marked = markup.parse(speak.text, voice=speak.voice)
+        marked = markup.parse(speak.text)
         words = self._lexicon(message.lexicon)
         sentences = text.analyze(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name")
         settings = VoiceSettings(voice=speak.voice, speed=speak.speed, pitch=speak.pitch, style=speak.style)
@@ -131,7 +131,7 @@ class Worker:
         encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if speak.returns else None
         self._jobs[message.id] = Job(speak, settings, sentences, encoder)
         spans = [list(sentence.span) for sentence in sentences]
-        ignored = list(dict.fromkeys([*settings.without_effect(info), *marked.ignored]))
+        ignored = list(dict.fromkeys([*_without_effect(settings, sentences, info), *marked.ignored]))
         unread = [piece.text for sentence in sentences for piece in sentence.unread]
         self._send(jobs.Opened(id=message.id, spans=spans, ignored=ignored, unread=unread, sample_rate=rate))
 
@@ -168,8 +168,10 @@ class Worker:
 
     def _synthesize(self, job: Job) -> Iterator[engines.Samples]:
         for part in parts(job.sentences[job.done]):
-            for samples in self._engine.synthesize(part, job.settings, job.cancel):
-                yield amplify(samples, job.speak.volume)
+            manner = part.words[0].manner
+            settings = job.settings.following(manner, self._engine.info)
+            for samples in self._engine.synthesize(part, settings, job.cancel):
+                yield amplify(samples, job.speak.volume * manner.volume)
             if pause := part.words[-1].pause_seconds:
                 yield np.zeros(round(pause * self._engine.info.sample_rate), np.float32)
 
@@ -186,6 +188,15 @@ class Worker:
 
     def _send(self, message: Message) -> None:
         self._connection.sendall(encode(message))
+
+
+def _without_effect(settings: VoiceSettings, sentences: list[Sentence], info: EngineInfo) -> Iterator[str]:
+    """Yield the names of settings, of the whole text or of a span, that the engine cannot follow."""
+    yield from settings.without_effect(info)
+    for manner in {word.manner for sentence in sentences for word in sentence.words}:
+        yield from settings.following(manner, info).without_effect(info)
+        if manner.voice and manner.voice not in info.voices:
+            yield "voice"
 
 
 def _hold(model: ModelFiles) -> list[Lease]:

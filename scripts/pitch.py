@@ -69,7 +69,8 @@ def contour(hertz: Floats, begin: float, end: float, points: int) -> Floats | No
     semitones = 12 * np.log2(piece[voiced])
     kept = np.abs(semitones - np.median(semitones)) < 9  # the rest are octave errors
     at = np.linspace(voiced[kept][0], voiced[kept][-1], points + 2)[1:-1]
-    return np.interp(at, voiced[kept], semitones[kept])
+    found: Floats = np.interp(at, voiced[kept], semitones[kept])
+    return found
 
 
 def _normalized_difference(pieces: Floats, window: int, longest: int) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from edge_tts.text.sentence import Sentence
+    from edge_tts.text.sentence import Manner, Sentence
 
     Samples = NDArray[np.float32]
     """Audio, shape (n,), float32 in [-1, 1], at the engine's sample rate."""
+
+SPEEDS, PITCHES = (0.25, 4.0), (0.5, 2.0)
+"""Least and most that an engine is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,15 @@ class VoiceSettings:
     speed: float = 1.0
     pitch: float = 1.0
     style: str = "neutral"
+
+    def following(self, manner: Manner, info: EngineInfo) -> VoiceSettings:
+        """Return the settings for a span of the text; a voice that the engine lacks is passed over."""
+        return replace(
+            self,
+            voice=manner.voice if manner.voice in info.voices else self.voice,
+            speed=min(max(self.speed * manner.speed, SPEEDS[0]), SPEEDS[1]),
+            pitch=min(max(self.pitch * manner.pitch, PITCHES[0]), PITCHES[1]),
+        )
 
     def without_effect(self, info: EngineInfo) -> list[str]:
         """Return the names of settings that differ from their default and that the engine cannot follow."""

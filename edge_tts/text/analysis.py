@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from edge_tts.errors import UnsupportedText
-from edge_tts.text import markup, pauses, prosody, reading, sandhi
+from edge_tts.text import manner, markup, pauses, prosody, reading, sandhi
 from edge_tts.text.emoji import Pictures
 from edge_tts.text.fold import fold
 from edge_tts.text.given import Given
@@ -54,7 +54,7 @@ def analyze(
         raise UnsupportedText("text is empty")
     folded = fold(marked.text)
     around = language or language_of(folded.text)
-    given = Given(lexicon, marked.readings)
+    given = Given(lexicon, marked.readings, {place for place, _ in marked.manners})
     parts = (normalize(raw.strip(), around, emoji) for raw in sentences(folded))
     result = [_placed(sentence, marked) for sentence in _all(_readable(parts, given), marked)]
     if not result:
@@ -100,7 +100,7 @@ def _all(parts: list[_Part], marked: Marked) -> Iterator[Sentence]:
     places = [pause.place for pause in marked.pauses]
     for index, part in enumerate(parts):
         end = parts[index + 1].words[0].span[0] if index + 1 < len(parts) else None
-        words = pauses.put(part.words, marked.pauses, places, end)
+        words = manner.put(pauses.put(part.words, marked.pauses, places, end), marked.manners)
         yield from _sentences(part._replace(words=words))
 
 
@@ -119,7 +119,7 @@ def _sentences(part: _Part) -> Iterator[Sentence]:
         last = index + 1 == len(pieces)
         start = piece[0].span[0] if index else spans[0][0]
         end = spans[-1][1] if last else piece[-1].span[1]
-        words = sandhi.apply(pauses.mark(prosody.mark(piece)), listed())
+        words = sandhi.apply(manner.mark(pauses.mark(prosody.mark(piece))), listed())
         passed = []
         while waiting and (last or waiting[0].span[0] < end):
             passed.append(waiting.popleft())

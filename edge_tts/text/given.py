@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,10 +50,12 @@ class Given:
     Args:
         lexicon: the user's words, wherever they stand.
         readings: those at one place, which win over the words.
+        edges: places where what is asked for changes, so that no word may go across them.
     """
 
-    def __init__(self, lexicon: UserLexicon, readings: Sequence[Reading] = ()) -> None:
-        """Take words and readings."""
+    def __init__(self, lexicon: UserLexicon, readings: Sequence[Reading] = (), edges: Collection[int] = ()) -> None:
+        """Take words, readings and edges."""
+        self._edges = frozenset(edges)
         self._index = _index(lexicon)
         self._readings = {reading.start: reading for reading in readings}
 
@@ -68,6 +70,15 @@ class Given:
             if syllables:
                 yield start, start + size, syllables
             start += size
+
+    def pieces(self, run: Traced) -> Iterator[Traced]:
+        """Yield a run of characters in pieces, one for each edge inside it and one more."""
+        start = 0
+        for at, (place, _) in enumerate(run.spans if self._edges else ()):
+            if at and place in self._edges:
+                yield run.cut(start, at)
+                start = at
+        yield run.cut(start, len(run.text))
 
     def english(self, word: Traced) -> str:
         """Return the phonemes of an English word, "" if the user gives none."""

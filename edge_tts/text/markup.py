@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from edge_tts.errors import RequestError
 from edge_tts.text.given import Reading, syllables_of
-from edge_tts.text.sentence import Span
+from edge_tts.text.sentence import Manner, Span
 from edge_tts.user_lexicon import entry, phonemes
 
 LONGEST_PAUSE = 10.0
@@ -49,6 +49,7 @@ class Marked:
         spans: for each character of it the place in the source; None where they are the same.
         pauses: in order.
         readings: in order; their places are those in `text`.
+        manners: in order, from which place in `text` on which manner holds.
         ignored: names of marks that have no effect.
     """
 
@@ -57,6 +58,7 @@ class Marked:
     spans: list[Span] | None = None
     pauses: list[Pause] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
+    manners: list[tuple[int, Manner]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
     def place(self, span: Span) -> Span:
@@ -112,18 +114,21 @@ class Writer:
         self.marked.readings.append(Reading(start, end, syllables, phonemes(given) if english else ""))
         self.write(text, spans)
 
+    def speak(self, manner: Manner) -> None:
+        """Have what follows said so."""
+        self.marked.manners.append((len(self._spans), manner))
+
     def finish(self) -> Marked:
         """Return what was put together."""
         self.marked.text, self.marked.spans = "".join(self._pieces), self._spans
         return self.marked
 
 
-def parse(text: str, *, voice: str = "") -> Marked:
+def parse(text: str) -> Marked:
     """Return a text without its marks, and what they ask for.
 
     Args:
         text: as the user wrote it.
-        voice: that will speak; a mark for another one is ignored.
 
     Raises:
         UnsupportedText: it begins as SSML and is none that is understood; the message names line and column.
@@ -131,7 +136,7 @@ def parse(text: str, *, voice: str = "") -> Marked:
     from edge_tts.text import ssml  # needs what is above
 
     if ssml.begins(text):
-        return ssml.parse(text, voice)
+        return ssml.parse(text)
     if not _MARK.search(text):
         return Marked(text, text)
     writer = Writer(text)

@@ -44,9 +44,10 @@ def mark(words: list[Word]) -> list[Word]:
 
 
 def parts(sentence: Sentence) -> Iterator[Sentence]:
-    """Yield a sentence in parts that end where silence follows."""
-    start = 0
-    for index, word in enumerate(sentence.words):
-        if word.pause_seconds or index + 1 == len(sentence.words):
-            yield replace(sentence, words=sentence.words[start : index + 1])
+    """Yield a sentence in parts that end where silence follows or the manner changes."""
+    words, start = sentence.words, 0
+    for index, word in enumerate(words):
+        last = index + 1 == len(words)
+        if last or word.pause_seconds or word.manner != words[index + 1].manner:
+            yield replace(sentence, words=words[start : index + 1])
             start = index + 1

@@ -51,6 +51,29 @@ class Syllable:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a word is to be said beside how the whole text is; the factors multiply with those of the request.
+
+    Attributes:
+        speed: 1.0 as the rest, 2.0 twice as fast.
+        pitch: 1.0 as the rest.
+        volume: factor on the samples.
+        voice: name of another voice, "" for that of the request.
+        apart: whether a break goes before and after the span, as around what is emphasized.
+    """
+
+    speed: float = 1.0
+    pitch: float = 1.0
+    volume: float = 1.0
+    voice: str = ""
+    apart: bool = False
+
+
+PLAIN = Manner()
+"""As the whole text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One word and what follows it.
 
@@ -63,6 +86,7 @@ class Word:
         punctuation: the mark that follows, one of , . ! ? : ; … — or "".
         span: place in the source text.
         pause_seconds: silence after the word that the user asks for.
+        manner: how the user wants it said.
     """
 
     text: str
@@ -73,6 +97,7 @@ class Word:
     punctuation: str
     span: Span
     pause_seconds: float = 0.0
+    manner: Manner = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +152,5 @@ def _word_json(word: Word) -> dict[str, Any]:
         "punctuation": word.punctuation,
         "span": list(word.span),
         "pause_seconds": word.pause_seconds,
+        "manner": asdict(word.manner),
     }

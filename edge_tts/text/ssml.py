@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from edge_tts.errors import RequestError, UnsupportedText
+from edge_tts.text import manner
+from edge_tts.text.manner import EMPHASIS, inside
 from edge_tts.text.markup import Marked, Writer, seconds_of
 from edge_tts.text.normalize import language_of
-from edge_tts.text.numerals import cardinal, code, digits, number
-from edge_tts.text.sentence import Span
+from edge_tts.text.say_as import SPOKEN, as_it_is
+from edge_tts.text.sentence import PLAIN, Manner, Span
 
 DEEPEST = 16
 """Elements inside each other."""
@@ -21,9 +23,13 @@ LONGEST = 200_000
 _BEGIN = re.compile(r"\ufeff?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<speak[\s>/]|<!DOCTYPE\s+speak\b)")
 _REFERENCE = re.compile(r"&[^;]{1,12};|\r\n")
 _TAG = re.compile(r"<[^<>]*>")
-_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,16}(?:,[0-9]{3})*(?:\.[0-9]+)?")
 _STRENGTHS = {"none": 0.0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.0}
 _ELEMENTS = ("speak", "break", "say-as", "phoneme", "sub", "emphasis", "prosody", "voice", "p", "s")
+_PROSODY: dict[str, tuple[Callable[[str], float | None], str]] = {
+    "rate": (manner.rate, "slow, fast, 80% or +10%"),
+    "pitch": (manner.pitch, "low, high, +10% or -2st"),
+    "volume": (manner.volume, "soft, loud, -6dB or 80%"),
+}
 _WITH_TEXT_ONLY = frozenset({"say-as", "phoneme", "sub"})
 
 
@@ -37,6 +43,7 @@ class _Element:
         start: where its tag begins in the source.
         text: what was in it, where only text may be.
         spans: where each character of that came from.
+        manner: how what is in it is said, if the element changes that.
     """
 
     name: str
@@ -44,6 +51,7 @@ class _Element:
     start: int
     text: str
     spans: list[Span]
+    manner: Manner | None = None
 
 
 def begins(text: str) -> bool:
@@ -51,19 +59,18 @@ def begins(text: str) -> bool:
     return _BEGIN.match(text) is not None
 
 
-def parse(text: str, voice: str) -> Marked:
+def parse(text: str) -> Marked:
     """Return a text without its elements, and what they ask for; see `markup.parse`."""
     if len(text) > LONGEST:
         raise UnsupportedText(f"SSML of {len(text)} characters, limit is {LONGEST}")
-    return _Reader(text, voice).read()
+    return _Reader(text).read()
 
 
 class _Reader:
     """Goes through one document."""
 
-    def __init__(self, source: str, voice: str) -> None:
+    def __init__(self, source: str) -> None:
         self._source = source
-        self._voice = voice
         self._chinese = language_of(_TAG.sub(" ", source)) == "zh"
         self._writer = Writer(source)
         self._open: list[_Element] = []
@@ -118,15 +125,20 @@ class _Reader:
         self._open.append(element)
         if name in ("p", "s"):
             self._sentence_end()
-        elif name in ("emphasis", "prosody"):
-            self._writer.marked.ignore(name)
-        elif name == "voice" and attributes.get("name") != self._voice:
-            self._writer.marked.ignore(name)
+        elif name in _MANNERS:
+            element.manner = inside(self._manner(), _MANNERS[name](self, element))
+            self._writer.speak(element.manner)
 
     def _end(self, name: str) -> None:
         element = self._open.pop()
         if name in _MEANINGS:
             _MEANINGS[name](self, element)
+        elif name in _MANNERS:
+            self._writer.speak(self._manner())
+
+    def _manner(self) -> Manner:
+        """Return how the text is said here."""
+        return next((one.manner for one in reversed(self._open) if one.manner), PLAIN)
 
     def _characters(self, data: str) -> None:
         start = self._place()
@@ -163,9 +175,9 @@ class _Reader:
 
     def _say_as(self, element: _Element) -> None:
         kind = element.attributes.get("interpret-as", "")
-        if kind not in _SPOKEN:
+        if kind not in SPOKEN:
             self._writer.marked.ignore("say-as")
-        self._replace(element, _SPOKEN.get(kind, _as_it_is)(element.text.strip(), self._chinese))
+        self._replace(element, SPOKEN.get(kind, as_it_is)(element.text.strip(), self._chinese))
 
     def _phoneme(self, element: _Element) -> None:
         alphabet, reading = element.attributes.get("alphabet", "ipa"), element.attributes.get("ph", "")
@@ -180,6 +192,31 @@ class _Reader:
             self._writer.read(text, element.spans[start : start + len(text)], given)
         except RequestError as error:
             raise self._error(str(error), element) from error
+
+    def _prosody(self, element: _Element) -> Manner:
+        factors = {"rate": 1.0, "pitch": 1.0, "volume": 1.0}
+        for name, value in element.attributes.items():
+            if name not in _PROSODY:
+                self._writer.marked.ignore(name)
+                continue
+            read, expected = _PROSODY[name]
+            factor = read(value.strip())
+            if factor is None:
+                raise self._error(f"expected {name} to be {expected}, got {value[:40]!r}", element)
+            factors[name] = factor
+        return Manner(factors["rate"], factors["pitch"], factors["volume"])
+
+    def _emphasis(self, element: _Element) -> Manner:
+        level = element.attributes.get("level", "moderate")
+        if level not in EMPHASIS:
+            raise self._error(f"expected level to be one of {', '.join(EMPHASIS)}, got {level[:40]!r}", element)
+        return EMPHASIS[level]
+
+    def _voice(self, element: _Element) -> Manner:
+        names = element.attributes.get("name", "").split()
+        if not names:
+            self._writer.marked.ignore("voice")  # other ways to choose one are not known here
+        return Manner(voice=names[0] if names else "")
 
     def _replace(self, element: _Element, text: str) -> None:
         self._writer.write(text, [self._span(element)] * len(text))
@@ -196,46 +233,8 @@ _MEANINGS: dict[str, Callable[[_Reader, _Element], None]] = {
     "p": _Reader._sentence_end,
     "s": _Reader._sentence_end,
 }
-
-
-def _characters(text: str, chinese: bool) -> str:
-    return " ".join(_digits(char, chinese) for char in text.upper() if not char.isspace())
-
-
-def _digits(text: str, chinese: bool) -> str:
-    return digits(text) if chinese else " ".join(text)
-
-
-def _telephone(text: str, chinese: bool) -> str:
-    figures = re.sub(r"[-\s()]", "", text)
-    return code(figures) if chinese else " ".join(figures)
-
-
-def _cardinal(text: str, chinese: bool) -> str:
-    return number(text) if chinese and _PLAIN_NUMBER.fullmatch(text) else text
-
-
-def _ordinal(text: str, chinese: bool) -> str:
-    if not text.isascii() or not text.isdecimal() or len(text) > 16:
-        return text
-    if chinese:
-        return f"第{cardinal(text)}"
-    ending = "th" if text[-2:-1] == "1" else {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th")
-    return text + ending
-
-
-def _as_it_is(text: str, _: bool) -> str:
-    return text
-
-
-_SPOKEN: dict[str, Callable[[str, bool], str]] = {
-    "characters": _characters,
-    "spell-out": _characters,
-    "digits": _digits,
-    "telephone": _telephone,
-    "cardinal": _cardinal,
-    "number": _cardinal,
-    "ordinal": _ordinal,
-    "date": _as_it_is,  # written as dates are, it is read as one anyhow
-    "time": _as_it_is,
+_MANNERS: dict[str, Callable[[_Reader, _Element], Manner]] = {
+    "prosody": _Reader._prosody,
+    "emphasis": _Reader._emphasis,
+    "voice": _Reader._voice,
 }

@@ -87,9 +87,10 @@ def _piece(run: list[Token]) -> Unread:
 def _chinese(run: Traced, lexicon: Lexicon, given: Given) -> Iterator[Token]:
     done, joined = 0, False
     for start, end, syllables in [*given.chinese(run), (len(run.text), len(run.text), ())]:
-        for token in _words(run.cut(done, start), lexicon, joined):
-            yield token
-            joined = True
+        for piece in given.pieces(run.cut(done, start)):
+            for token in _words(piece, lexicon, joined):
+                yield token
+                joined = True
         if syllables:
             yield Token("zh", run.cut(start, end), joined, syllables)
             joined = True

@@ -32,11 +32,27 @@ def test_marks_point_into_the_text_as_it_was_sent(daemon: Daemon) -> None:
 
 
 def test_what_has_no_effect_is_named(daemon: Daemon) -> None:
-    text = '<speak><voice name="beep">你好</voice><emphasis>世界</emphasis></speak>'
+    text = '<speak><voice name="another">你好</voice><prosody pitch="high" range="low">世界</prosody></speak>'
     with daemon.client() as client:
-        *_, done = client.utter(text, output="return", pitch=1.5)
+        *_, done = client.utter(text, output="return")
     assert isinstance(done, Done)
-    assert done.stats["ignored"] == ["pitch", "emphasis"]
+    assert sorted(done.stats["ignored"]) == ["pitch", "range", "voice"]
+
+
+def test_a_slow_span_takes_longer_and_a_soft_one_is_softer(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        usual, _ = client.synthesize("天天天天")
+        slow, _ = client.synthesize('<speak>天天<prosody rate="50%">天天</prosody></speak>')
+        soft, _ = client.synthesize('<speak>天天<prosody volume="50%">天天</prosody></speak>')
+    assert 1.4 < len(slow) / len(usual) < 1.8  # the silence at the end is slower, too
+    middle = len(soft) // 2
+    assert np.abs(soft[middle:]).max() == pytest.approx(0.5 * np.abs(soft[:middle]).max(), rel=0.05)
+
+
+def test_emphasis_and_settings_of_the_request_go_together(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        loud, _ = client.synthesize("<speak>天<emphasis level='strong'>天</emphasis></speak>", volume=0.5)
+    assert np.abs(loud).max() == pytest.approx(1.4 * 0.5 * 0.3, rel=0.05)
 
 
 def test_wrong_ssml_fails_with_its_place(daemon: Daemon) -> None:

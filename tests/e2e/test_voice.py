@@ -105,3 +105,15 @@ def test_stopping_ends_a_computation_in_its_middle(voice_home: Path) -> None:
     threading.Timer(0.2, token.cancel).start()  # the whole takes seconds
     with pytest.raises(Interrupted):
         session.run(inputs, token)
+
+
+def test_two_voices_of_one_model_speak_in_one_utterance(voice_daemon: Daemon) -> None:
+    text = '<speak>你好。<voice name="zf_xiaobei">你好。</voice></speak>'
+    with voice_daemon.client() as client:
+        *_, done = client.utter(text, voice="zm_yunjian", output="return", cache=False)
+        both, _ = client.synthesize(text, voice="zm_yunjian", cache=False)
+        alone = [
+            client.synthesize("你好。", voice=voice, cache=False).samples for voice in ("zm_yunjian", "zf_xiaobei")
+        ]
+    assert done.stats["ignored"] == []
+    assert [len(samples) for samples in alone] == [len(alone[0]), len(both) - len(alone[0])]
