@@ -1,6 +1,6 @@
 """From what a user wrote to sentences of words with pronunciations. Pure.
 
-markup → fold → split → normalize → tokens (given, segment) → reading → pauses → prosody → sandhi.
+markup (ssml, manner) → fold → split → normalize → tokens (given, segment) → reading → pauses → prosody → sandhi.
 """
 
 from __future__ import annotations
