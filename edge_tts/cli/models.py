@@ -57,7 +57,7 @@ def install(options: argparse.Namespace) -> None:
     accepted = options.accept_license or _agreed(manifest, asking=not options.json)
     bar = ProgressBar()
     try:
-        done = store.install(settings.paths, what, lambda step: _draw(bar, step), accept_license=accepted)
+        done = store.install(settings, what, lambda step: _draw(bar, step), accept_license=accepted)
         files = done.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
             prepare.make(files, settings.engines.threads, bar)

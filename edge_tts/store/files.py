@@ -6,6 +6,7 @@ import ctypes
 import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from edge_tts.errors import ModelCorrupt
 Report = Callable[[int], None]
 """Is told the bytes of one file that are done."""
 
+_OLD = ".old"
 _AT_FDCWD = -100  # fcntl.h
 _RENAME_EXCHANGE = 2  # linux/fs.h
 
@@ -88,6 +90,26 @@ def write(target: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
+def replace(target: Path, content: bytes) -> None:
+    """Write a file that is there whole, with the old content or the new one, at every instant."""
+    aside = target.with_name(f".{target.name.lstrip('.')}.new")
+    aside.unlink(missing_ok=True)
+    try:
+        write(aside, content)
+        aside.replace(target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
+
+
+def rename(folder: Path, place: Path) -> None:
+    """Move a folder on one file system to a name that is free, and wait until the disk has it."""
+    folder.rename(place)
+    for parent in (place.parent, folder.parent):
+        sync_folder(parent)
+
+
 def sync_folders(root: Path) -> None:
     """Wait until the disk has the entries of a folder and all folders in it."""
     for folder, _, _ in os.walk(root):
@@ -112,12 +134,27 @@ def put(folder: Path, place: Path) -> None:
     if not place.exists():
         folder.rename(place)
     elif not _exchange(folder, place):
-        # This file system cannot exchange: for an instant there is neither.
-        aside = folder.with_name(f"{folder.name}.old")
+        # This file system cannot exchange: for an instant there is neither, and `settle` puts the old one back.
+        aside = _aside(place)
         place.rename(aside)
         folder.rename(place)
+        aside.rename(folder)
     for parent in (place.parent, place.parent.parent):
         sync_folder(parent)
+
+
+def settle(parent: Path) -> None:
+    """Undo what a killed `put` has left half done in a folder."""
+    for aside in parent.glob(f".*{_OLD}"):
+        place = parent / aside.name[1:].removesuffix(_OLD)
+        if place.exists():
+            shutil.rmtree(aside)
+        else:
+            aside.rename(place)
+
+
+def _aside(place: Path) -> Path:
+    return place.with_name(f".{place.name}{_OLD}")
 
 
 def _exchange(one: Path, other: Path) -> bool:

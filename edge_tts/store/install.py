@@ -1,25 +1,29 @@
-"""Install and remove models. A model appears in the store by one rename of a complete, verified folder."""
+"""Install models. A model appears in the store by one rename of a complete, verified folder."""
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_tts import disk
-from edge_tts.config import Paths
-from edge_tts.errors import LicenseNotAccepted, ModelCorrupt, SourceUnavailable
-from edge_tts.store import files
-from edge_tts.store.catalog import catalog, catalog_folder, read
-from edge_tts.store.installed import Installed, damages, installed, newest, prepared_folder, unknown_model
-from edge_tts.store.lock import ended_by_sigterm, exclusive, scratch
-from edge_tts.store.manifest import FILE_NAME, NAME, File, Manifest
+from edge_tts.config import Config, Paths
+from edge_tts.errors import LicenseNotAccepted, ModelCorrupt, SourceUnavailable, StoreError
+from edge_tts.store import files, removal
+from edge_tts.store.catalog import read
+from edge_tts.store.installed import Installed, installed_version, require_reachable
+from edge_tts.store.integrity import damages, quarantine_folder, write_stamps
+from edge_tts.store.lock import ended_by_sigterm, exclusive, kept_downloads, scratch
+from edge_tts.store.manifest import FILE_NAME, File, Manifest
+from edge_tts.store.offers import Offer, find_offer
 from edge_tts.store.origins import FromFile
+from edge_tts.store.plan import room_while_installing
 from edge_tts.store.progress import Progress, Step, silent
-from edge_tts.store.sources import Sources, packages_of
+from edge_tts.store.sources import Sources
+from edge_tts.store.versions import make_default
+
+_Failures = dict[File, list[SourceUnavailable | ModelCorrupt]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,60 +40,45 @@ class Installation:
 
 
 def install(
-    paths: Paths, what: str | Path, progress: Progress = silent, *, accept_license: bool = False
+    config: Config,
+    what: str | Path,
+    progress: Progress = silent,
+    *,
+    accept_license: bool = False,
+    link: bool = False,
 ) -> Installation:
-    """Install a model, or repair it.
+    """Install a model, or repair it, and make that version the default; other versions stay.
 
     Args:
-        paths: where the store is.
-        what: a name in the catalog, or a folder with a manifest and its files.
+        config: where the store is, the budget, and how to download.
+        what: a name in the catalog, or a path: see `find_offer`.
         progress: is called during downloads, copying and checking.
         accept_license: whoever installs it agrees to what the manifest's `licences.accept` asks for.
+        link: leave the files in the folder that was named, on another disk, and have links to them in the store.
 
     Raises:
         LicenseNotAccepted: the manifest asks for an agreement; nothing was fetched.
         UnknownModel: the catalog has no such name.
         SourceUnavailable: no source of a file answered.
         ModelCorrupt: the bytes that came are not those of the manifest.
+        ModelUnreachable: the disk that holds the models is not there.
+        BudgetExceeded: it would not fit into the budget; nothing was fetched.
         DiskFull: there is no room; nothing was changed.
         StoreError: the manifest is wrong, or another installation is running.
     """
-    manifest, base = _chosen(what)
+    offer = find_offer(what)
+    manifest, paths = offer.manifest, config.paths
     purpose = f"installing model {manifest.name}"
-    with ended_by_sigterm(), disk.writing(paths.state, _peak_bytes(manifest), purpose), exclusive(paths):
-        model = newest(paths.models / manifest.name)
+    with ended_by_sigterm(), disk.writing(paths.state, 0, purpose), exclusive(paths):
+        require_reachable(paths)
+        model = installed_version(paths, manifest.name, manifest.version)
         intact = model is not None and model.manifest.text == manifest.text and not damages(model, progress)
         if model is None or not intact:
             _require_acceptance(manifest, accept_license)
-            disk.require_room(paths.models, _peak_bytes(manifest), purpose)
-            model = _install(paths, manifest, base, progress)
-        _drop_superseded(paths, manifest)
+            model = _linked(paths, offer) if link else _fetched(config, offer, purpose, progress)
+        make_default(paths, model)
+        removal.drop_replaced(paths, model)
         return Installation(model, changed=not intact)
-
-
-def manifest_of(what: str | Path) -> Manifest:
-    """Return the manifest of what could be installed.
-
-    Args:
-        what: as for `install`.
-
-    Raises:
-        UnknownModel: the catalog has no such name.
-        StoreError: the manifest is wrong.
-    """
-    return _chosen(what)[0]
-
-
-def _chosen(what: str | Path) -> tuple[Manifest, Path]:
-    """Return a manifest and what the relative paths of its local files start from."""
-    if isinstance(what, Path):
-        manifest = read(what / FILE_NAME)
-        beside = tuple(replace(file, sources=(FromFile(file.path), *file.sources)) for file in manifest.files)
-        return replace(manifest, files=beside), what
-    known = catalog()
-    if what not in known:
-        raise unknown_model(what, "is not in the catalog", list(known))
-    return known[what], catalog_folder()
 
 
 def _require_acceptance(manifest: Manifest, accepted: bool) -> None:
@@ -98,112 +87,101 @@ def _require_acceptance(manifest: Manifest, accepted: bool) -> None:
         raise LicenseNotAccepted(f"{asked}; agree with --accept-license")
 
 
-def _peak_bytes(manifest: Manifest) -> int:
-    """Return what an installation takes of the disk at most: packages and files, then files and prepared graphs."""
-    download = manifest.needs.download_bytes if packages_of(manifest.files) else 0
-    return manifest.needs.installed_bytes + max(download, manifest.needs.prepared_bytes)
-
-
-def _install(paths: Paths, manifest: Manifest, base: Path, progress: Progress) -> Installed:
-    place = paths.models / manifest.name / manifest.version
-    with scratch(paths, "install-") as folder:
+def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> Installed:
+    paths, manifest = config.paths, _with_what_is_here(config.paths, offer.manifest)
+    with (
+        disk.reserve(config, paths.models, room_while_installing(manifest, config), purpose) as room,
+        scratch(paths, "install-") as folder,
+    ):
         tree, downloads = folder / "model", folder / "downloads"
+        room.covers(folder, kept_downloads(paths))
         tree.mkdir()
         downloads.mkdir()
-        with _sources(manifest, downloads, base, progress) as sources:
-            done = 0
-            for file in manifest.files:
-                _fetch(file, tree / file.path, sources, _Meter(progress, manifest, file, done))
-                done += file.size
-        files.write(tree / FILE_NAME, manifest.text.encode())
-        files.sync_folders(tree)
-        files.put(tree, place)
+        with _sources(config, offer, downloads, progress) as sources:
+            _take_all(manifest, tree, sources, progress)
+            model = _put(paths, manifest, tree)
+            sources.discard()
+    return model
+
+
+def _linked(paths: Paths, offer: Offer) -> Installed:
+    """Make a model of links to the files of a folder."""
+    there = offer.carried.resolve() if offer.carried else None
+    if there is None or not there.is_dir():
+        raise StoreError("a model can be linked from a folder with a manifest.toml and all its files")
+    if there.is_relative_to(paths.models.resolve()):
+        raise StoreError(f"{there} is in the store already")
+    with scratch(paths, "install-") as folder:
+        tree = folder / "model"
+        tree.mkdir()
+        for file in offer.manifest.files:
+            target = tree / file.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(there / file.path)
+        if found := damages(Installed(offer.manifest, tree)):
+            raise ModelCorrupt(f"{there} is damaged: " + "; ".join(f"{one.path}: {one.reason}" for one in found))
+        return _put(paths, offer.manifest, tree)
+
+
+def _put(paths: Paths, manifest: Manifest, tree: Path) -> Installed:
+    """Have a complete folder appear in the store."""
+    place = paths.models / manifest.name / manifest.version
+    files.write(tree / FILE_NAME, manifest.text.encode())
+    write_stamps(tree, manifest)
+    files.sync_folders(tree)
+    files.put(tree, place)
     return Installed(read(place), place)
 
 
+def _with_what_is_here(paths: Paths, manifest: Manifest) -> Manifest:
+    """Let files that were moved aside or belong to another version be their own first source."""
+    aside = quarantine_folder(paths, manifest.name) / manifest.version
+    folders = [aside, *sorted((paths.models / manifest.name).glob("*"), reverse=True)]
+
+    def here(file: File) -> list[FromFile]:
+        places = (folder / file.path for folder in folders)
+        return [FromFile(str(path)) for path in places if path.is_file() and path.stat().st_size == file.size][:2]
+
+    return replace(manifest, files=tuple(replace(f, sources=(*here(f), *f.sources)) for f in manifest.files))
+
+
 @contextmanager
-def _sources(manifest: Manifest, folder: Path, base: Path, progress: Progress) -> Iterator[Sources]:
-    total = manifest.needs.download_bytes
+def _sources(config: Config, offer: Offer, folder: Path, progress: Progress) -> Iterator[Sources]:
+    total = offer.manifest.needs.download_bytes or offer.manifest.needs.installed_bytes
 
-    def report(packages: str, size: int) -> None:
-        progress(Step("download", packages, min(size, total), total))
+    def report(names: str, size: int) -> None:
+        progress(Step("download", names, min(size, total), total))
 
-    with Sources(folder, base, report) as sources:
-        sources.prefetch(manifest.files)
+    with Sources(folder, offer.base, report, config.downloads, kept_downloads(config.paths)) as sources:
         yield sources
 
 
-@dataclass(frozen=True, slots=True)
-class _Meter:
-    """Turns the bytes of one file into a step of the whole.
+def _take_all(manifest: Manifest, tree: Path, sources: Sources, progress: Progress) -> None:
+    """Take every file from the first of its sources that gives the right bytes: all first sources, then the others."""
+    failures: _Failures = {file: [] for file in manifest.files}
+    done, total = 0, manifest.needs.installed_bytes
+    for level in range(max((len(file.sources) for file in manifest.files), default=0)):
+        wanted = [(file, file.sources[level]) for file in failures if len(file.sources) > level]
+        sources.prefetch(wanted)
+        for file, source in wanted:
+            try:
+                sources.take(file, source, tree / file.path, _meter(progress, file, done, total))
+            except SourceUnavailable as error:
+                failures[file].append(error)
+            except ModelCorrupt as error:
+                failures[file].append(ModelCorrupt(f"{source}: {error}"))
+            else:
+                done += file.size
+                del failures[file]
+    if failures:
+        raise _nothing_right(*next(iter(failures.items())))
 
-    Attributes:
-        progress: whom to tell.
-        manifest: has the total.
-        file: what is being fetched.
-        before: bytes of the files before it.
-    """
 
-    progress: Progress
-    manifest: Manifest
-    file: File
-    before: int
-
-    def __call__(self, done: int) -> None:
-        total = self.manifest.needs.installed_bytes
-        self.progress(Step("install", self.file.path, self.before + done, total))
+def _meter(progress: Progress, file: File, before: int, total: int) -> files.Report:
+    return lambda done: progress(Step("install", file.path, before + done, total))
 
 
-def _fetch(file: File, target: Path, sources: Sources, report: files.Report) -> None:
-    """Take the file from the first source that gives the right bytes."""
-    failures: list[SourceUnavailable | ModelCorrupt] = []
-    for source in file.sources:
-        try:
-            with closing(sources.blocks(source)) as blocks:
-                files.copy(blocks, target, file.size, file.sha256, report)
-                return
-        except SourceUnavailable as error:
-            failures.append(error)
-        except ModelCorrupt as error:
-            failures.append(ModelCorrupt(f"{source}: {error}"))
+def _nothing_right(file: File, failures: list[SourceUnavailable | ModelCorrupt]) -> StoreError:
     kind = ModelCorrupt if any(isinstance(error, ModelCorrupt) for error in failures) else SourceUnavailable
     reasons = "; ".join(str(error) for error in failures) or "its manifest names none"
-    raise kind(f"no source has the right bytes of {file.path}: {reasons}")
-
-
-def _drop_superseded(paths: Paths, manifest: Manifest) -> None:
-    """Remove other versions of the model and the graphs prepared from them."""
-    for folder in (paths.models / manifest.name).iterdir():
-        if folder.name != manifest.version:
-            _remove_folder(paths, folder)
-    prepared = prepared_folder(paths.prepared, manifest)
-    for folder in prepared.parent.glob("*"):
-        if folder != prepared:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def remove(paths: Paths, name: str) -> int:
-    """Remove a model and what was prepared from it.
-
-    Returns:
-        The bytes of disk that became free.
-
-    Raises:
-        UnknownModel: it is not installed.
-        StoreError: another installation or removal is running.
-    """
-    purpose = f"removing model {name}"
-    with ended_by_sigterm(), disk.writing(paths.state, 0, purpose), exclusive(paths):
-        folder, prepared = paths.models / name, paths.prepared / name
-        if not re.fullmatch(NAME, name) or not folder.is_dir():
-            raise unknown_model(name, "is not installed", [model.name for model in installed(paths)])
-        freed = disk.used_bytes(folder) + disk.used_bytes(prepared)
-        _remove_folder(paths, folder)
-        shutil.rmtree(prepared, ignore_errors=True)
-        return freed
-
-
-def _remove_folder(paths: Paths, folder: Path) -> None:
-    with scratch(paths, "remove-") as aside:
-        folder.rename(aside / folder.name)
-        files.sync_folder(folder.parent)
+    return kind(f"no source has the right bytes of {file.path}: {reasons}")

@@ -1,19 +1,25 @@
-"""The models that are installed: list, find, verify."""
+"""The models that are installed: list, find; see voices.py for whom a voice belongs to.
+
+A model may be there in several versions; one is the default, the one that a request gets. Which, says the first line
+of a file `default` beside them, and the second which was it before; without that file it is the newest.
+"""
 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge_tts.config import Paths
-from edge_tts.engines import ModelFiles, Voice, tuning
-from edge_tts.errors import ModelCorrupt, StoreError, UnknownModel, UnknownVoice
-from edge_tts.store import files
-from edge_tts.store.catalog import catalog, read
-from edge_tts.store.manifest import FILE_NAME, NAME, File, Manifest
-from edge_tts.store.progress import Progress, Step, silent
+from edge_tts.engines import ModelFiles, Voice
+from edge_tts.errors import ModelCorrupt, ModelUnreachable, StoreError, UnknownModel
+from edge_tts.store.catalog import read
+from edge_tts.store.manifest import FILE_NAME, NAME, VERSION, Manifest
+
+DEFAULT = "default"
+"""Name of the file that says which version is the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class Installed:
 
     Attributes:
         manifest: as it was installed.
-        folder: where its files are.
+        folder: where its files are, or links to them.
     """
 
     manifest: Manifest
@@ -34,10 +40,24 @@ class Installed:
         return self.manifest.name
 
     @property
+    def version(self) -> str:
+        """Version of the model."""
+        return self.manifest.version
+
+    @property
     def voices(self) -> tuple[Voice, ...]:
         """What it can speak with, the default voice first."""
         default = self.manifest.default_voice
         return tuple(sorted(self.manifest.voices, key=lambda voice: voice.name != default))
+
+    @property
+    def linked(self) -> Path | None:
+        """The folder elsewhere that its files are links to, None for one whose files are in the store."""
+        for file in self.manifest.files:
+            path = self.folder / file.path
+            if path.is_symlink():
+                return Path(str(Path(os.readlink(path))).removesuffix(f"/{file.path}"))
+        return None
 
     def files_for_engine(self, prepared_root: Path) -> ModelFiles:
         """Return what an engine needs to load it.
@@ -61,155 +81,118 @@ class Installed:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """What is wrong with a file.
-
-    Attributes:
-        path: place inside the model's folder.
-        reason: what was expected and what is there.
-    """
-
-    path: str
-    reason: str
-
-
 def prepared_folder(prepared_root: Path, manifest: Manifest) -> Path:
     """Return the folder for graphs prepared from exactly these files."""
     return prepared_root / manifest.name / manifest.digest[:16]
 
 
 def installed(paths: Paths) -> list[Installed]:
-    """List the installed models by name, from their manifests; one whose manifest is damaged is left out."""
-    models = []
-    for folder in sorted(paths.models.glob("[a-z0-9]*")):
-        if model := newest(folder):
-            models.append(model)
-    return models
+    """List the models by name in their default version; one whose manifest is damaged is left out."""
+    found = (_default_version(folder) for folder in folders(paths))
+    return [model for model in found if model is not None]
 
 
-def newest(folder: Path) -> Installed | None:
-    """Return the version of a model that was installed last; older ones await their removal."""
-    found = [(_modified(path), path) for path in folder.glob(f"*/{FILE_NAME}")]
-    for _, path in sorted(found, reverse=True):
-        try:
-            return Installed(read(path), path.parent)
-        except StoreError:
-            continue
-    return None
+def versions(paths: Paths, name: str) -> list[Installed]:
+    """List the installed versions of a model, the default one first, then the newest."""
+    found = [_read(folder) for folder in _by_preference(paths.models / name)]
+    return [model for model in found if model is not None]
+
+
+def installed_version(paths: Paths, name: str, version: str) -> Installed | None:
+    """Return that version of a model, None if it is not there or its manifest cannot be read."""
+    return _read(paths.models / name / version)
+
+
+def folders(paths: Paths) -> list[Path]:
+    """List the folders of models, each with its versions; none if the disk that holds them is not there."""
+    try:
+        return sorted(path for path in paths.models.iterdir() if re.fullmatch(NAME, path.name))
+    except OSError:
+        return []
+
+
+def require_reachable(paths: Paths) -> None:
+    """Raise ModelUnreachable if the models are a link to a disk that is not there."""
+    if paths.models.is_symlink() and not paths.models.is_dir():
+        target = os.readlink(paths.models)
+        raise ModelUnreachable(f"the models are in {target}, which is not there: is its disk connected?")
+
+
+def default_record(folder: Path) -> list[str]:
+    """Return the default version of a model and the one before, as far as they are recorded.
+
+    Args:
+        folder: of the model, with all its versions.
+    """
+    try:
+        lines = (folder / DEFAULT).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [line for line in lines if re.fullmatch(VERSION, line)]
+
+
+def _default_version(folder: Path) -> Installed | None:
+    return next((model for place in _by_preference(folder) if (model := _read(place))), None)
+
+
+def _by_preference(folder: Path) -> list[Path]:
+    """Return the folders of a model's versions, the default one first, then the newest."""
+    default = default_record(folder)[:1]
+    try:
+        found = [path for path in folder.iterdir() if re.fullmatch(VERSION, path.name) and path.name != DEFAULT]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: ([path.name] == default, _modified(path / FILE_NAME)), reverse=True)
+
+
+def _read(folder: Path) -> Installed | None:
+    try:
+        return Installed(read(folder / FILE_NAME), folder)
+    except StoreError:
+        return None
 
 
 def _modified(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
-    except FileNotFoundError:  # removed meanwhile; reading it will tell
+    except OSError:  # removed meanwhile; reading it will tell
         return 0
 
 
-def find(paths: Paths, name: str) -> Installed:
+def find(paths: Paths, name: str, version: str = "") -> Installed:
     """Return the installed model of that name.
+
+    Args:
+        paths: where the store is.
+        name: of the model.
+        version: which one; "" for the default.
 
     Raises:
         UnknownModel: there is none; the message has the nearest names.
         ModelCorrupt: it is there but its manifest cannot be read.
+        ModelUnreachable: the disk that holds the models is not there.
     """
-    if model := re.fullmatch(NAME, name) and newest(paths.models / name):
-        return model
-    if re.fullmatch(NAME, name) and (paths.models / name).is_dir():
+    require_reachable(paths)
+    if not re.fullmatch(NAME, name) or not (paths.models / name).is_dir():
+        raise unknown_model(name, "is not installed", [model.name for model in installed(paths)])
+    found = versions(paths, name)
+    for model in found:
+        if version in ("", model.version):
+            return model
+    if not found:
         raise ModelCorrupt(f"model {name} in {paths.models / name} has no readable manifest; install it again")
-    raise unknown_model(name, "is not installed", [model.name for model in installed(paths)])
+    there = ", ".join(model.version for model in found)
+    raise UnknownModel(f"model {name} is not installed in version {version!r}; there are: {there}")
 
 
 def unknown_model(name: str, why: str, known: list[str]) -> UnknownModel:
     """Return the error for a name that none of the known models has."""
-    return UnknownModel(f"model {name!r} {why}; {_nearest(name, known)}")
+    return UnknownModel(f"model {name!r} {why}; {nearest(name, known)}")
 
 
-AUTOMATIC = frozenset({"", "auto"})
-"""What stands for the voice that sounds best of those that are fast enough here."""
-
-
-def find_voice(paths: Paths, voice: str, rtf_limit: float) -> tuple[Installed, Voice]:
-    """Return the voice of that name and its model; for one of AUTOMATIC a model's default voice, see `automatic`.
-
-    Args:
-        paths: where the store is.
-        voice: its name.
-        rtf_limit: what `automatic` calls fast enough.
-
-    Raises:
-        UnknownVoice: there is none; the message has the nearest names, or the model to install.
-    """
-    models = installed(paths)
-    voices = {entry.name: (model, entry) for model in reversed(models) for entry in model.voices}
-    if voice in AUTOMATIC and models:
-        model = automatic(models, paths.prepared, rtf_limit)
-        return model, model.voices[0]
-    if voice in voices:
-        return voices[voice]
-    raise UnknownVoice(_unknown_voice(voice, list(voices)))
-
-
-def automatic(models: list[Installed], prepared_root: Path, rtf_limit: float) -> Installed:
-    """Return the model that sounds best of those that were measured to be fast enough.
-
-    A model that was not measured counts as fast enough. Where none is, the fastest one is returned.
-
-    Args:
-        models: at least one.
-        prepared_root: folder of all prepared graphs, and of what was measured.
-        rtf_limit: the most synthesis seconds for a second of audio.
-    """
-    measured = {model.name: tuning.read(prepared_folder(prepared_root, model.manifest)) for model in models}
-    factors = {name: record.chosen.rtf if record else 0.0 for name, record in measured.items()}
-    able = [model for model in models if factors[model.name] <= rtf_limit]
-    if not able:
-        return min(models, key=lambda model: factors[model.name])
-    return max(able, key=lambda model: model.manifest.preference)
-
-
-def _unknown_voice(voice: str, known: list[str]) -> str:
-    offers = {entry.name: manifest.name for manifest in catalog().values() for entry in manifest.voices}
-    if voice in offers:
-        model = offers[voice]
-        return f"voice {voice!r} is in model {model}, which is not installed: edge-tts models install {model}"
-    if not known:
-        return f"no voice is installed: edge-tts models install {next(iter(catalog()), 'MODEL')}"
-    return f"no voice is called {voice!r}; {_nearest(voice, known)}"
-
-
-def _nearest(name: str, known: list[str]) -> str:
+def nearest(name: str, known: list[str]) -> str:
+    """Return for a message which of the known names are like this one, or which there are."""
     near = difflib.get_close_matches(name.lower(), known, n=3)
     if near:
         return f"the nearest: {', '.join(near)}"
     return f"there are: {', '.join(sorted(known)) or 'none'}"
-
-
-def damages(model: Installed, progress: Progress = silent) -> list[Damage]:
-    """Read every file of a model and return what is wrong, nothing if it is intact."""
-    found, done, total = [], 0, model.manifest.needs.installed_bytes
-    for file in model.manifest.files:
-        try:
-            files.check(model.folder / file.path, file.size, file.sha256, _meter(progress, file, done, total))
-        except ModelCorrupt as error:
-            found.append(Damage(file.path, str(error)))
-        done += file.size
-    return found
-
-
-def _meter(progress: Progress, file: File, before: int, total: int) -> files.Report:
-    return lambda done: progress(Step("verify", file.path, before + done, total))
-
-
-def verify(paths: Paths, name: str, progress: Progress = silent) -> Installed:
-    """Read every file of an installed model and compare it with its digest.
-
-    Raises:
-        UnknownModel: it is not installed.
-        ModelCorrupt: files differ; the message names each with what was expected and what is there.
-    """
-    model = find(paths, name)
-    if found := damages(model, progress):
-        listed = "; ".join(f"{damage.path}: {damage.reason}" for damage in found)
-        raise ModelCorrupt(f"model {name} is damaged, install it again: {listed}")
-    return model

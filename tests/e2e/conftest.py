@@ -64,5 +64,5 @@ def no_sound(folder: Path) -> dict[str, str]:
 
 
 def _with_tone(home: Path) -> Path:
-    store.install(config.load(environment(home)).paths, "tone")
+    store.install(config.load(environment(home)), "tone")
     return home

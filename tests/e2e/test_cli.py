@@ -58,7 +58,7 @@ def test_say_reads_a_file_and_standard_input(daemon: Daemon, tmp_path: Path) -> 
 
 def test_say_starts_a_daemon_if_none_runs_and_the_next_say_uses_it(tmp_path: Path) -> None:
     environ = environment(tmp_path)
-    store.install(config.load(environ).paths, "tone")
+    store.install(config.load(environ), "tone")
     first = run(environ, "say", "--no-play", "--json", "你好")
     assert first.returncode == 0, first.stderr
     status = json.loads(run(environ, "status", "--json").stdout)

@@ -22,7 +22,7 @@ def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment with the tone engine and a small log; the daemon that was started in it is ended."""
     variables = environment(tmp_path, EDGE_TTS_DISK_LOG_BYTES=str(SHARE), **no_sound(tmp_path))
     paths = config.load(variables).paths
-    store.install(paths, "tone")
+    store.install(config.load(variables), "tone")
     assert run(variables, "say", "你好", "-o", str(tmp_path / "hello.wav")).returncode == 0
     with Client(paths.socket) as client:
         pid = client.status()["pid"]

@@ -1,0 +1,75 @@
+"""Which installed model a voice belongs to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge_tts.config import Paths
+from edge_tts.engines import Voice, tuning
+from edge_tts.errors import ModelCorrupt, UnknownVoice
+from edge_tts.store.catalog import catalog
+from edge_tts.store.installed import Installed, installed, nearest, prepared_folder, require_reachable
+from edge_tts.store.integrity import Quarantined, is_usable, quarantined
+
+AUTOMATIC = frozenset({"", "auto"})
+"""What stands for the voice that sounds best of those that are fast enough here."""
+
+
+def find_voice(paths: Paths, voice: str, rtf_limit: float) -> tuple[Installed, Voice]:
+    """Return the voice of that name and its model; for one of AUTOMATIC a model's default voice, see `automatic`.
+
+    Args:
+        paths: where the store is.
+        voice: its name.
+        rtf_limit: what `automatic` calls fast enough.
+
+    Raises:
+        UnknownVoice: there is none; the message has the nearest names, or the model to install.
+        ModelCorrupt: its model is damaged and was moved aside.
+        ModelUnreachable: the disk that holds the models is not there.
+    """
+    models = installed(paths)
+    voices = {entry.name: (model, entry) for model in reversed(models) for entry in model.voices}
+    if voice in AUTOMATIC and models:
+        model = automatic([model for model in models if is_usable(model)] or models, paths.prepared, rtf_limit)
+        return model, model.voices[0]
+    if voice in voices:
+        return voices[voice]
+    require_reachable(paths)
+    for damaged in quarantined(paths):
+        if voice in AUTOMATIC or voice in [entry.name for entry in damaged.manifest.voices]:
+            raise ModelCorrupt(_damaged(damaged))
+    raise UnknownVoice(_unknown_voice(voice, list(voices)))
+
+
+def automatic(models: list[Installed], prepared_root: Path, rtf_limit: float) -> Installed:
+    """Return the model that sounds best of those that were measured to be fast enough.
+
+    A model that was not measured counts as fast enough. Where none is, the fastest one is returned.
+
+    Args:
+        models: at least one.
+        prepared_root: folder of all prepared graphs, and of what was measured.
+        rtf_limit: the most synthesis seconds for a second of audio.
+    """
+    measured = {model.name: tuning.read(prepared_folder(prepared_root, model.manifest)) for model in models}
+    factors = {name: record.chosen.rtf if record else 0.0 for name, record in measured.items()}
+    able = [model for model in models if factors[model.name] <= rtf_limit]
+    if not able:
+        return min(models, key=lambda model: factors[model.name])
+    return max(able, key=lambda model: model.manifest.preference)
+
+
+def _damaged(model: Quarantined) -> str:
+    name, reason = model.manifest.name, model.reason
+    return f"model {name} is damaged and was moved aside, edge-tts models install {name} repairs it: {reason}"
+
+
+def _unknown_voice(voice: str, known: list[str]) -> str:
+    offers = {entry.name: manifest.name for manifest in catalog().values() for entry in manifest.voices}
+    if voice in offers:
+        model = offers[voice]
+        return f"voice {voice!r} is in model {model}, which is not installed: edge-tts models install {model}"
+    if not known:
+        return f"no voice is installed: edge-tts models install {next(iter(catalog()), 'MODEL')}"
+    return f"no voice is called {voice!r}; {nearest(voice, known)}"
