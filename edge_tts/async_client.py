@@ -22,7 +22,10 @@ from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
 from edge_tts.fields import check
 from edge_tts.messages import (
     Audio,
+    Disk,
+    DiskReport,
     Done,
+    Event,
     Lexicon,
     LexiconList,
     Message,
@@ -30,6 +33,7 @@ from edge_tts.messages import (
     Status,
     StatusReport,
     Stop,
+    Subscribe,
     VoiceList,
     Voices,
 )
@@ -128,6 +132,18 @@ class AsyncClient:
     async def status(self) -> dict[str, Any]:
         """Return how the daemon is."""
         return (await self._ask(Status(id=self._talk.new_id()), StatusReport)).status
+
+    async def disk(self) -> dict[str, Any]:
+        """Return what is taken of the disk, and what could go."""
+        return (await self._ask(Disk(id=self._talk.new_id()), DiskReport)).disk
+
+    async def events(self, *names: str) -> AsyncIterator[Event]:
+        """Yield what happens in the daemon, without end; see `Client.events`."""
+        await self._ask(Subscribe(id=self._talk.new_id(), events=names), Done)
+        while True:
+            message = await self._next(0)
+            if isinstance(message, Event):
+                yield message
 
     async def lexicon(self, action: str = "list", **values: Any) -> LexiconList:
         """Show or change the user's own words; see `messages.Lexicon` for actions and their values."""

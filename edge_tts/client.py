@@ -22,7 +22,10 @@ from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
 from edge_tts.fields import check
 from edge_tts.messages import (
     Audio,
+    Disk,
+    DiskReport,
     Done,
+    Event,
     Lexicon,
     LexiconList,
     Message,
@@ -30,6 +33,7 @@ from edge_tts.messages import (
     Status,
     StatusReport,
     Stop,
+    Subscribe,
     VoiceList,
     Voices,
 )
@@ -139,6 +143,24 @@ class Client:
     def status(self) -> dict[str, Any]:
         """Return how the daemon is; see `messages.StatusReport`."""
         return self._ask(Status(id=self._talk.new_id()), StatusReport).status
+
+    def disk(self) -> dict[str, Any]:
+        """Return what is taken of the disk, and what could go; see `messages.DiskReport`."""
+        return self._ask(Disk(id=self._talk.new_id()), DiskReport).disk
+
+    def events(self, *names: str) -> Iterator[Event]:
+        """Yield what happens in the daemon, without end; waits no longer for each event than for a reply.
+
+        Args:
+            names: of the events that are wanted, all by default; see `messages.Event`.
+        """
+        self._ask(Subscribe(id=self._talk.new_id(), events=names), Done)
+        while True:
+            message = self._talk.take(0)
+            if isinstance(message, Event):
+                yield message
+            else:
+                self._receive()
 
     def lexicon(self, action: str = "list", **values: Any) -> LexiconList:
         """Show or change the user's own words; see `messages.Lexicon` for actions and their values."""

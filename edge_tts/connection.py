@@ -13,7 +13,9 @@ from edge_tts.config import Limits
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError, ProtocolError, UnsupportedText
 from edge_tts.messages import (
+    Disk,
     Done,
+    Event,
     Failed,
     Hello,
     Lexicon,
@@ -23,6 +25,7 @@ from edge_tts.messages import (
     Status,
     StatusReport,
     Stop,
+    Subscribe,
     VoiceList,
     Voices,
     Welcome,
@@ -53,6 +56,9 @@ class Service(Protocol):
     def lexicon(self, request: Lexicon) -> LexiconList:
         """Show or change the user's own words."""
 
+    def report_disk(self, request: Disk, send: Callable[[Message], None]) -> None:
+        """Send what is taken of the disk when it is known."""
+
 
 class Connection(asyncio.Protocol):
     """One connected client.
@@ -70,6 +76,7 @@ class Connection(asyncio.Protocol):
         self._decoder = Decoder(messages.REQUESTS, service.limits.frame_bytes)
         self._transport: asyncio.Transport
         self._unread: asyncio.TimerHandle | None = None
+        self._subscribed: Callable[[str], bool] = lambda event: False
         self.full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -112,6 +119,11 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.write(encode(message))
 
+    def tell(self, event: Event) -> None:
+        """Send an event if the client has asked for it."""
+        if self._subscribed(event.event):
+            self.send(event)
+
     def close(self) -> None:
         """Close after what is queued has been sent."""
         self._transport.close()
@@ -153,6 +165,10 @@ class Connection(asyncio.Protocol):
                 self.send(StatusReport(id=message.id, status=self._service.status()))
             case Lexicon():
                 self.send(self._service.lexicon(message))
+            case Disk():
+                self._service.report_disk(message, self.send)
+            case Subscribe():
+                self._subscribe(message)
 
     def _welcome(self, hello: Hello) -> Welcome:
         log.info("client %r", hello.client)
@@ -169,6 +185,11 @@ class Connection(asyncio.Protocol):
             raise UnsupportedText("text is empty")
         model, voice = self._service.find_voice(speak.voice)
         self._service.speaking.submit(self, speak, model, voice)
+
+    def _subscribe(self, subscribe: Subscribe) -> None:
+        wanted = frozenset(filter(None, map(str, subscribe.events)))
+        self._subscribed = lambda event: event in wanted or not wanted
+        self.send(Done(id=subscribe.id, stats={"events": sorted(wanted)}))
 
     def _stop(self, stop: Stop) -> int:
         def wanted(utterance: Utterance) -> bool:

@@ -9,14 +9,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from edge_tts import messages
 from edge_tts.errors import DaemonUnavailable, ProtocolError, from_wire
 from edge_tts.fields import check
-from edge_tts.messages import Done, Failed, LexiconList, Message, Speak, StatusReport, Stop, VoiceList, Welcome
+from edge_tts.messages import (
+    DiskReport,
+    Done,
+    Failed,
+    LexiconList,
+    Message,
+    Speak,
+    StatusReport,
+    Stop,
+    VoiceList,
+    Welcome,
+)
 from edge_tts.protocol import Decoder, Rejected
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LAST = (Welcome, Done, VoiceList, StatusReport, LexiconList)
+LAST = (Welcome, Done, VoiceList, StatusReport, LexiconList, DiskReport)
 """The last replies of requests that succeed."""
 
 

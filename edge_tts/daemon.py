@@ -12,7 +12,7 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ import psutil
 from edge_tts import lexicon_file, logs, supervision
 from edge_tts.config import Config
 from edge_tts.connection import Connection
-from edge_tts.disk import Accounts
+from edge_tts.disk.guard import Guard
+from edge_tts.disk.report import report
 from edge_tts.engines import ModelFiles
-from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, QueueFull
-from edge_tts.messages import Lexicon, LexiconList
+from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, QueueFull, StoreError
+from edge_tts.messages import Disk, DiskReport, Event, Lexicon, LexiconList, Message
 from edge_tts.protocol import failed
 from edge_tts.speaking import Speaking
 from edge_tts.version import __version__
@@ -54,7 +55,7 @@ class Daemon:
         self.limits = config.limits
         self.speaking = Speaking(config, loop)
         self._config = config
-        self._accounts = Accounts(config)
+        self._guard = Guard(config, lambda event, data: self._from_guard(loop, Event(event=event, data=data)))
         self._voices = Voices(config)
         self._connections: set[Connection] = set()
         self._started = time.monotonic()
@@ -72,7 +73,6 @@ class Daemon:
     def status(self) -> dict[str, Any]:
         """Describe the daemon; see messages.StatusReport."""
         speaking = self.speaking.queue.audible is not None
-        used = self._accounts.follow()
         return {
             "version": __version__,
             "pid": os.getpid(),
@@ -82,12 +82,36 @@ class Daemon:
             "models": self._model_rows(),
             "queue": {"waiting": len(self.speaking.queue) - speaking, "speaking": int(speaking)},
             "connections": len(self._connections),
-            "disk": {"used_bytes": used.used_bytes, "budget_bytes": self._config.disk.budget_bytes},
+            "disk": {"used_bytes": self._guard.used_bytes, "budget_bytes": self._config.disk.budget_bytes},
         }
 
     def lexicon(self, request: Lexicon) -> LexiconList:
         """Show or change the user's own words; the workers notice the new file."""
         return lexicon_file.perform(self._config.paths.lexicon, request, wait=False)
+
+    def report_disk(self, request: Disk, send: Callable[[Message], None]) -> None:
+        """Look at the disk in a thread, then send the answer."""
+        loop = asyncio.get_running_loop()
+        looking = loop.run_in_executor(None, self._disk_report, request)
+        looking.add_done_callback(lambda done: send(done.result()))
+
+    def _disk_report(self, request: Disk) -> Message:
+        try:
+            return DiskReport(id=request.id, disk=report(self._config, self._guard.accounts, time.time()))
+        except EdgeTTSError as error:
+            return failed(request.id, error)
+        except Exception as error:
+            log.exception("the disk cannot be reported")
+            return failed(request.id, StoreError(f"the disk cannot be looked at: {error}"))
+
+    def _from_guard(self, loop: asyncio.AbstractEventLoop, event: Event) -> None:
+        """Tell the subscribers, from the guard's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has closed
+            loop.call_soon_threadsafe(self._tell, event)
+
+    def _tell(self, event: Event) -> None:
+        for connection in list(self._connections):
+            connection.tell(event)
 
     def _model_rows(self) -> list[dict[str, Any]]:
         """Return a row for each installed model; one that is not loaded has no process and takes no memory."""
@@ -119,12 +143,14 @@ class Daemon:
         supervision.notify("READY=1")
         log.info("edge-tts %s listens on %s", __version__, self._address)
         watchdog = self._keep_watchdog()
+        self._guard.start()
         self._tend_log(loop)
         await self._stopping.wait()
         supervision.notify("STOPPING=1")
         server.close()
         await self._finish()
         watchdog.cancel()
+        await loop.run_in_executor(None, self._guard.close)
 
     def _connection(self) -> Connection:
         return Connection(self, self._opened, self._connections.discard)

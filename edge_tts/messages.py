@@ -138,6 +138,25 @@ class Lexicon(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disk(Message):
+    """Ask what is taken of the disk, and what could go."""
+
+    type: ClassVar[str] = "disk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribe(Message):
+    """Ask for an `event` whenever something happens, as long as the connection lasts; answered by `done`.
+
+    Attributes:
+        events: names of the events that are wanted, () for all; replaces what was asked for before.
+    """
+
+    type: ClassVar[str] = "subscribe"
+    events: Sequence[Any] = listing(())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome(Message):
     """Answer to `hello`.
 
@@ -275,6 +294,33 @@ class StatusReport(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiskReport(Message):
+    """Answer to `disk`.
+
+    Attributes:
+        disk: budget_bytes, used_bytes, evictable_bytes, reserved_bytes, free_bytes, keep_free_bytes, level, categories
+            by name, disks, models.
+    """
+
+    type: ClassVar[str] = "disk_report"
+    disk: dict[str, Any] = mapping()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Message):
+    """Something has happened; sent to subscribers, with id 0.
+
+    Attributes:
+        event: what: disk_level, disk_evicted; there may be more in time.
+        data: depends on the event.
+    """
+
+    type: ClassVar[str] = "event"
+    event: str = string()
+    data: dict[str, Any] = mapping()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LexiconList(Message):
     """Answer to `lexicon`: all of it, as it is now.
 
@@ -290,8 +336,10 @@ class LexiconList(Message):
     digest: str = string("")
 
 
-REQUESTS: Mapping[str, type[Message]] = {kind.type: kind for kind in (Hello, Speak, Stop, Voices, Status, Lexicon)}
-REPLIES: Mapping[str, type[Message]] = {
-    kind.type: kind
-    for kind in (Welcome, Accepted, Started, Audio, Mark, Done, Failed, VoiceList, StatusReport, LexiconList)
-}
+_REQUESTS = (Hello, Speak, Stop, Voices, Status, Lexicon, Disk, Subscribe)
+_REPLIES = (
+    *(Welcome, Accepted, Started, Audio, Mark, Done, Failed),
+    *(VoiceList, StatusReport, LexiconList, DiskReport, Event),
+)
+REQUESTS: Mapping[str, type[Message]] = {kind.type: kind for kind in _REQUESTS}
+REPLIES: Mapping[str, type[Message]] = {kind.type: kind for kind in _REPLIES}

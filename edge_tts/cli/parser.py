@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"edge-tts {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_say, _stop, _voices, _status, _serve, _models, _text, _lexicon, _doctor):
+    for add in (_say, _stop, _voices, _status, _serve, _models, _disk, _text, _lexicon, _doctor):
         add(commands)
     return top
 
@@ -130,6 +130,25 @@ def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     _json(command)
     command = _command(group, "verify", "read installed files and compare them with their digests", "models:verify")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
+    _json(command)
+
+
+def _disk(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "disk", "show what is taken of the disk and of the budget", "disk:show")
+    _json(command)
+    group = command.add_subparsers(title="commands", metavar="COMMAND")
+    command = _command(group, "evict", "make room: remove what can be made again", "disk:make_room")
+    command.add_argument(
+        "size",
+        metavar="SIZE",
+        nargs="?",
+        help="such as 500MB, or all; by default what is used above the low water mark of the budget",
+    )
+    command.add_argument(
+        "--evict-models",
+        action="store_true",
+        help="then remove installed models that nobody uses too, the least recently used first",
+    )
     _json(command)
 
 

@@ -72,7 +72,7 @@ class ProgressBar:
         if self._terminal:
             share = min(done / total, 1.0) if total else 1.0
             numbers = f"{size(done)} of {size(total)}"
-            line = f"{label:<9} {_bar(share)} {share:4.0%}  {numbers:<20} {detail}"
+            line = f"{label:<9} {bar(share)} {share:4.0%}  {numbers:<20} {detail}"
             sys.stderr.write(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
         elif label != self._label:
             sys.stderr.write(f"{label}…\n")
@@ -86,7 +86,8 @@ class ProgressBar:
             sys.stderr.flush()
 
 
-def _bar(share: float) -> str:
+def bar(share: float) -> str:
+    """Return a bar that is filled up to a share from 0 to 1."""
     eighths = round(share * _BAR_CELLS * 8)
     full, rest = divmod(eighths, 8)
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR_CELLS, "░")

@@ -109,6 +109,25 @@ class Accounts:
         with self._lock:
             return self._follow(changed)
 
+    def directly_in(self, folder: str) -> int:
+        """Return the bytes of a folder and the files directly in it at the last look, 0 if it was not seen."""
+        with self._lock:
+            seen = [
+                sums.total for trees in self._trees.values() for tree in trees if (sums := tree.directly_in(folder))
+            ]
+        return max(seen, default=0)
+
+    def written_since(self, moment: float) -> frozenset[str]:
+        """Return the folders with files that were written after a moment, as of the last look."""
+        with self._lock:
+            return frozenset(
+                folder
+                for name, trees in self._trees.items()
+                for tree in trees
+                if name != _ENVIRONMENT
+                for folder in tree.written_since(moment)
+            )
+
     def _follow(self, changed: frozenset[str]) -> Snapshot:
         accounts = {name: self._account(name, trees, changed) for name, trees in self._trees.items()}
         # What was removed from a category meanwhile may be in `temporary` now, where it had not been.

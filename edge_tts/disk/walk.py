@@ -106,9 +106,14 @@ class Tree:
                 waiting.extend(folder.folders)
         return sums
 
-    def __contains__(self, path: str) -> bool:
-        """Return whether a folder of this path was seen."""
-        return path in self._folders
+    def directly_in(self, path: str) -> Sums | None:
+        """Return what a folder and the files directly in it took at the last look, None if it was not seen."""
+        folder = self._folders.get(path)
+        return folder.sums if folder else None
+
+    def written_since(self, moment: float) -> list[str]:
+        """Return the folders with files that were written after a moment, as of the last look."""
+        return [path for path, folder in self._folders.items() if folder.sums.newest > moment]
 
     def _look(self, path: str, known: _Folder | None) -> _Folder | None:
         try:

@@ -21,6 +21,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "map": (dict,),
     "list of strings": (list,),
     "list of maps": (list,),
+    "number or nil": (int, float, type(None)),
     "integer or nil": (int, type(None)),
 }
 

@@ -1,0 +1,127 @@
+"""What a running daemon does about the disk, and the command line that shows it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import Daemon, environment, run
+from store_model import make_folder
+from test_documented_replies import assert_as_documented
+
+from edge_tts import AsyncClient
+from edge_tts.messages import Done, Event, Subscribe
+
+MB = 1_000_000
+LIMITS = {"EDGE_TTS_DISK_BUDGET_BYTES": "30MB", "EDGE_TTS_DISK_LOG_BYTES": "1MB"}
+
+
+def fill(path: Path, size: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(size))
+    return path
+
+
+def test_the_report_is_as_documented_over_the_socket_and_for_programs(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        found = client.disk()
+        assert_as_documented(found, "disk")
+        for category in found["categories"].values():
+            assert_as_documented(category, "categories")
+        counted = [category for category in found["categories"].values() if category["counted"]]
+        assert sum(category["bytes"] for category in counted) == found["used_bytes"]
+        assert [model["name"] for model in found["models"]] == ["tone"]
+    printed = json.loads(daemon.run("disk", "--json").stdout)
+    assert printed.keys() == found.keys()
+    assert printed["categories"].keys() == found["categories"].keys()
+
+
+def test_the_table_names_every_category_with_and_without_a_daemon(daemon: Daemon, tmp_path: Path) -> None:
+    for shown in (daemon.run("disk").stdout, run(environment(tmp_path), "disk").stdout):
+        for word in ("models", "prepared", "audio", "voice_states", "downloads", "temporary", "logs", "lexicons"):
+            assert f"\n{word} " in shown
+        assert "(environment)" in shown
+        assert "of 10.00 GB" in shown
+
+
+def test_what_is_copied_in_is_answered_and_told_to_subscribers(start: Callable[..., Daemon]) -> None:
+    daemon = start(**LIMITS)
+    state, audio = daemon.home / "state", daemon.home / "cache" / "audio"
+    with daemon.client(20) as client:
+        events = client.events("disk_level", "disk_evicted")
+        phrase = fill(audio / "ab" / "phrase", 10 * MB)
+        foreign = fill(state / "models" / "foreign", 25 * MB)
+        assert next(events).event == "disk_evicted"
+        assert not phrase.exists()
+        foreign.write_bytes(bytes(40 * MB))
+        assert "over" in (event.data.get("level") for event in events)
+        foreign.unlink()
+        assert next(events).data["level"] == "normal"
+    assert f"evicted {phrase} (audio, 1000" in daemon.log.read_text()
+
+
+def test_only_who_asked_is_told_and_only_what_was_asked_for(start: Callable[..., Daemon]) -> None:
+    daemon = start(**LIMITS)
+    with daemon.client(20) as silent, daemon.client(20) as client:
+        assert [*client.replies(Subscribe(id=1, events=["disk_level"]))] == [
+            Done(id=1, stats={"events": ["disk_level"]})
+        ]
+        fill(daemon.home / "cache" / "audio" / "phrase", 29 * MB)  # evicted: no level is told
+        fill(daemon.home / "state" / "models" / "foreign", 40 * MB)
+        events = client.events("disk_level")
+        assert next(events) == Event(
+            event="disk_level",
+            data={"level": "over", "used_bytes": client.status()["disk"]["used_bytes"]} | {"budget_bytes": 30 * MB},
+        )
+        assert silent.voices()  # and nothing else came
+
+
+@pytest.mark.parametrize("size", ["5MB", "all", None])
+def test_room_is_made_on_request(tmp_path: Path, size: str | None) -> None:
+    phrases = [fill(tmp_path / "cache" / "audio" / f"{number}", 4 * MB) for number in range(7)]
+    for number, phrase in enumerate(phrases):
+        os.utime(phrase, (1_600_000_000 + number, 1_600_000_000 + number))
+    given = [size] if size else []
+    done = run(environment(tmp_path, **LIMITS), "disk", "evict", *given, "--json")
+    assert done.returncode == 0, done.stderr
+    left = {"5MB": 5, "all": 0, None: 6}[size]
+    assert [phrase.exists() for phrase in phrases] == [False] * (7 - left) + [True] * left
+    assert json.loads(done.stdout)["freed_bytes"] >= (7 - left) * 4 * MB
+
+
+def test_models_go_only_when_that_is_asked_for_whole_and_the_least_recently_used_first(
+    start: Callable[..., Daemon], tmp_path: Path
+) -> None:
+    daemon = start(**LIMITS)
+    daemon.run("models", "install", str(make_folder(tmp_path / "tiny")))
+    assert (daemon.home / "state" / "models" / "tiny").is_dir()
+    with daemon.client() as client:
+        client.synthesize("你好。", voice="beep")  # its model is in use now
+    refused = daemon.run("disk", "evict", "3MB")
+    assert refused.returncode == 5
+    assert "--evict-models removes models too" in refused.stderr
+    assert (daemon.home / "state" / "models" / "tiny").is_dir()
+    done = daemon.run("disk", "evict", "3MB", "--evict-models", "--json")
+    assert done.returncode == 0, done.stderr
+    rows: list[dict[str, Any]] = json.loads(done.stdout)["evicted"]
+    assert [Path(row["path"]).parent.name for row in rows if row["category"] == "models"] == ["tiny"]
+    with daemon.client() as client:
+        client.synthesize("你好。", voice="beep")
+
+
+async def _first_event(daemon: Daemon) -> Event:
+    async with AsyncClient(daemon.socket) as client:
+        events = client.events()
+        waiting = events.__anext__()
+        fill(daemon.home / "state" / "models" / "foreign", 40 * MB)
+        return await waiting
+
+
+def test_the_asyncio_client_hears_events_too(start: Callable[..., Daemon]) -> None:
+    import asyncio
+
+    assert asyncio.run(_first_event(start(**LIMITS))).event == "disk_level"
