@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import onnxruntime
 
 from edge_tts import config, disk
+from edge_tts.engines import array_file
 from edge_tts.engines.tuning import cpu_features
 from edge_tts.errors import EngineError, ModelCorrupt, StoreError
 
@@ -38,7 +39,9 @@ log = logging.getLogger(__name__)
 
 GRAPH = "graph.onnx"
 WEIGHTS = "weights.bin"
+ARRAYS = "arrays.bin"
 RECORD = "prepared.json"
+_FILES = (GRAPH, WEIGHTS, ARRAYS)
 
 _SCRATCH = ".new-"
 """How the names of folders begin that are being made."""
@@ -57,14 +60,16 @@ class Derived:
     Attributes:
         source: installed file.
         build: returns the content of an .onnx file.
-        edition: changes when `build` returns something else for the same file.
-        built_bytes: size of what `build` returns, at most.
+        edition: changes when `build` or `arrays` return something else for the same file.
+        built_bytes: size of what `build` and `arrays` return, at most.
+        arrays: returns what else is made of the file, to be mapped (`Session.arrays`).
     """
 
     source: Path
     build: Callable[[], bytes]
     edition: str
     built_bytes: int
+    arrays: Callable[[], Mapping[str, NDArray[Any]]] = dict
 
 
 Graph = Path | Derived
@@ -82,7 +87,7 @@ class Session:
 
     Raises:
         EngineError: ONNX Runtime cannot load the graph.
-        ModelCorrupt: the installed file is missing.
+        ModelCorrupt: the installed file is missing, or not what a derived graph is built from.
     """
 
     def __init__(self, graph: Graph, prepared: Path, threads: int = 0) -> None:
@@ -90,11 +95,15 @@ class Session:
         if not _source(graph).is_file():
             raise ModelCorrupt(f"{_source(graph)} is missing")
         self.providers = providers()
+        self.arrays: Mapping[str, NDArray[Any]]
         try:
             self._session = self._open_prepared(graph, prepared, threads)
+        except ModelCorrupt:  # nothing can be derived from it
+            raise
         except StoreError as error:  # a full or read-only disk; speech matters more than memory
             log.warning("%s is loaded as it is, which takes more memory: %s", _source(graph).name, error)
             self._session = _open(graph, _options(threads, optimise=True), self.providers)
+            self.arrays = _arrays(graph)
 
     def _open_prepared(self, graph: Graph, prepared: Path, threads: int) -> Any:
         folder = prepared / _machine_key(self.providers)
@@ -103,10 +112,14 @@ class Session:
             if not is_prepared(graph, folder):
                 prepare(graph, folder, self.providers)
             try:
-                return _open(folder / GRAPH, options, self.providers)
-            except EngineError:  # right size and date, wrong content: make it anew, once
+                return self._open_folder(folder, options)
+            except (EngineError, ModelCorrupt):  # right size and date, wrong content: make it anew, once
                 prepare(graph, folder, self.providers)
-                return _open(folder / GRAPH, options, self.providers)
+                return self._open_folder(folder, options)
+
+    def _open_folder(self, folder: Path, options: Any) -> Any:
+        self.arrays = array_file.read(folder / ARRAYS)
+        return _open(folder / GRAPH, options, self.providers)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
         """Return the graph's first output; see `run_all`."""
@@ -163,6 +176,7 @@ def prepare(graph: Graph, folder: Path, execution_providers: tuple[str, ...]) ->
         room.covers(scratch)
         try:
             _optimise(graph, scratch, execution_providers)
+            array_file.write(scratch / ARRAYS, _arrays(graph))
             _write_record(graph, scratch)
             _put(scratch, folder)
         finally:
@@ -205,6 +219,10 @@ def _source(graph: Graph) -> Path:
     return graph.source if isinstance(graph, Derived) else graph
 
 
+def _arrays(graph: Graph) -> Mapping[str, NDArray[Any]]:
+    return graph.arrays() if isinstance(graph, Derived) else {}
+
+
 def _prepared_bytes(graph: Graph) -> int:
     """Return what the prepared form takes at most: packed weights are larger (Kokoro's by a third)."""
     built = graph.built_bytes if isinstance(graph, Derived) else graph.stat().st_size
@@ -212,7 +230,7 @@ def _prepared_bytes(graph: Graph) -> int:
 
 
 def _write_record(graph: Graph, folder: Path) -> None:
-    for name in (GRAPH, WEIGHTS):
+    for name in _FILES:
         path = folder / name
         path.touch()  # a graph of small initializers has no data file
         _sync(path)
@@ -223,7 +241,7 @@ def _write_record(graph: Graph, folder: Path) -> None:
 def _record(graph: Graph, folder: Path) -> dict[str, Any]:
     """Return what tells whether a prepared form is that of this graph, and whole."""
     edition = graph.edition if isinstance(graph, Derived) else ""
-    contents = {name: _stamp(folder / name) for name in (GRAPH, WEIGHTS)}
+    contents = {name: _stamp(folder / name) for name in _FILES}
     return {"graph": _stamp(_source(graph)), "edition": edition, **contents}
 
 

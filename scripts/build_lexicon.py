@@ -15,8 +15,10 @@ import importlib.util
 import json
 import math
 import os
+import re
 import runpy
 import sys
+import sysconfig
 import tempfile
 import unicodedata
 from collections.abc import Callable, Container, Iterator
@@ -52,6 +54,7 @@ PINYIN = runpy.run_path(str(TEXT / "pinyin.py"))
 encode: Callable[[str], int] = PINYIN["encode"]
 PICTURES = runpy.run_path(str(ROOT / "scripts" / "build_pictures.py"))
 NETWORKS = runpy.run_path(str(ROOT / "scripts" / "build_networks.py"))
+NATIVE = runpy.run_path(str(ROOT / "scripts" / "build_native.py"))
 
 
 def source(package: str, *names: str) -> Path:
@@ -265,6 +268,10 @@ else:
                 return
             build()
             build_data["artifacts"] += [f"edge_tts/text/data/{name}" for name in OUTPUTS]
+            if NATIVE["build"]():
+                build_data["artifacts"].append("edge_tts/native/convolution.so")
+                build_data["pure_python"] = False
+                build_data["tag"] = f"py3-none-{re.sub('[^a-z0-9]', '_', sysconfig.get_platform())}"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from edge_tts import native
 from edge_tts.engines import tuning
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EngineError, Interrupted
@@ -197,6 +198,8 @@ def variants(engine: str) -> tuple[str, ...]:
     What is prepared for one of several variants only is in a folder of its name, inside the model's prepared folder.
     """
     match engine:
+        case "kokoro":
+            return ("native", "onnx") if native.LIBRARY.is_file() else ("onnx",)
         case "tone":
             return ()
         case _:
@@ -219,7 +222,7 @@ def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
         case "kokoro":
             from edge_tts.engines.kokoro import Kokoro
 
-            return Kokoro(model, way.threads)
+            return Kokoro(model, way.threads, way.variant)
         case "tone":
             from edge_tts.engines.tone import Tone
 

@@ -7,6 +7,7 @@ float32 (1,) → audio float32 (samples,) at 24 kHz. n is at most 510.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
+from edge_tts.engines.kokoro_native import NativeGraph
 from edge_tts.engines.kokoro_symbols import sentence_phonemes
 from edge_tts.engines.phrasing import grow, part
 from edge_tts.engines.silence import fit
 from edge_tts.errors import EngineError, ModelCorrupt
+from edge_tts.native.convolution import available
 from edge_tts.onnx_session import Session
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
     from edge_tts.engines import Samples
     from edge_tts.text.sentence import Sentence, Word
+
+log = logging.getLogger(__name__)
 
 STYLES = (510, 256)
 """Shape of a voice's table: a style vector for every number of tokens."""
@@ -46,15 +51,16 @@ class Kokoro:
     Args:
         model: has files of roles graph, vocabulary and voice (one float32 table each, named after the voice).
         threads: threads to compute with, 0 for one per core.
+        variant: "native" or "onnx".
 
     Raises:
         EngineError: the graph cannot be loaded.
         ModelCorrupt: the vocabulary or a voice table is not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int) -> None:
+    def __init__(self, model: ModelFiles, threads: int, variant: str) -> None:
         """Map the graph's weights and the voice tables."""
-        self._session = Session(model.files["graph"][0], model.prepared, threads)
+        self._graph = _graph(model, threads, variant)
         self._vocabulary = _vocabulary(model.files["vocabulary"][0])
         self._tables = {path.stem: _table(path) for path in model.files["voice"]}
         self._tones = model.tones
@@ -83,8 +89,10 @@ class Kokoro:
                 yield fit(audio, self._info.sample_rate, LEAD, PAUSES[words[-1].break_after])
 
     def close(self) -> None:
-        """Drop the session."""
-        del self._session
+        """Drop the graph."""
+        if isinstance(self._graph, NativeGraph):
+            self._graph.close()
+        del self._graph
 
     def _run(self, tokens: list[int], settings: VoiceSettings, cancel: CancelToken) -> Samples:
         style = self._tables[settings.voice][min(len(tokens), STYLES[0] - 1)]
@@ -93,10 +101,21 @@ class Kokoro:
             "style": style[np.newaxis],
             "speed": np.array([settings.speed], np.float32),
         }
-        audio = self._session.run(inputs, cancel)
+        audio = self._graph.run(inputs, cancel)
         if not np.isfinite(audio).all():
             raise EngineError(f"the graph gave values that are no audio for {len(tokens)} tokens")
         return np.clip(audio.reshape(-1), -1.0, 1.0)
+
+
+def _graph(model: ModelFiles, threads: int, variant: str) -> NativeGraph | Session:
+    """Return the graph; ONNX Runtime computes what native code cannot here."""
+    graph, prepared = model.files["graph"][0], model.prepared / variant
+    if variant == "native" and available():
+        try:
+            return NativeGraph(graph, prepared, threads)
+        except ModelCorrupt as error:  # another graph than the one that the native code knows
+            log.warning("%s is computed without native code: %s", model.name, error)
+    return Session(graph, prepared, threads)
 
 
 def _length(phonemes: Callable[[Sequence[Word]], str], word: Word) -> int:

@@ -8,14 +8,17 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from mappings import mapping, totals
+from numpy.typing import NDArray
 from running import Daemon, environment
 
 from edge_tts import config, store
 from edge_tts.engines import CancelToken
+from edge_tts.engines.kokoro_native import NativeGraph
 from edge_tts.errors import EngineCrashed, Interrupted
 from edge_tts.onnx_session import Session
 
@@ -23,6 +26,7 @@ pytestmark = [pytest.mark.voice, pytest.mark.timeout(600)]
 
 SENTENCE = "今天天气真好，阳光洒在窗台上，我泡了一杯咖啡，准备开始一天的工作。"
 PRIVATE_LIMIT = 90_000_000
+TOKENS = np.array([[0, 51, 156, 43, 102, 4, 46, 57, 135, 51, 56, 16, 81, 102, 61, 43, 56, 16, 50, 65, 4, 0]])
 
 
 @pytest.fixture
@@ -39,8 +43,9 @@ def state(status: dict[str, object]) -> str:
     return next(row["state"] for row in status["models"] if row["name"] == "kokoro")  # type: ignore[attr-defined,no-any-return]
 
 
-def weights(home: Path) -> Path:
-    (path,) = (home / "state" / "prepared" / "kokoro").glob("*/*/weights.bin")
+def weights(home: Path, name: str = "arrays.bin") -> Path:
+    """What is mapped of the prepared model: those of ONNX Runtime's part, weights.bin, and of the native part."""
+    (path,) = (home / "state" / "prepared" / "kokoro").glob(f"*/native/*/{name}")
     return path
 
 
@@ -49,10 +54,11 @@ def test_weights_are_mapped_clean_and_little_is_private(preloaded: Daemon) -> No
     assert totals(pid)["Private_Dirty"] < PRIVATE_LIMIT, "clean pages belong to files, and can be dropped"
     with preloaded.client() as client:
         client.synthesize(SENTENCE)
-    mapped = mapping(pid, weights(preloaded.home))
-    assert mapped["Rss"] > 50_000_000, "the weights that were used are mapped"
-    assert mapped["Private_Dirty"] == 0
-    assert mapped["Shared_Dirty"] == 0
+    for name, size in (("arrays.bin", 50_000_000), ("weights.bin", 20_000_000)):
+        mapped = mapping(pid, weights(preloaded.home, name))
+        assert mapped["Rss"] > size, "the weights that were used are mapped"
+        assert mapped["Private_Dirty"] == 0
+        assert mapped["Shared_Dirty"] == 0
 
 
 def test_a_second_worker_shares_the_weights(preloaded: Daemon, tmp_path: Path) -> None:
@@ -92,19 +98,51 @@ def test_a_missing_prepared_graph_is_made_again(voice_home: Path, tmp_path: Path
     assert weights(voice_home).stat().st_size > 50_000_000
 
 
-def test_stopping_ends_a_computation_in_its_middle(voice_home: Path) -> None:
-    model = store.find(config.load(environment(voice_home)).paths, "kokoro")
-    files = model.files_for_engine(voice_home / "state" / "prepared")
-    session = Session(files.files["graph"][0], files.prepared)
-    inputs = {
-        "tokens": np.full((1, 512), 50, np.int64),
+Graph = type[Session] | type[NativeGraph]
+GRAPHS = pytest.mark.parametrize("graph", [Session, NativeGraph])
+
+
+@pytest.fixture
+def opened(voice_home: Path, graph: Graph) -> Iterator[Session | NativeGraph]:
+    """The installed graph in one of the two ways, on its own."""
+    made = open_graph(voice_home, graph)
+    yield made
+    if isinstance(made, NativeGraph):
+        made.close()
+
+
+def open_graph(home: Path, graph: Graph) -> Session | NativeGraph:
+    model = store.find(config.load(environment(home)).paths, "kokoro")
+    files = model.files_for_engine(home / "state" / "prepared")
+    folder = "onnx" if graph is Session else "native"
+    return graph(files.files["graph"][0], files.prepared / folder, 2)
+
+
+def inputs(tokens: int, token: int = 50) -> dict[str, NDArray[Any]]:
+    return {
+        "tokens": np.pad(np.full((1, tokens), token, np.int64), ((0, 0), (1, 1))),
         "style": np.zeros((1, 256), np.float32),
         "speed": np.ones(1, np.float32),
     }
+
+
+@GRAPHS
+def test_stopping_ends_a_computation_in_its_middle(opened: Session | NativeGraph) -> None:
     token = CancelToken()
     threading.Timer(0.2, token.cancel).start()  # the whole takes seconds
     with pytest.raises(Interrupted):
-        session.run(inputs, token)
+        opened.run(inputs(510), token)
+
+
+def test_native_code_makes_the_sound_of_the_graph(voice_home: Path) -> None:
+    whole, native = open_graph(voice_home, Session), open_graph(voice_home, NativeGraph)
+    table = np.fromfile(next((voice_home / "state" / "models" / "kokoro").glob("*/voices/zm_yunjian.bin")), "<f4")
+    said = inputs(0) | {"tokens": TOKENS, "style": table.reshape(510, 256)[TOKENS.size - 2][np.newaxis]}
+    expected, found = whole.run(said, CancelToken()), native.run(said, CancelToken())
+    native.close()  # type: ignore[union-attr]
+    assert found.shape == expected.shape
+    error = np.square(found - expected).sum() / np.square(expected).sum()
+    assert error < 0.05, "eight bits differ by 3 % from eight bits"
 
 
 def test_two_voices_of_one_model_speak_in_one_utterance(voice_daemon: Daemon) -> None:

@@ -1,0 +1,5 @@
+"""Code in C, compiled by scripts/build_native.py; absent where the package was built without a compiler."""
+
+from pathlib import Path
+
+LIBRARY = Path(__file__).parent / "convolution.so"
