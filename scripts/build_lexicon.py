@@ -269,7 +269,7 @@ else:
             build()
             build_data["artifacts"] += [f"edge_tts/text/data/{name}" for name in OUTPUTS]
             if NATIVE["build"]():
-                build_data["artifacts"].append("edge_tts/native/convolution.so")
+                build_data["artifacts"].append("edge_tts/native/libconvolution.so")
                 build_data["pure_python"] = False
                 build_data["tag"] = f"py3-none-{re.sub('[^a-z0-9]', '_', sysconfig.get_platform())}"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compile edge_tts/native/convolution.so; run by the build where there is a C compiler, or by hand.
+"""Compile edge_tts/native/libconvolution.so; run by the build where there is a C compiler, or by hand.
 
 lanes.c is compiled once for each instruction set of the target; the processor decides between them when the library is
 loaded. A set that the compiler does not know is left out. CC and CFLAGS are heeded, for cross compiling too:
@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent.parent / "edge_tts" / "native"
-LIBRARY = SOURCES / "convolution.so"
+LIBRARY = SOURCES / "libconvolution.so"
 
 FLAGS = (
     "-O3", "-std=gnu11", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-ffp-contract=fast",

@@ -164,9 +164,9 @@ def test_unknown_loops_are_refused() -> None:
 
 
 def test_without_a_library_there_is_nothing_native(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(native, "LIBRARY", tmp_path / "convolution.so")
+    monkeypatch.setattr(native, "LIBRARY", tmp_path / "libconvolution.so")
     assert not native.available()
-    (tmp_path / "convolution.so").write_bytes(b"no library")
+    (tmp_path / "libconvolution.so").write_bytes(b"no library")
     assert not native.available()
 
 

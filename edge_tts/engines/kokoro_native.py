@@ -11,7 +11,7 @@ import numpy as np
 
 from edge_tts.engines import CancelToken
 from edge_tts.engines.kokoro_decoder import Decoder
-from edge_tts.engines.kokoro_weights import EDITION, FRONT_OUTPUTS, STYLE, extract
+from edge_tts.engines.kokoro_weights import BUILT_BYTES, EDITION, FRONT_OUTPUTS, STYLE, extract
 from edge_tts.engines.onnx_file import OnnxFile
 from edge_tts.native.convolution import Pool
 from edge_tts.onnx_session import Derived, Session
@@ -42,7 +42,7 @@ class NativeGraph:
             graph,
             build=lambda: OnnxFile(graph).part(FRONT_OUTPUTS),
             edition=EDITION,
-            built_bytes=graph.stat().st_size,
+            built_bytes=BUILT_BYTES,
             arrays=lambda: extract(graph),
         )
         self._session = Session(front, prepared, threads)

@@ -34,6 +34,8 @@ UPS = ((10, 5), (6, 3))
 
 EDITION = "1"
 """Changes when `extract` returns something else for the same graph."""
+BUILT_BYTES = 95_000_000
+"""Size of what is built from the graph, at most."""
 
 FRONT_OUTPUTS = (
     "/encoder/MatMul_1_output_0",

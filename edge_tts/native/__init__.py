@@ -2,4 +2,4 @@
 
 from pathlib import Path
 
-LIBRARY = Path(__file__).parent / "convolution.so"
+LIBRARY = Path(__file__).parent / "libconvolution.so"
