@@ -21,7 +21,8 @@
     │  └─ EngineTimeout             engine_timeout         6   the worker did not answer in time
     ├─ SinkError                    sink_error             7   no sound device, or it failed
     ├─ DaemonUnavailable            daemon_unavailable     8   nobody answers on the socket
-    └─ ConfigError                  config_error           9   the configuration is wrong
+    ├─ ConfigError                  config_error           9   the configuration is wrong
+    └─ ConversionError              conversion_error      10   a checkpoint cannot be converted
 
 The code goes over the wire in `failed`; the exit status is the command line's. Neither ever changes.
 """
@@ -181,6 +182,13 @@ class ConfigError(EdgeTTSError):
 
     code = "config_error"
     exit_code = 9
+
+
+class ConversionError(EdgeTTSError):
+    """A checkpoint of another project is damaged, unsupported or not what was expected."""
+
+    code = "conversion_error"
+    exit_code = 10
 
 
 def _tree(root: type[EdgeTTSError]) -> Iterator[type[EdgeTTSError]]:

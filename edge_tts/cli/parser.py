@@ -22,11 +22,11 @@ def parser() -> argparse.ArgumentParser:
         prog="edge-tts",
         description="Speak Chinese and English offline, through the voice daemon of this device.",
         epilog="exit status: 0 done, 2 usage, 3 protocol, 4 request, 5 model store, 6 engine, 7 sound, 8 no daemon, "
-        "9 configuration, 130 stopped",
+        "9 configuration, 10 conversion, 130 stopped",
     )
     top.add_argument("--version", action="version", version=f"edge-tts {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_say, _stop, _voices, _status, _serve, _models, _disk, _text, _lexicon, _doctor):
+    for add in (_say, _stop, _voices, _status, _serve, _models, _disk, _text, _lexicon, _convert, _doctor):
         add(commands)
     return top
 
@@ -156,6 +156,29 @@ def _text(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     command = _command(commands, "text", "show how a text is read", "text:text")
     command.add_argument("text", nargs="*", metavar="TEXT", help="- or nothing reads lines from standard input")
     _emoji(command)
+    _json(command)
+
+
+def _convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("convert", help="turn models of other projects into models to install").add_subparsers(
+        title="formats", metavar="FORMAT", required=True
+    )
+    command = _command(group, "sambert", "convert a Sambert-HiFiGAN package of ModelScope", "convert:sambert")
+    command.add_argument("package", metavar="MODEL_DIR", help="the downloaded package")
+    command.add_argument("-o", "--output", metavar="OUT", required=True, help="folder to make")
+    command.add_argument("--voice", metavar="NAME", action="append", default=[], help="only this one; may be repeated")
+    command.add_argument(
+        "--precision",
+        choices=("fp32", "int8", "auto"),
+        default="auto",
+        help="int8 is a quarter of the size; auto, the default, is int8 as far as the audio allows",
+    )
+    command.add_argument(
+        "--break-emotion",
+        choices=("none", "same"),
+        default="none",
+        help="whether breaks between words have the emotion of their sentence",
+    )
     _json(command)
 
 

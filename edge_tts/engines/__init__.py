@@ -223,12 +223,16 @@ def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
             from edge_tts.engines.kokoro import Kokoro
 
             return Kokoro(model, way.threads, way.variant)
+        case "sambert":
+            from edge_tts.engines.sambert import Sambert
+
+            return Sambert(model, way.threads)
         case "tone":
             from edge_tts.engines.tone import Tone
 
             return Tone(model)
         case name:
-            raise EngineError(f"model {model.name} wants engine {name!r}, expected kokoro or tone")
+            raise EngineError(f"model {model.name} wants engine {name!r}, expected kokoro, sambert or tone")
 
 
 def _way(model: ModelFiles, threads: int, variant: str) -> Way:

@@ -20,10 +20,11 @@ MICROSOFT = "com.microsoft"
 """Domain of the operators that only ONNX Runtime has."""
 
 _IR_VERSION = 8
-_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9}
+_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9, "float64": 11}
 """Numbers of TensorProto.DataType by NumPy's name."""
 
-Attribute = int | float | str | Sequence[int]
+Attribute = int | float | str | bytes | Sequence[int]
+"""Bytes are those of a graph."""
 Shape = Sequence[int | str]
 """Sizes of a tensor; a name stands for one that is known when the graph runs."""
 
@@ -33,11 +34,13 @@ class Graph:
 
     Args:
         name: of the graph, for people.
+        prefix: begins the names of its values; a graph inside another needs one of its own.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, prefix: str = "") -> None:
         """Begin with nothing."""
         self._name = name
+        self._prefix = prefix
         self._nodes: list[bytes] = []
         self._constants: dict[bytes, str] = {}
         self._initializers: list[bytes] = []
@@ -59,7 +62,7 @@ class Graph:
         values = np.ascontiguousarray(values).reshape(np.shape(values))  # a scalar stays one
         key = hashlib.sha256(f"{values.dtype} {values.shape} ".encode() + values.tobytes()).digest()
         if key not in self._constants:
-            self._constants[key] = f"constant_{len(self._constants)}"
+            self._constants[key] = f"{self._prefix}constant_{len(self._constants)}"
             self._initializers.append(_tensor(self._constants[key], values))
         return self._constants[key]
 
@@ -82,12 +85,12 @@ class Graph:
         """
         return self._add(operator, inputs, self._names(operator, 1), domain, attributes)[0]
 
-    def several(self, operator: str, outputs: int, *inputs: str) -> list[str]:
+    def several(self, operator: str, outputs: int, *inputs: str, **attributes: Attribute) -> list[str]:
         """Add an operator of ONNX's own that has several outputs and return their names."""
-        return self._add(operator, inputs, self._names(operator, outputs), "", {})
+        return self._add(operator, inputs, self._names(operator, outputs), "", attributes)
 
     def _names(self, operator: str, count: int) -> list[str]:
-        return [f"{operator}_{len(self._nodes)}_{number}" for number in range(count)]
+        return [f"{self._prefix}{operator}_{len(self._nodes)}_{number}" for number in range(count)]
 
     def _add(
         self,
@@ -98,17 +101,20 @@ class Graph:
         attributes: Mapping[str, Attribute],
     ) -> list[str]:
         fields = [_text(1, name) for name in inputs] + [_text(2, name) for name in outputs]
-        fields += [_text(3, f"node_{len(self._nodes)}"), _text(4, operator)]
+        fields += [_text(3, f"{self._prefix}node_{len(self._nodes)}"), _text(4, operator)]
         fields += [_block(5, _attribute(name, value)) for name, value in attributes.items()]
         self._nodes.append(b"".join([*fields, _text(7, domain)]))
         return outputs
 
+    def body(self) -> bytes:
+        """Return the graph alone, a GraphProto, as an attribute of an operator such as Scan."""
+        parts = ((1, self._nodes), (5, self._initializers), (11, self._inputs), (12, self._outputs))
+        return b"".join([_text(2, self._name), *(_block(field, item) for field, many in parts for item in many)])
+
     def serialize(self) -> bytes:
         """Return the content of an .onnx file."""
-        parts = ((1, self._nodes), (5, self._initializers), (11, self._inputs), (12, self._outputs))
-        content = b"".join([_text(2, self._name), *(_block(field, item) for field, many in parts for item in many)])
         domains = [_text(1, domain) + _whole(2, version) for domain, version in (("", OPSET), (MICROSOFT, 1))]
-        return b"".join([_whole(1, _IR_VERSION), _block(7, content), *(_block(8, domain) for domain in domains)])
+        return b"".join([_whole(1, _IR_VERSION), _block(7, self.body()), *(_block(8, domain) for domain in domains)])
 
 
 def _varint(value: int) -> bytes:
@@ -142,6 +148,8 @@ def _attribute(name: str, value: Attribute) -> bytes:
             content = _varint(2 << 3 | 5) + struct.pack("<f", value) + _whole(20, 1)
         case str():
             content = _text(4, value) + _whole(20, 3)
+        case bytes():
+            content = _block(6, value) + _whole(20, 5)
         case _:
             content = b"".join([*(_whole(8, item) for item in value), _whole(20, 7)])
     return _text(1, name) + content

@@ -1,0 +1,91 @@
+"""What a freshly converted voice makes of some sentences: to scale its 8-bit graphs by, and to measure them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from edge_tts.engines import CancelToken
+from edge_tts.engines.harmonic_source import HarmonicSource
+from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions
+from edge_tts.engines.sambert_symbols import tokens
+from edge_tts.engines.sambert_vocoder import pitch_of
+from edge_tts.engines.sambert_voice import GRAPHS, SambertVoice
+from edge_tts.text import analyze
+
+SENTENCES = (
+    "今天天气很好，我们一起去公园散步吧。",
+    "请问去火车站怎么走？前面路口向左转，再走三百米就到了。",
+    "银行的营业时间是上午九点到下午五点。",
+    "他高兴地跳了起来：我终于成功啦！",
+    "这种机器人能听懂普通话，也会说几句英语，比如OK和Hello。",
+    "小花儿在墙根儿底下睡着了，女儿轻轻地走过去看她。",
+    "第二十三届运动会将于下个月在重庆举行，欢迎各位朋友光临。",
+    "您的取票号码是A一零五，请到三号窗口办理。",
+)
+"""Every kind of sound, marks, English, er-hua."""
+STYLES = ("neutral", "happy", "sad", "angry")
+SEED = 20
+"""Of the excitation of vocoders that take one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A graph loaded as it is, for a few runs.
+
+    Attributes:
+        session: of ONNX Runtime.
+    """
+
+    session: Any
+
+    @classmethod
+    def load(cls, path: Path) -> Runner:
+        """Load a graph."""
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        return cls(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
+
+    def run_all(self, inputs: Mapping[str, NDArray[Any]], _: CancelToken) -> list[Any]:
+        """Return the outputs in order."""
+        return self.session.run(None, dict(inputs))  # type: ignore[no-any-return]
+
+
+def acoustic_model(voice: SambertVoice, folder: Path) -> AcousticModel:
+    """Return the acoustic model whose graphs are in a folder."""
+    return AcousticModel(voice, {name: Runner.load(folder / f"{name}.onnx") for name in GRAPHS})
+
+
+def mels(
+    voice: SambertVoice, model: AcousticModel, speakers: NDArray[np.float32], emotions: NDArray[np.float32],
+    sentences: Sequence[str] = SENTENCES,
+) -> list[NDArray[np.float32]]:  # fmt: skip
+    """Return the frames of sentences, spoken in one style after the other, each of shape (n, mels)."""
+    found = []
+    for number, text in enumerate(sentences):
+        symbols = [token for sentence in analyze(text) for token in tokens(sentence.words)]
+        style = emotions[voice.emotion(STYLES[number % len(STYLES)])]
+        conditions = Conditions(speakers[0], np.tile(style, (len(symbols), 1)))
+        cancel = CancelToken()
+        plan = model.plan(voice.encode(symbols), conditions, cancel)
+        pieces = list(model.mel(plan, cancel))
+        if pieces:
+            found.append(np.concatenate(pieces))
+    return found
+
+
+def vocoder_feeds(voice: SambertVoice, frames: Sequence[NDArray[np.float32]]) -> Iterator[dict[str, NDArray[Any]]]:
+    """Yield the inputs of the vocoder for pieces of frames."""
+    bands = voice.mel.n_mels
+    for piece in frames:
+        feed: dict[str, NDArray[Any]] = {"mel": np.ascontiguousarray(piece[:, :bands].T[np.newaxis])}
+        if voice.vocoder.harmonics:
+            source = HarmonicSource(voice.mel.sample_rate, voice.mel.hop_length, voice.vocoder.harmonics, SEED)
+            feed["source"] = source(*pitch_of(piece, voice.pitch_scale, voice.pitch_offset))[np.newaxis]
+        yield feed

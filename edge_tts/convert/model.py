@@ -1,0 +1,145 @@
+"""Writes a converted package as a model folder: graphs, settings, licence and manifest, ready to be installed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edge_tts.convert import calibration, manifest_text, quantize, sambert
+from edge_tts.convert.manifest_text import LICENCE
+from edge_tts.convert.package import VoicePackage, voices
+from edge_tts.errors import ConversionError
+from edge_tts.store.manifest import FILE_NAME as MANIFEST
+from edge_tts.store.manifest import parse
+
+Precision = Literal["fp32", "int8", "auto"]
+Report = Callable[[str, int, int], None]
+"""Is told what is being done, how many steps are done, and how many there are."""
+
+_PRODUCTS = ("encoder", "memory_keys", "decoder_step", "postnet")
+"""Graphs whose products are quantized; durations stay float, where a small error moves whole frames."""
+_STEPS = 3  # of a voice: read and build, quantize, write
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to convert.
+
+    Attributes:
+        voices: names of those wanted, none for all.
+        precision: fp32; int8; or auto, int8 as far as the audio allows.
+        break_emotion: whether breaks have the emotion of their sentence.
+    """
+
+    voices: tuple[str, ...] = ()
+    precision: Precision = "auto"
+    break_emotion: Literal["none", "same"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was converted.
+
+    Attributes:
+        name: of the model.
+        folder: where it is.
+        voices: by name.
+        bytes: of all files.
+        vocoders: how each voice's vocoder was quantized; empty for fp32.
+    """
+
+    name: str
+    folder: Path
+    voices: tuple[str, ...]
+    bytes: int
+    vocoders: dict[str, quantize.Quantized]
+
+
+def convert(package: Path, out: Path, options: Options, report: Report = lambda *_: None) -> Summary:
+    """Convert a package into a new folder, which appears complete or not at all.
+
+    Args:
+        package: downloaded ModelScope package.
+        out: folder to make.
+        options: how.
+        report: is told of progress.
+
+    Raises:
+        ConversionError: the package cannot be converted, or `out` exists.
+    """
+    if out.exists():
+        raise ConversionError(f"{out} exists; expected the name of a folder to make")
+    wanted = _wanted(voices(package), options.voices)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".convert-", dir=out.parent) as scratch:
+        folder = Path(scratch) / "model"
+        folder.mkdir()
+        vocoders = {}
+        for number, voice in enumerate(wanted):
+
+            def step(what: str, done: int, name: str = voice.name, before: int = _STEPS * number) -> None:
+                report(f"{name}: {what}", before + done, _STEPS * len(wanted))
+
+            if found := _voice(voice, folder / voice.name, options, step):
+                vocoders[voice.name] = found
+        (folder / LICENCE).write_text(_licence(package), encoding="utf-8")
+        text = manifest_text.describe(folder, [voice.name for voice in wanted], options.precision)
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        folder.rename(out)
+    model = parse(text, str(out / MANIFEST))
+    return Summary(model.name, out, tuple(voice.name for voice in wanted), model.needs.installed_bytes, vocoders)
+
+
+def _wanted(found: Sequence[VoicePackage], names: Sequence[str]) -> list[VoicePackage]:
+    known = {voice.name: voice for voice in found}
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise ConversionError(f"the package has no voice {missing[0]!r}; it has: {', '.join(known)}")
+    return [known[name] for name in names] or list(found)
+
+
+def _voice(
+    package: VoicePackage, folder: Path, options: Options, step: Callable[[str, int], None]
+) -> quantize.Quantized | None:
+    """Write the files of a voice; return how its vocoder was quantized."""
+    step("reading checkpoints, building graphs", 0)
+    converted = sambert.voice(package, options.break_emotion)
+    for _ in sambert.write(converted, folder):
+        pass
+    if options.precision == "fp32":
+        return None
+    step("speaking sentences to measure by", 1)
+    model = calibration.acoustic_model(converted.settings, folder)
+    frames = calibration.mels(converted.settings, model, converted.speakers, converted.emotions)
+    feeds = list(calibration.vocoder_feeds(converted.settings, frames))
+    step("quantizing", 2)
+    for name in _PRODUCTS:
+        with _replacing(folder / f"{name}.onnx") as target:
+            quantize.products(folder / f"{name}.onnx", target)
+    with _replacing(folder / "vocoder.onnx") as target:
+        half = len(feeds) // 2
+        return quantize.vocoder(
+            folder / "vocoder.onnx", target, feeds[:half], feeds[half:], must=options.precision == "int8"
+        )
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Yield where to write what then takes the place of a file."""
+    target = path.with_suffix(".new")
+    yield target
+    target.replace(path)
+
+
+def _licence(package: Path) -> str:
+    """Return what the package says of its licence: its own file, else the head of its card."""
+    for name in ("LICENSE", "LICENSE.txt", "LICENSE.md"):
+        if (package / name).is_file():
+            return (package / name).read_text(encoding="utf-8", errors="replace")
+    card = package / "README.md"
+    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    return text or "The package says nothing of a licence; look at the page that it was downloaded from.\n"

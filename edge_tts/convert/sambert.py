@@ -1,0 +1,239 @@
+"""From a downloaded Sambert-HiFiGAN package to a model that can be installed.
+
+Method and names: KAN-TTS (MIT). The graphs are built straight from the tensors, so that neither PyTorch nor the
+original code is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_tts.convert import checkpoint, hifigan_graph, receptive_field, sambert_graphs, vocabulary
+from edge_tts.convert.graph import Graph
+from edge_tts.convert.package import VoicePackage
+from edge_tts.engines.sambert_voice import FILE_NAME, MelFormat, SambertVoice, Vocoder
+from edge_tts.errors import ConversionError
+
+Tensors = Mapping[str, NDArray[np.float32]]
+Report = Callable[[str], None]
+
+_LEAKY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A voice whose graphs are built.
+
+    Attributes:
+        settings: for voice.json.
+        graphs: by file name.
+        speakers: vectors, shape (speakers, S).
+        emotions: vectors, shape (emotions, E).
+    """
+
+    settings: SambertVoice
+    graphs: Mapping[str, Graph]
+    speakers: NDArray[np.float32]
+    emotions: NDArray[np.float32]
+
+
+def voice(package: VoicePackage, break_emotion: Literal["none", "same"] = "none") -> Converted:
+    """Build the graphs and settings of one voice.
+
+    Raises:
+        ConversionError: a checkpoint is damaged, or of a kind that is not supported.
+    """
+    acoustic = _arrays(checkpoint.tensors(checkpoint.read(package.acoustic), "model"))
+    generator = _arrays(checkpoint.tensors(checkpoint.read(package.vocoder), "model", "generator"))
+    params = _at(package.acoustic_config, "Model", "KanTtsSAMBERT", "params")
+    _refuse_unsupported(package, params, acoustic)
+    settings = _settings(package, params, acoustic, generator, break_emotion)
+    heads = settings.heads
+    graphs = {
+        "encoder.onnx": sambert_graphs.encoder(
+            acoustic, _whole(params, "encoder_num_heads", 8), _shift(params, "predictor")
+        ),
+        "duration.onnx": sambert_graphs.duration(acoustic),
+        "memory_keys.onnx": sambert_graphs.memory_keys(acoustic, heads),
+        "decoder_step.onnx": sambert_graphs.decoder_step(acoustic, heads),
+        "postnet.onnx": sambert_graphs.postnet(acoustic, _shift(params, "postnet")),
+        "vocoder.onnx": hifigan_graph.vocoder(generator, generator_settings(package.vocoder_config)),
+    }
+    return Converted(settings, graphs, _speakers(package, acoustic), acoustic["emo_tokenizer.weight"])
+
+
+def _arrays(tensors: Mapping[str, checkpoint.Tensor]) -> dict[str, NDArray[np.float32]]:
+    if not tensors:
+        raise ConversionError("the checkpoint has no tensors")
+    return {name: tensor.array() for name, tensor in tensors.items()}
+
+
+def _refuse_unsupported(package: VoicePackage, params: Mapping[str, Any], acoustic: Tensors) -> None:
+    features = str(_at(package.acoustic_config, "linguistic_unit").get("lfeat_type_list", ""))
+    if params.get("using_byte") or features.startswith("byte_index"):
+        raise ConversionError(f"voice {package.name} reads bytes, not phones; such packages are not supported")
+    if params.get("FP"):
+        raise ConversionError(f"voice {package.name} predicts filled pauses; such packages are not supported")
+    if "text_encoder.sy_emb.weight" not in acoustic:
+        raise ConversionError(f"{package.acoustic} has no text_encoder.sy_emb.weight, it is no Sambert acoustic model")
+
+
+def generator_settings(config: Mapping[str, Any]) -> hifigan_graph.Generator:
+    """Return the settings of a vocoder from its config.yaml.
+
+    Raises:
+        ConversionError: something is missing, or of a kind that is not supported.
+    """
+    params = _at(config, "Model", "Generator", "params")
+    if _whole(params, "out_channels", 1) != 1:
+        raise ConversionError(f"the vocoder gives {params['out_channels']} bands, only those that give one are read")
+    try:
+        return hifigan_graph.Generator(
+            scales=tuple(map(int, params["upsample_scales"])),
+            dilations=tuple(tuple(map(int, one)) for one in params["resblock_dilations"]),
+            causal=bool(params.get("causal", True)),
+            slope=float(_at(params, "nonlinear_activation_params").get("negative_slope", _LEAKY)),
+            source=bool(params.get("nsf_params")),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConversionError(f"the vocoder's config.yaml has no usable {error}") from error
+
+
+def mel_format(package: VoicePackage, hop: int, mels: int) -> MelFormat:
+    """Return the format of a package's mels; the vocoder's settings count before the voice's and the package's.
+
+    Raises:
+        ConversionError: no sample rate is given, or the frame is not as long as the vocoder makes it.
+    """
+    audio = {**_at(package.audio_config, "audio_config"), **_at(package.vocoder_config, "audio_config")}
+    loss = _at(package.vocoder_config, "Loss", "mel_loss", "params")
+    rate = audio.get("sampling_rate") or package.sample_rate or loss.get("fs")
+    if not isinstance(rate, int):
+        raise ConversionError(
+            f"voice {package.name}: neither audio_config.yaml nor configuration.json has a sample rate"
+        )
+    given = audio.get("hop_length", hop)
+    if given != hop:
+        raise ConversionError(f"voice {package.name}: a frame has {given} samples, its vocoder makes {hop}")
+    return MelFormat(
+        sample_rate=rate,
+        hop_length=hop,
+        win_length=int(audio.get("win_length", 0)),
+        n_fft=int(audio.get("n_fft", 0)),
+        n_mels=mels,
+        fmin=float(audio.get("fmin", 0.0)),
+        fmax=float(audio.get("fmax", rate / 2)),
+        norm_type=str(audio.get("norm_type", "mean_std")),
+    )
+
+
+def _settings(
+    package: VoicePackage, params: Mapping[str, Any], acoustic: Tensors, generator: Tensors, break_emotion: Any
+) -> SambertVoice:
+    vocoder = generator_settings(package.vocoder_config)
+    mels = hifigan_graph.fuse(generator)["conv_pre.conv1d.weight"].shape[1]
+    mel = mel_format(package, int(np.prod(vocoder.scales)), mels)
+    kernels = {name.removesuffix(".weight_v"): value.shape[2] for name, value in generator.items() if value.ndim == 3}
+    past, ahead = receptive_field.frames(kernels, vocoder)
+    harmonics = generator["source_module.ffn.0.weight_v"].shape[1] if vocoder.source else 0
+    heads = _whole(params, "decoder_num_heads", 8)
+    taps = acoustic["mel_postnet.fsmn.memory_block_lst.0.conv_dw.weight"].shape[2] // 2
+    layers, shift = sambert_graphs.count(acoustic, "mel_postnet.fsmn.ffn_lst."), _shift(params, "postnet")
+    scale, offset = _pitch(package, params) if vocoder.source else (0.0, 0.0)
+    return SambertVoice(
+        name=package.name,
+        **_vocabularies(package, acoustic),
+        break_emotion=break_emotion,
+        outputs_per_step=_whole(params, "outputs_per_step", 3),
+        heads=heads,
+        decoder_layers=sambert_graphs.count(acoustic, "mel_decoder.mel_dec.pnca."),
+        decoder_size=acoustic["mel_decoder.mel_dec.ln.weight"].shape[0] // heads,
+        postnet_past=layers * (taps + shift),
+        postnet_ahead=layers * (taps - shift),
+        postnet_size=acoustic["mel_postnet.lstm.weight_hh_l0"].shape[1],
+        pitch_scale=scale,
+        pitch_offset=offset,
+        mel=mel,
+        vocoder=Vocoder("vocoder.onnx", past, ahead, harmonics, mel),
+    )
+
+
+def _vocabularies(package: VoicePackage, acoustic: Tensors) -> dict[str, Any]:
+    def entries(kind: str, names: Sequence[str], table: str) -> tuple[str, ...]:
+        return tuple(vocabulary.table(kind, tuple(names), len(acoustic[table])))
+
+    speakers = str(_at(package.acoustic_config, "linguistic_unit").get("speaker_list", "")).split(",")
+    embedded = "spk_tokenizer.weight" in acoustic
+    return {
+        "symbols": entries("phones", (*vocabulary.PHONES, *vocabulary.BREAKS), "text_encoder.sy_emb.weight"),
+        "tones": entries("tones", vocabulary.TONES, "text_encoder.tone_emb.weight"),
+        "syllable_flags": entries("syllable flags", vocabulary.SYLLABLE_FLAGS, "text_encoder.syllable_flag_emb.weight"),
+        "word_places": entries("places in the word", vocabulary.WORD_PLACES, "text_encoder.ws_emb.weight"),
+        "emotions": entries("emotions", vocabulary.EMOTIONS, "emo_tokenizer.weight"),
+        "speakers": entries("speakers", speakers, "spk_tokenizer.weight") if embedded else (package.name,),
+    }
+
+
+def _speakers(package: VoicePackage, acoustic: Tensors) -> NDArray[np.float32]:
+    if "spk_tokenizer.weight" in acoustic:
+        return acoustic["spk_tokenizer.weight"]
+    return _array(package.embedding, "the speaker's vector").reshape(1, -1).astype(np.float32)
+
+
+def _pitch(package: VoicePackage, params: Mapping[str, Any]) -> tuple[float, float]:
+    """Return what turns a predicted pitch into Hz: a factor and what is added."""
+    kind = params.get("nsf_norm_type", "mean_std")
+    if kind == "global":
+        low = float(params.get("nsf_f0_global_minimum", 30.0))
+        return float(params.get("nsf_f0_global_maximum", 730.0)) - low, low
+    if kind != "mean_std":
+        raise ConversionError(f"voice {package.name} normalises pitch by {kind!r}, expected mean_std or global")
+    statistics = _array(package.statistics, "mean and deviation of the pitch").reshape(-1)
+    if statistics.shape != (2,):
+        raise ConversionError(f"{package.statistics} has {statistics.size} values, expected mean and deviation")
+    return float(statistics[1]), float(statistics[0])
+
+
+def _array(path: Path, what: str) -> NDArray[Any]:
+    try:
+        return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]
+    except (OSError, ValueError) as error:
+        raise ConversionError(f"{path} with {what} cannot be read: {error}") from error
+
+
+def _shift(params: Mapping[str, Any], network: str) -> int:
+    return _whole(params, f"{network}_shift", {"predictor": 0, "postnet": 17}[network])
+
+
+def _whole(params: Mapping[str, Any], key: str, default: int) -> int:
+    value = params.get(key, default)
+    if not isinstance(value, int):
+        raise ConversionError(f"config.yaml: {key} is {value!r}, expected a whole number")
+    return value
+
+
+def _at(tree: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """Return the settings under a path of keys, empty where there are none."""
+    for key in keys:
+        found = tree.get(key)
+        tree = found if isinstance(found, Mapping) else {}
+    return tree
+
+
+def write(converted: Converted, folder: Path) -> Iterator[Path]:
+    """Write a voice's files into a new folder and yield each path."""
+    folder.mkdir()
+    for name, graph in converted.graphs.items():
+        graph.save(folder / name)
+        yield folder / name
+    for name, table in (("speakers.npy", converted.speakers), ("emotions.npy", converted.emotions)):
+        np.save(folder / name, table)
+        yield folder / name
+    (folder / FILE_NAME).write_text(converted.settings.as_json(), encoding="utf-8")
+    yield folder / FILE_NAME

@@ -1,0 +1,185 @@
+"""Sambert-HiFiGAN: an autoregressive acoustic model with speakers and emotions, and a vocoder.
+
+`edge-tts convert sambert` makes such models from ModelScope packages. Files: role `voice`, one voice.json for each
+voice, its graphs and tables beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
+from edge_tts.engines.harmonic_source import HarmonicSource
+from edge_tts.engines.phrasing import part
+from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions
+from edge_tts.engines.sambert_symbols import Token, tokens
+from edge_tts.engines.sambert_vocoder import VocoderStream
+from edge_tts.engines.sambert_voice import GRAPHS, SambertVoice, read
+from edge_tts.errors import EngineError, ModelCorrupt
+from edge_tts.onnx_session import Session
+from edge_tts.text.prosody import size
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge_tts.engines import Samples
+    from edge_tts.text.sentence import Sentence
+
+STYLES = ("neutral", "happy", "angry", "sad", "fear", "hate", "surprise", "arousal")
+"""Emotions that the published voices were trained on; the others of a voice are taken too."""
+LONGEST = 60
+"""Syllables spoken in one go where there is a place to part: the original is used with such lengths."""
+PITCH_PER_OCTAVE = 2.0
+"""How much a pitch twice as high adds to the normalised prediction: about two deviations of a speaker's pitch."""
+_TOKENS_PER_SYLLABLE_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """A voice whose graphs are loaded.
+
+    Attributes:
+        settings: from its voice.json.
+        acoustic: runs the acoustic model.
+        vocoder: graph of the vocoder.
+        speakers: a vector each.
+        emotions: a vector each.
+    """
+
+    settings: SambertVoice
+    acoustic: AcousticModel
+    vocoder: Session
+    speakers: NDArray[np.float32]
+    emotions: NDArray[np.float32]
+
+
+class Sambert:
+    """A converted package with its voices; the graphs of a voice are loaded when it first speaks.
+
+    Args:
+        model: has files of roles voice, graph, vocoder and table.
+        threads: threads to compute with, 0 for one per core.
+
+    Raises:
+        EngineError: a graph cannot be loaded.
+        ModelCorrupt: a file is missing or not what it should be.
+    """
+
+    def __init__(self, model: ModelFiles, threads: int) -> None:
+        """Read the voices' settings and load the default voice."""
+        self._model = model
+        self._threads = threads
+        self._folders = {path.parent.name: path.parent for path in model.files["voice"]}
+        self._settings = {path.parent.name: read(path) for path in model.files["voice"]}
+        self._voices: dict[str, _Loaded] = {}
+        default = self._voice(model.voices[0].name)
+        emotions = [name for name in default.settings.emotions if name not in ("none", *STYLES)]
+        self._info = EngineInfo(
+            sample_rate=model.sample_rate,
+            voices=tuple(voice.name for voice in model.voices),
+            styles=(*(style for style in STYLES if style in default.settings.emotions), *emotions),
+            languages=("zh", "en"),
+            controls=frozenset({"speed", "pitch", "style"}),
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        """What it can do."""
+        return self._info
+
+    def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
+        """Yield the audio of one piece after the other; see `engines.Engine`."""
+        voice = self._voice(settings.voice)
+        for words in part(sentence.words, size, LONGEST):
+            yield from self.speak(voice, tokens(words), settings, cancel)
+
+    def close(self) -> None:
+        """Drop the sessions."""
+        self._voices.clear()
+
+    def speak(
+        self, voice: _Loaded, symbols: list[Token], settings: VoiceSettings, cancel: CancelToken
+    ) -> Iterator[Samples]:
+        """Yield the audio of tokens."""
+        plan = voice.acoustic.plan(voice.settings.encode(symbols), self._conditions(voice, symbols, settings), cancel)
+        stream = VocoderStream(voice.settings, voice.vocoder, self._source(voice.settings))
+        done = 0
+        for frames in voice.acoustic.mel(plan, cancel):
+            done += len(frames)
+            audio = stream.feed(frames, cancel, last=done == plan.frames)
+            if audio is not None and len(audio):
+                yield np.clip(audio, -1.0, 1.0)
+        if not plan.frames:  # every token was given no time: a model may do that with a lone break
+            yield np.zeros(int(_TOKENS_PER_SYLLABLE_SECONDS * self._model.sample_rate), np.float32)
+
+    def _source(self, voice: SambertVoice) -> HarmonicSource | None:
+        if not voice.vocoder.harmonics:
+            return None
+        return HarmonicSource(voice.mel.sample_rate, voice.mel.hop_length, voice.vocoder.harmonics, seed=None)
+
+    def _conditions(self, voice: _Loaded, symbols: list[Token], settings: VoiceSettings) -> Conditions:
+        name, intensity = style_of(settings.style)
+        known = voice.settings.emotions
+        neutral = voice.emotions[voice.settings.emotion("neutral")]
+        wanted = voice.emotions[voice.settings.emotion(name if name in known else "neutral")]
+        chosen = neutral + np.float32(intensity) * (wanted - neutral)
+        at_breaks = chosen if voice.settings.break_emotion == "same" else voice.emotions[voice.settings.emotion("none")]
+        rows = np.stack([at_breaks if token.is_break else chosen for token in symbols])
+        return Conditions(
+            speaker=voice.speakers[0],
+            emotion=rows.astype(np.float32),
+            speed=settings.speed,
+            pitch_shift=PITCH_PER_OCTAVE * math.log2(settings.pitch),
+        )
+
+    def _voice(self, name: str) -> _Loaded:
+        if name not in self._voices:
+            if name not in self._settings:
+                raise EngineError(f"model {self._model.name} has no voice {name!r}")
+            self._voices[name] = self._load(self._settings[name], self._folders[name])
+        return self._voices[name]
+
+    def _load(self, settings: SambertVoice, folder: Path) -> _Loaded:
+        def session(file: str) -> Session:
+            return Session(folder / file, self._model.prepared / settings.name / Path(file).stem, self._threads)
+
+        graphs = {name: session(f"{name}.onnx") for name in GRAPHS}
+        return _Loaded(
+            settings,
+            AcousticModel(settings, graphs),
+            session(settings.vocoder.graph),
+            _table(folder / "speakers.npy", len(settings.speakers)),
+            _table(folder / "emotions.npy", len(settings.emotions)),
+        )
+
+
+def style_of(style: str) -> tuple[str, float]:
+    """Return emotion and intensity of a style: `happy` is happy at 1.0, `happy:0.5` half of it.
+
+    Raises:
+        EngineError: the intensity is no number from 0 to 2.
+    """
+    name, _, intensity = style.partition(":")
+    try:
+        value = float(intensity or 1.0)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= 2.0:
+        raise EngineError(f"expected a style such as happy:0.5 with an intensity from 0 to 2, got {style!r}")
+    return name, value
+
+
+def _table(path: Path, rows: int) -> NDArray[np.float32]:
+    try:
+        table: NDArray[np.float32] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise ModelCorrupt(f"{path} is no table of vectors: {error}") from error
+    if table.ndim != 2 or len(table) < rows or table.dtype != np.float32:
+        raise ModelCorrupt(f"{path} has shape {table.shape} and type {table.dtype}, expected {rows} rows of float32")
+    return table
