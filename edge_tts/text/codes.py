@@ -5,18 +5,36 @@ from __future__ import annotations
 import re
 
 from edge_tts.text.numerals import cardinal, code, digits
-from edge_tts.text.rules import HAN, Rule, choice, rule
+from edge_tts.text.rules import HAN, WHOLE, Rule, after, before, choice, rule
 from edge_tts.text.units import UNITS
 
 _DIALLED = (
-    r"(?:拨打|电话|热线|致电|[拨打]|呼叫|尾号|航班|车次|报警|急救|客服|座机|手机号?|分机|传真|电话号码|手机号码)"
+    r"(?:拨打|电话|热线|致电|[拨打]|呼叫|尾号|航班|车次|报警|急救|客服|座机|手机号?|分机|内线|总机|专线|传真|电话号码|手机号码)"
     r"(?:[是为:：]|转)?\s?"
 )
 _NUMBERED = (
     r"(?:验证码|密码|代码|编号|邮编|邮政编码|账号|卡号|单号|工号|学号|号码|房间号|取餐号|股票|证券|口令|编码|排号|订单号?"
-    r"|ID|QQ|qq|型号|车牌号?)"
+    r"|ID|QQ|qq|型号|车牌号?|PIN码?|微信号?|序列号|流水号|识别码|邀请码|提货码|取件码|兑换码|激活码|取票码|校验码"
+    r"|座位号|护照号码?|准考证号|发票号|合同号|批号|货号|单据号|会员号|群号?)"
     r"[是为:：]{0,2}\s?"
 )
+_SERVICES = (
+    "10086|12306|12315|12318|12319|12320|12321|12329|12333|12345|12348|12355|12358|12365|12366|12369"
+    "|12377|12378|12388|12395|12580|955[0-9]{2}|11185|11183"
+)
+"""Numbers that everybody dials, alone or before what is no count."""
+_EMERGENCY = "110|112|114|119|120|122"
+_COUNTED = r"\s?(?:[人个元块万亿多余名位户件条次种家套台辆张只米公千克斤吨度天年月日步字页分秒点吨股平亩票]|[a-zA-Z])"
+_CALLED = {
+    "985": "高校|工程|大学|院校|名校|毕业|本科|硕士|重点", "211": "高校|工程|大学|院校|名校|毕业|本科|硕士|重点",
+    "996": "工作|加班|制|是|的", "007": "特工|电影|系列|邦德|工作制", "502": "胶", "404": "页面|错误|报错|not",
+    "731": "部队", "863": "计划", "973": "计划|项目", "315": "晚会|打假|曝光", "618": "大促|购物|活动|期间|年中",
+    "520": "表白|情人|告白|礼物", "360": "安全|杀毒|浏览器|公司|手机|搜索", "1314": "一生", "911": "事件|恐怖",
+    "58": "同城", "249": "室", "101": "中学|大厦", "301": "医院", "798": "艺术", "119": "消防", "110": "警|民警|巡警",
+    "404错": "误",
+}  # fmt: skip
+"""Numbers that are names, and what follows them."""
+_CALLED_BY = "|".join(sorted({name for names in _CALLED.values() for name in names.split("|")}, key=len, reverse=True))
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _VERSIONED = "版本号?|[Pp]ython|iOS|Android|安卓|macOS|[Vv]ersion|Ubuntu|Java|Node|PHP|内核|Chrome|[Vv]er"
 _ROMAN = {"I": 1, "V": 5, "X": 10}
@@ -62,6 +80,29 @@ def _decimal(text: str) -> str:
     return f"{cardinal(whole)}点{digits(decimals)}"
 
 
+def _standard(match: re.Match[str]) -> str:
+    """Read GB/T 7714-2015 by figures."""
+    year = "杠" + digits(match["year"][1:]) if match["year"] else ""
+    return match["body"] + (" T " if match["kind"] else "") + digits(match["n"]) + year
+
+
+def _called(match: re.Match[str]) -> str | None:
+    """Read 985高校 and the like by figures."""
+    names = _CALLED.get(match[0])
+    if not names or not re.match(names, after(match)):
+        return None
+    return digits(match[0]) if "1" not in match[0] or match[0] == "1314" else code(match[0])
+
+
+def _same_series(match: re.Match[str]) -> str | None:
+    """Read the dash of A1-A5: to, where both have the same letter."""
+    left, right = (
+        re.search(r"([A-Za-z])([0-9]{1,4})$", before(match)),
+        re.match(r"([A-Za-z])([0-9]{1,4})", after(match)),
+    )
+    return "到" if left and right and left[1] == right[1] and int(left[2]) < int(right[2]) else None
+
+
 def _spoken_two(match: re.Match[str]) -> str:
     """Read B2B as business people do."""
     return f"{match[0][0]} {'to' if match[0][1] == '2' else 'for'} {match[0][2]}"
@@ -85,7 +126,7 @@ CODES: tuple[Rule, ...] = (
     ),
     rule(r"1[3-9][0-9]{2}[- ][0-9]{3}[- ][0-9]{4}(?![0-9])", lambda m: _figures(m[0]), left=_ALONE),
     rule(
-        r"0[0-9]{2,3}[- )）]{1,2}[0-9]{3,4}[- ]?[0-9]{4}(?:-[0-9]{1,5})?(?![0-9-])",
+        r"0[0-9]{1,3}[- )）]{1,2}[0-9]{3,4}[- ]?[0-9]{4}(?:-[0-9]{1,5})?(?![0-9-])",
         lambda m: _figures(m[0]),
         left=r"^|[^0-9.-]",
     ),
@@ -101,23 +142,29 @@ CODES: tuple[Rule, ...] = (
         lambda m: _figures(m[0]),
         left=_DIALLED,
     ),
+    rule(rf"(?:{_EMERGENCY})(?=\s?[/、,，和或及与跟]\s?(?:{_EMERGENCY})(?![0-9]))", lambda m: code(m[0]), left=_ALONE),
     rule(
-        r"1(?:0086|0010|0000|2306|2315|2345|2348|2358|2366|2368|2329|2320|2319)(?=客服|热线|电话|网站|官网|平台)",
+        rf"(?:{_EMERGENCY})(?![0-9.%])",
         lambda m: code(m[0]),
-        left=_ALONE,
+        left=rf"(?:{_EMERGENCY})\s?[/、,，和或及与跟]\s?",
     ),
-    rule(r"1[12][0-9](?=报警|急救|火警|指挥|救护|热线|电话)", lambda m: code(m[0]), left=_ALONE),
+    rule(rf"[0-9]{{3,5}}(?={_CALLED_BY})", _called, left=_ALONE),
+    rule(r"1[12][0-9](?=报警|急救|火警|指挥|救护|热线|电话|查号|客服|台)", lambda m: code(m[0]), left=_ALONE),
     rule(r"[0-9]{2,}(?![0-9.])", lambda m: digits(m[0]), left=_NUMBERED),
+    rule("[0-9]{5,6}(?=(?:反诈|举报|服务|维权|投诉)?(?:专线|热线|客服))", lambda m: code(m[0]), left=_ALONE),
+    rule(rf"(?:{_SERVICES})(?![0-9.,%:/-])(?!{_COUNTED})", lambda m: code(m[0]), left=r"^|[^0-9.A-Za-z+¥$€£-]"),
+    rule("100(?:00|10|99)(?=客服|热线|电话|短信|号)", lambda m: code(m[0]), left=_ALONE),
     rule(r"[0-9]{3,5}(?![0-9.])", lambda m: code(m[0]), left="[0-9]转"),
     rule(r"[0-9]{3,6}(?![0-9.])", lambda m: digits(m[0]), left=r"[A-Za-z]-?[0-9]{1,4}-"),
     rule(r"[0-9]{2,3}[- ][0-9]{3,4}[- ]?[0-9]{4}(?![0-9])", lambda m: _figures(m[0]), left=r"\+86[- ]?"),
     rule(r"[0-9]{6}(?=\.(?:SH|SZ|BJ))", lambda m: digits(m[0]), left=_ALONE),
     rule(r"7-11(?=便利|店|超市)", lambda m: _figures(m[0]), left=_ALONE),
+    rule("26[0-9]", lambda m: digits(m[0]), left=r"H\."),
     # rooms, lines, shares
     rule(
         r"[0-9]{3,4}(?=号?房|室|教室|会议室|病房|包间|包厢|宿舍|寝室|中学|大厦|医院|路公|路车|路|国道|省道|航班|次列车|次航班)",
         lambda m: code(m[0]),
-        left=r"^|[^0-9.,]",
+        left=WHOLE,
     ),
     rule(
         r"[0-9]{3,4}(?![0-9.])(?!\s?[人个元户米平])",
@@ -126,7 +173,7 @@ CODES: tuple[Rule, ...] = (
     ),
     rule(r"(?:6[08]|00|30)[0-9]{4}(?=[)）]|\.S[HZ])(?:\.S[HZ])?", lambda m: digits(m[0][:6]), left=r"[(（]"),
     rule(r"[0-9]{3}(?=机型|客机|飞机|战机|型)", lambda m: digits(m[0]), left="波音|空客|苏|歼|运|直"),
-    rule(r"[0-9]{3}", lambda m: digits(m[0]), left="波音"),
+    rule(r"[0-9]{3}", lambda m: digits(m[0]), left=r"(?:波音|空客A?)\s?(?:[0-9]{3}-)?"),
     # versions, hosts, chains
     rule(
         r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])(?::[0-9]{1,5})?",
@@ -145,6 +192,7 @@ CODES: tuple[Rule, ...] = (
 """For what starts with a figure."""
 
 NAMES: tuple[Rule, ...] = (
+    rule("(?:sin|cos|tan|cot|log|ln|lg)(?=[0-9])", lambda m: m[0] + " ", left="^|[^A-Za-z]"),
     rule(r"[xX]\s?(?=[0-9])", lambda m: "乘", left=r"(?:[1-9]|[0-9]{2})\s?"),
     rule(r"(?:No|NO|no)\.?\s?(?P<n>[0-9]{1,6})(?![0-9.])", lambda m: "第" + cardinal(m["n"])),
     rule(
@@ -152,6 +200,17 @@ NAMES: tuple[Rule, ...] = (
     ),
     rule(r"[A-Z][·•]?[A-Z0-9]{4,6}(?![A-Za-z0-9])", lambda m: code(re.sub("[·•]", "", m[0])), left=f"[{_PROVINCES}]"),
     rule(r"(?<![A-Za-z0-9])[BCOPGDE][24][BCOPGVE](?![A-Za-z0-9])", _spoken_two),
+    rule(
+        r"[A-Za-z][A-Za-z0-9]{0,30}(?:_[A-Za-z0-9]{1,30}){1,5}(?![A-Za-z0-9_])",
+        lambda m: digits(m[0].replace("_", "下划线")),
+        left="^|[^A-Za-z0-9_]",
+    ),
+    rule(r"H\.(?=26[0-9])", lambda m: "H点"),
+    rule(
+        r"(?P<body>GB|ISO|IEC|DB|JB|YY|QB|JGJ)(?P<kind>/T)?\s?(?P<n>[0-9]{3,5})(?P<year>-(?:19|20)[0-9]{2})?(?![0-9])",
+        _standard,
+        left="^|[^A-Za-z]",
+    ),
     rule(
         r"[A-Za-z]{0,8}[A-Z]{2}\s(?P<n>[0-9]{3,5})(?![0-9.%-])",
         lambda m: m[0][: m.start("n") - m.start() - 1] + " " + digits(m["n"]),

@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 import re
 
-from edge_tts.text.numerals import cardinal, code, digits
-from edge_tts.text.rules import Rule, after, before, rule
+from edge_tts.text.numerals import cardinal, digits
+from edge_tts.text.rules import WHOLE, Rule, after, before, rule
 
 _COUNTING = re.compile(r"(?:距今|长达|近|约|超过|过去|未来|整整|成立|工作|有期徒刑|产权|满|第|[过了有达这那])\s?$")
+_LASTING = re.compile(r"(?:距今|长达|超过|整整|有期徒刑|产权|满)\s?$")
+"""Of those before a count of years, what never stands before the name of a year."""
 _DURATION = re.compile(r"\s?(?:的?历史|以?来|间|内|期|产权|多|时间|左右|之久|之[前后]|如一日|[前后])")
-_DAY_CONTEXT = re.compile(r"(?:日期|生日|[于在从自至到])\s?[:：]?$")
+_DAY_CONTEXT = re.compile(r"(?:日期|生日|[于在从自至到])[是为]?\s?[:：]?\s?$")
 _DAY_FOLLOWS = re.compile(
-    r"\s?(?:日|号|前|之前|上午|下午|晚|早|凌晨|中午|开始|截止|出发|到期|[(（]?(?:周|星期)[一二三四五六日])"
+    r"\s?(?:日|号|前|之前|上午|下午|晚|早|凌晨|中午|开始|截止|出发|到期|当[天日]|那天|[(（]?(?:周|星期)[一二三四五六日]"
+    r"|是?.{0,4}(?:生日|节(?!课|车)|纪念日)|上线|上映|开播|发布|举行|开幕|开学|放假|起)"
 )
+_CALCULATED = re.compile(r"\s?[-=+×÷*<>]")
+_COUNTED = re.compile(r"\s?(?:[日号]|[前后]?[名位个])")
+_DAY_NAMES = {"9.11": "九幺幺", "10.1": "十一"}
 _YEAR = "(?:1[0-9]|20)[0-9]{2}"
 
 
@@ -37,20 +43,26 @@ def _day_first(match: re.Match[str]) -> str | None:
 
 
 def _month_and_day(match: re.Match[str]) -> str | None:
-    """Read 11/22: a date by its context, by a leading zero, or where a fraction would not be reduced."""
+    """Read 11/22: a date by its context, by a leading zero, or where a fraction would not be reduced.
+
+    11-22 is a date only by its context.
+    """
     month, day = match["month"], match["day"]
-    if not _is_day(month, day):
+    if not _is_day(month, day) or _CALCULATED.match(after(match)):
         return None
     dated = _DAY_CONTEXT.search(before(match)) or _DAY_FOLLOWS.match(after(match))
+    if match["by"] == "-":
+        return f"{cardinal(month)}月{cardinal(day)}日" if dated and not _COUNTED.match(after(match)) else None
     reducible = math.gcd(int(month), int(day)) > 1 and int(month) > 2
-    if not (dated or reducible or month[0] == "0" or day[0] == "0"):
+    if not (dated or reducible or (day == "1" and month != "1") or month[0] == "0" or day[0] == "0"):
         return None
     return f"{cardinal(month)}月{cardinal(day)}日"
 
 
 def _four_figures(match: re.Match[str]) -> str | None:
     year, rest, left = match[0], after(match), before(match)
-    if left.endswith("公元前") or int(year) > 2999 or _COUNTING.search(left):
+    counted = _COUNTING.search(left) and (year.endswith("00") or _LASTING.search(left)) and not left.endswith("到了")
+    if left.endswith("公元前") or int(year) > 2999 or counted:
         return cardinal(year)
     if year.endswith("00") and re.match(r"\s?年(?:前|的?历史|来|的?文明|多)", rest):
         return cardinal(year)
@@ -88,18 +100,26 @@ def _time(match: re.Match[str]) -> str | None:
     return words + (_below_sixty(second, "秒") if second else "")
 
 
+def _hours(match: re.Match[str]) -> str:
+    return f"{_hour(match['hour'])}小时{cardinal(match['minute'])}分钟"
+
+
 _HALF = r"\s?(?P<half>[aApP]\.?[mM]\.?)(?![A-Za-z])"
-_NOT_INSIDE = r"^|[^0-9.:]"
+_NOT_INSIDE = r"^|[^0-9.:]|[^0-9][.:]"
 
 DATES: tuple[Rule, ...] = (
     rule(r"0[1-9](?=\s?[月日号点时])", lambda m: cardinal(m[0]), left=_NOT_INSIDE),
     rule(
-        r"[0-9]{1,2}[.·][0-9]{1,2}(?=[”\"]?(?:大促|晚会|事件|运动|购物节|放假|假期|劳动节|国庆|恐怖))",
-        lambda m: (code if m[0] == "9·11" else digits)(re.sub("[.·]", "", m[0])),
+        r"[0-9]{1,2}·[0-9]{1,2}(?![0-9·])",
+        lambda m: _DAY_NAMES.get(m[0].replace("·", ".")) or digits(m[0].replace("·", "")),
+    ),
+    rule(
+        r"[0-9]{1,2}[.·][0-9]{1,2}(?=[”\"]?(?:[^级]{0,2}地震|大促|晚会|事件|运动|购物节|放假|假期|劳动节|国庆|恐怖|事变|惨案|黄金周|长假|起义|革命|讲话))",
+        lambda m: _DAY_NAMES.get(re.sub("[.·]", ".", m[0])) or digits(re.sub("[.·]", "", m[0])),
         left=_NOT_INSIDE,
     ),
     rule(
-        rf"(?P<year>{_YEAR})(?P<by>[-/.])(?P<month>[0-9]{{1,2}})(?P=by)(?P<day>[0-9]{{1,2}})(?![0-9.-])日?(?:T(?=[0-9]))?",
+        rf"(?P<year>{_YEAR})(?P<by>[-/.])(?P<month>[0-9]{{1,2}})(?P=by)(?P<day>[0-9]{{1,2}})(?![0-9]|[.][0-9]|-[0-9]{{1,3}}(?![0-9]))日?(?:T(?=[0-9]))?",
         _date,
         left=r"^|[^0-9.]",
     ),
@@ -117,24 +137,36 @@ DATES: tuple[Rule, ...] = (
         left=_NOT_INSIDE,
     ),
     rule(r"[0-9]{4}(?=\s?年[多余])", lambda m: cardinal(m[0])),
-    rule(r"[0-9]{4}(?=\s?年)", _four_figures, left=r"^|[^0-9.,]"),
+    rule(r"[0-9]{4}(?=\s?年)", _four_figures, left=WHOLE),
     rule(r"[1-9][0-9]{2}(?=\s?年)", lambda m: digits(m[0]), left="公元前?"),
     rule(
-        rf"{_YEAR}(?=款|届|版|财年|财季|赛季|学年|年度|世界杯|奥运|春晚|Q[1-4])",
+        rf"{_YEAR}(?=款|届|版|财年|财季|赛季|学年|年度|世界杯|奥运|春晚|Q[1-4]|新年|全年|跨年|春节|元旦|高考|考研|国考|[秋春]招|亚运|欧洲杯|[上下]半|[春夏秋冬]季?)",
         lambda m: digits(m[0]),
-        left=r"^|[^0-9.,]",
+        left=WHOLE,
     ),
     rule(rf"{_YEAR}/(?=[0-9]{{2}}(?:赛季|学年|财年|年度))", lambda m: digits(m[0][:4]) + "到"),
-    rule(r"[0-9]{2}(?=赛季|学年|财年)", lambda m: digits(m[0]), left=r"^|[^0-9.,]"),
-    rule(r"[0-9]{2}(?=年代)", lambda m: cardinal(m[0]), left=r"^|[^0-9.,]"),
-    rule(r"[06789][05](?=后(?!卫|腰|排|天|来|会))", lambda m: digits(m[0]), left=r"^|[^0-9.,]"),
-    rule(r"[0-9]{2}(?=年)", _two_figures, left=r"^|[^0-9.,]"),
-    rule(r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})(?![0-9/.%])", _month_and_day, left=r"^|[^0-9./A-Za-z]"),
     rule(
-        rf"(?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})(?::(?P<second>[0-9]{{2}}))?(?![0-9:])(?:{_HALF})?",
+        r"[0-9]{2}[-/](?=[0-9]{2}(?:赛季|学年|财年))", lambda m: digits(m[0][:2]) + "到", left=r"^|[^0-9.,]|[^0-9][.,]"
+    ),
+    rule(rf"{_YEAR}[-](?=[0-9]{{2}}(?:赛季|学年|财年|年(?!代)))", lambda m: digits(m[0][:4]) + "到", left=WHOLE),
+    rule(r"[0-9]{2}(?=赛季|学年|财年)", lambda m: digits(m[0]), left=WHOLE),
+    rule(r"[0-9]{2}(?=年代)", lambda m: cardinal(m[0]), left=WHOLE),
+    rule(r"[06789][05](?=\s?[、/和与到至~-]\s?[0-9][05]后)", lambda m: digits(m[0]), left=WHOLE),
+    rule(r"[06789][05](?=后(?!卫|腰|排|天|来|会))", lambda m: digits(m[0]), left=WHOLE),
+    rule(r"[0-9]{2}(?=年)", _two_figures, left=WHOLE),
+    rule(
+        r"(?P<month>[0-9]{1,2})(?P<by>[/-])(?P<day>[0-9]{1,2})(?![0-9/.%:-])",
+        _month_and_day,
+        left=r"^|[^0-9./A-Za-z=+×÷*-]",
+    ),
+    rule(rf"{_YEAR}(?=》)", lambda m: digits(m[0]), left="《"),
+    rule(
+        rf"(?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})(?::(?P<second>[0-9]{{2}}))?(?![0-9:])(?:{_HALF}|分(?!钟))?",
         _time,
         left=_NOT_INSIDE,
     ),
+    rule(r"[0-9]{2}(?![0-9.年月日天小分秒个])", lambda m: digits(m[0]), left="[0-9]秒"),
+    rule(r"(?P<hour>[0-9]{1,3})h(?P<minute>[0-9]{1,2})(?:min|m)(?![A-Za-z0-9])", _hours, left=_NOT_INSIDE),
     rule(rf"(?P<hour>1[0-2]|[1-9]){_HALF}", lambda m: f"{_half_day(m['half'])}{_hour(m['hour'])}点", left=_NOT_INSIDE),
 )
 """For what starts with a figure."""

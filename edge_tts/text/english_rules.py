@@ -199,5 +199,5 @@ _SIGNS: tuple[Rule, ...] = (
 TABLE = Table(
     digits=(*_CODES[:1], *_ADDRESSES, *_DATES, *_CODES[1:], *_AMOUNTS),
     letters=(*_ADDRESSES, _PREFIXED, *_NAMES),
-    signs=_SIGNS,
+    signs={"": _SIGNS},
 )

@@ -11,13 +11,18 @@ from edge_tts.text.traditional import simplified
 
 _PLAIN = {
     "\u3000": " ", "\t": " ", "\r": " ", "\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n",
-    "￥": "¥", "–": "-", "−": "-", "‐": "-", "‑": "-", "﹣": "-", "～": "~", "〜": "~", "’": "'", "＇": "'",
-    "﹪": "%", "﹒": ".", "∶": ":", "〇": "零", "○": "零", "µ": "μ", "Ω": "Ω", "ϵ": "ε", "ϕ": "φ", "ϑ": "θ",
+    "￥": "¥", "–": "-", "－": "-", "−": "-", "‐": "-", "‑": "-", "﹣": "-", "～": "~", "〜": "~", "’": "'", "＇": "'",
+    "﹪": "%", "﹒": ".", "∶": ":", "〇": "零", "○": "零", "µ": "μ", "Ω": "Ω", "º": "°", "˚": "°",
+    "＂": '"', "﹢": "+", "﹦": "=", "﹤": "<", "﹥": ">", "＄": "$", "ϵ": "ε", "ϕ": "φ", "ϑ": "θ",
     "❓": "?", "❔": "?", "❗": "!", "❕": "!", "✖": "×", "➕": "+", "➖": "-", "➗": "÷",
 }  # fmt: skip
-_SUPERSCRIPTS = dict(zip("⁰¹⁴⁵⁶⁷⁸⁹⁻⁺", "01456789-+", strict=True))
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
+_LONG_POWER = re.compile("[²³](?:(?=[⁰¹²³⁴-⁹])|(?<=[⁰¹²³⁴-⁹⁻][²³]))")
 _KEPT = frozenset("½⅓⅔¼¾⅕⅛²³℃℉°‰×÷±≈≠≤≥㎡㎥㎏㎞㎝㎜㏄Ωμ")
 _INVISIBLE = frozenset(("Cc", "Cf", "Mn", "Me"))
+_DASHES = "—―─"
+_BETWEEN_FIGURES = re.compile(rf"(?<=[0-9０-９年月日号点时分元%％℃])[{_DASHES}](?=[0-9０-９])")
+_IN_WIDE_NUMBER = re.compile("(?<=[０-９])，(?=[０-９]{3})")
 _INSIDE_PICTURE = re.compile(f"(?<=[{PICTURE}{TAGS}])[{TAGS}]|(?<=[{PICTURE}{TAGS}\ufe0f]){JOINER}(?=[{PICTURE}])")
 _SKIN_TONE = re.compile(f"(?<=[{PICTURE}\ufe0f])[{SKIN_TONES}]")
 
@@ -37,12 +42,14 @@ def fold(text: str) -> Traced:
             new = char
         elif SKIN_TONES[0] <= char <= SKIN_TONES[-1] and _SKIN_TONE.match(text, place):
             new = ""
-        if char in _SUPERSCRIPTS:
+        if char in _SUPERSCRIPTS and (char not in "²³" or _LONG_POWER.match(text, place)):
             new = _SUPERSCRIPTS[char] if text[place - 1 : place] in _SUPERSCRIPTS else f"^{_SUPERSCRIPTS[char]}"
-        elif char in "²³" and text[place - 1 : place] in _SUPERSCRIPTS:
-            new = "2" if char == "²" else "3"
-        if char == "，" and "0" <= text[place - 1 : place] <= "9":
+        if char == "，" and not _IN_WIDE_NUMBER.match(text, place):
             new = char  # it stands between numbers, not within one
+        if char in _DASHES and _BETWEEN_FIGURES.match(text, place):
+            new = "-"
+        elif "①" <= char <= "⒛" and "①" <= text[place + 1 : place + 2] <= "⒛":
+            new += "、"  # a list, not one number
         chars.append(new)
         places += [place] * len(new)
     return Traced(simplified("".join(chars)), [(place, place + 1) for place in places])

@@ -12,8 +12,8 @@ from edge_tts.text.units import UNITS
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _WORD = re.compile(
-    r"(?<![A-Za-z0-9²³@./_-])(?:(?=[A-Za-z]{2})[A-Z]{0,15}[a-z][A-Za-z]{0,40}|[AI](?= [a-z]))"
-    r"(?![A-Za-z0-9@/_]|[.:-][A-Za-z0-9])"
+    r"(?<![A-Za-z0-9²³@./_=+*^-])(?:(?=[A-Za-z]{2})[A-Z]{0,15}[a-z][A-Za-z]{0,40}|[AI](?= [a-z]))"
+    r"(?![A-Za-z0-9@/_²³=+*^]|[.:-][A-Za-z0-9])"
 )
 _ADDRESS = re.compile(r"[A-Za-z]{2,6}://[!-~]+")
 _NO_WORDS = frozenset(
@@ -29,15 +29,21 @@ _NO_WORDS = frozenset(
     )
 )
 _REWRITABLE = re.compile(rf"[0-9A-Za-z{rules.SIGNS}]")
+_NAME = re.compile("[A-Z]|[a-z]{1,3}[A-Z]")
+"""What the names of products begin with: Windows 10, iPhone 15."""
 _ENGLISH_SENTENCE = 3  # words without a Chinese character that make a sentence of a Chinese text English
 
 
 def language_of(text: str) -> Language:
     """Return the language of a text: English if it has English words and no Chinese characters.
 
-    Letters that belong to a number or an address, as in 5kg, CA1234 and www.example.org, make no English word.
+    Nothing but names, as in Windows 10, is read as in a Chinese text. Letters that belong to a number or an address, as
+    in 5kg, CA1234 and www.example.org, make no English word.
     """
-    return "en" if not _HAN.search(text) and _words(text) else "zh"
+    words = _words(text)
+    if _HAN.search(text) or not words:
+        return "zh"
+    return "zh" if all(map(_NAME.match, words)) else "en"
 
 
 def normalize(sentence: Traced, around: Language, pictures: Pictures = "name") -> Traced:
@@ -53,10 +59,12 @@ def normalize(sentence: Traced, around: Language, pictures: Pictures = "name") -
     if pictures == "drop":
         sentence = sentence.rewrite(emoji.ANY, lambda match: emoji.dropped(match["picture"]))
     text = sentence.text
-    english = not _HAN.search(text) and (around == "en" or _words(text) >= _ENGLISH_SENTENCE)
+    english = not _HAN.search(text) and (
+        around == "en" or (language_of(text) == "en" and len(_words(text)) >= _ENGLISH_SENTENCE)
+    )
     return rules.apply(english_rules.TABLE if english else chinese_rules.TABLE, sentence)
 
 
-def _words(text: str) -> int:
+def _words(text: str) -> list[str]:
     found = (match[0] for match in _WORD.finditer(_ADDRESS.sub(" ", text)))
-    return sum(word not in _NO_WORDS and word not in UNITS for word in found)
+    return [word for word in found if word not in _NO_WORDS and word not in UNITS]

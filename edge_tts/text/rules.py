@@ -6,7 +6,7 @@ A rule sees what the user wrote on both sides, never what another rule made of i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,20 +18,19 @@ Reader = Callable[[re.Match[str]], str | None]
 GREEK = "Α-Ωα-ω"
 LETTER = f"A-Za-z{GREEK}"
 HAN = r"\u3400-\u9fff"
+WHOLE = r"^|[^0-9.,]|[^0-9][.,]"
+"""What stands before a number that is no part of a longer one."""
 NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}(?![0-9])|[0-9]{1,16}(?![0-9]))(?:\.[0-9]{1,16}(?![0-9]))?"
-SIGNS = rf"\-+*/=<>~±×÷\^%‰°℃℉&@#§№′″$¥€£₩½⅓⅔¼¾⅕⅛²³{GREEK}\u2190-\u22ff{PICTURE}"  # arrows and operators, pictures
-"""For a class of a pattern."""
+SIGNS = rf"\-+*/=<>~±×÷\^%‰°℃℉&@#§№′″$¥€£\u20a0-\u20bf¢฿½⅓⅔¼¾⅕⅛²³{GREEK}\u2190-\u22ff{PICTURE}"
+"""For a class of a pattern; among them arrows, operators and pictures."""
 _LOOK_BACK = 12  # characters before a match that a rule may look at
-_CANDIDATE = re.compile(rf"(?P<digit>[0-9])|(?P<letters>[A-Za-z]+)|[{SIGNS}]")
+_CANDIDATE = re.compile(rf"(?P<digit>[0-9])|(?P<letters>[A-Za-z]+)|[{SIGNS}]|\.(?=[0-9])")
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern when it is first needed; all of them at once would be a third of the front end's start."""
-    return re.compile(pattern)
+_compiled = cache(re.compile)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Rule:
     """How one kind of thing is read.
 
@@ -39,21 +38,28 @@ class Rule:
         left: pattern of what must stand directly before it, "" for anything.
         pattern: of the thing itself; what must follow it is a lookahead.
         read: gives the words for a match, or None where it is something else after all.
+        matcher: the compiled pattern's `match`; patterns are compiled when they are first needed, since all of them
+            at once would be a third of the front end's start.
     """
 
     left: str
     pattern: str
     read: Reader
+    matcher: Callable[[str, int], re.Match[str] | None] | None = None
 
-    def match(self, text: str, at: int) -> tuple[int, str] | None:
-        """Return where the thing that starts at a place ends and how it is read, None if the rule does not fit."""
-        match = _compiled(self.pattern).match(text, at)
-        if not match or match.end() == at:
+    def compiled(self) -> Callable[[str, int], re.Match[str] | None]:
+        """Compile the pattern."""
+        self.matcher = re.compile(self.pattern).match
+        return self.matcher
+
+    def words(self, match: re.Match[str]) -> str | None:
+        """Return how what the pattern matches is read, None if the rule does not fit after all."""
+        at = match.start()
+        if match.end() == at or (
+            self.left and not _compiled(self.left).search(match.string[max(0, at - _LOOK_BACK) : at])
+        ):
             return None
-        if self.left and not _compiled(self.left).search(text[max(0, at - _LOOK_BACK) : at]):
-            return None
-        words = self.read(match)
-        return None if words is None else (match.end(), words)
+        return self.read(match)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,16 @@ class Table:
 
     digits: tuple[Rule, ...]
     letters: tuple[Rule, ...]
-    signs: tuple[Rule, ...]
+    signs: Mapping[str, tuple[Rule, ...]]  # by the signs that they start with, "" for all others
+
+    def starting(self, candidate: re.Match[str]) -> tuple[Rule, ...]:
+        """Return the rules for a figure, a word of letters or a sign."""
+        match candidate.lastgroup:
+            case "digit":
+                return self.digits
+            case "letters":
+                return self.letters
+        return next((rules for signs, rules in self.signs.items() if candidate[0] in signs), self.signs[""])
 
 
 def rule(pattern: str, read: Reader, left: str = "") -> Rule:
@@ -94,9 +109,9 @@ def _edits(table: Table, text: str) -> Iterator[tuple[int, int, str]]:
     at = 0
     while candidate := _CANDIDATE.search(text, at):
         start, at = candidate.span()
-        kinds = {"digit": table.digits, "letters": table.letters}
-        for one in kinds.get(candidate.lastgroup or "", table.signs):
-            if found := one.match(text, start):
-                at = found[0]
-                yield start, at, found[1]
+        for one in table.starting(candidate):
+            match = (one.matcher or one.compiled())(text, start)
+            if match and (words := one.words(match)) is not None:
+                at = match.end()
+                yield start, at, words
                 break
