@@ -1,4 +1,4 @@
-"""English words in IPA: the lexicon, inflections, parts of compounds, letter names, letter-to-sound rules.
+"""English words in IPA: the lexicon, inflections, parts of compounds, letter names, pinyin, letter-to-sound rules.
 
 The alphabet is that of misaki's American English (Apache-2.0), which Kokoro was trained on: A I O W Y are the
 diphthongs of day, my, go, now, boy; the stress marks ˈ ˌ stand before the stressed vowel.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from edge_tts.text import romanized
 from edge_tts.text.letter_sounds import sound_out
 from edge_tts.text.lexicon import Lexicon
 
@@ -62,7 +63,7 @@ def _part(word: str, lexicon: Lexicon) -> str:
         return listed
     if word.isupper() or len(word) == 1:
         return spelled(word)
-    return sound_out(word.lower()) or spelled(word)
+    return romanized.phonemes(word) or sound_out(word.lower()) or spelled(word)
 
 
 def spelled(word: str) -> str:

@@ -62,3 +62,9 @@ def plural(words: str) -> str:
 def minutes(text: str) -> str:
     """Read the minutes of a time: 05 is oh five."""
     return f"oh {_SMALL[int(text)]}" if text[0] == "0" else cardinal(int(text))
+
+
+def roman(text: str) -> int:
+    """Return the value of a Roman numeral of the letters I, V and X."""
+    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in text]
+    return abs(sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True)))

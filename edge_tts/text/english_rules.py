@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from edge_tts.text import emoji
-from edge_tts.text.english_numbers import cardinal, digits, minutes, number, ordinal, plural, year
-from edge_tts.text.english_units import CURRENCIES, MONTHS, OPERATORS, PARTS, UNITS
+from edge_tts.text.english_numbers import cardinal, digits, minutes, number, ordinal, plural, roman, year
+from edge_tts.text.english_units import CURRENCIES, MONTHS, OPERATORS, PARTS, SHORT_MONTHS, UNITS
 from edge_tts.text.numerals import FRACTIONS
 from edge_tts.text.rules import GREEK, NUMBER, Reader, Rule, Table, choice, rule
 
@@ -116,7 +116,9 @@ _ADDRESSES: tuple[Rule, ...] = (
 )
 _DATES: tuple[Rule, ...] = (
     _spaced(
-        rf"(?P<year>{_YEAR})(?P<by>[-/.])(?P<month>[0-9]{{1,2}})(?P=by)(?P<day>[0-9]{{1,2}})(?![0-9.-])", _date, _BARE
+        rf"(?P<year>{_YEAR})(?P<by>[-/.])(?P<month>[0-9]{{1,2}})(?P=by)(?P<day>[0-9]{{1,2}})(?![0-9-]|\.[0-9])",
+        _date,
+        _BARE,
     ),
     _spaced(r"(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})/(?P<year>(?:19|20)[0-9]{2})(?![0-9/])", _date, _BARE),
     _spaced(r"[0-9]{1,2}(?![0-9.:%])(?=,? |$|[.,!?])", lambda m: ordinal(int(m[0])), left=rf"{_MONTH} "),
@@ -138,6 +140,7 @@ _DATES: tuple[Rule, ...] = (
 _CODES: tuple[Rule, ...] = (
     _spaced(r"[0-9]{16,}(?:\.[0-9]+)?|[0-9]+\.[0-9]{17,}", lambda m: " point ".join(map(digits, m[0].split(".")))),
     _spaced(r"(?:1-)?[0-9]{3}-[0-9]{3}-[0-9]{4}(?![0-9-])|1[3-9][0-9]{9}(?![0-9.])", lambda m: digits(m[0]), _BARE),
+    _spaced(r"[0-9]{3}-[0-9]{4}(?![0-9-])", lambda m: digits(m[0]), _BARE),
     _spaced(
         r"[0-9]{1,8}(?:\.[0-9]{1,8}){2,6}(?![0-9])",
         lambda m: " point ".join(number(p) if len(p) < 3 else digits(p) for p in m[0].split(".")),
@@ -148,7 +151,7 @@ _AMOUNTS: tuple[Rule, ...] = (
     _spaced(rf"(?P<n>{NUMBER})\s?‰", lambda m: f"{number(m['n'])} per thousand"),
     _spaced(rf"(?P<n>{NUMBER}){_SCALE}\s(?P<currency>USD|CNY|EUR|GBP|RMB|HKD|JPY)(?![A-Za-z])", _money, _BARE),
     _spaced(r"(?P<n>[0-9]{1,9})(?:st|nd|rd|th)(?![A-Za-z])", lambda m: ordinal(int(m["n"])), _BARE),
-    _spaced(rf"(?P<n>{NUMBER})\s?(?P<unit>{_UNIT})(?![A-Za-z0-9²³/])", _unit, r"^|[^0-9.A-Za-z-]|[0-9]-|[^0-9A-Za-z]-"),
+    _spaced(rf"(?P<n>{NUMBER})\s?(?P<unit>{_UNIT})(?![A-Za-z0-9²³/])", _unit, r"^-?|[^0-9.A-Za-z-]|[0-9]-|[^0-9A-Za-z]-"),
     _spaced(
         r"(?:(?P<whole>[0-9]{1,4}) )?(?P<a>[0-9]{1,3})/(?P<b>[1-9][0-9]{0,2})(?![0-9/.])",
         lambda m: (f"{number(m['whole'])} and " if m["whole"] else "") + _parts(m["a"], m["b"]),
@@ -169,7 +172,18 @@ _AMOUNTS: tuple[Rule, ...] = (
 )
 _PREFIXED = _spaced(rf"(?P<currency>{_CURRENCY})\s?(?P<n>{NUMBER}){_SCALE}", _money)
 _NAMES: tuple[Rule, ...] = (
-    _spaced(r"(?:No|NO)\.\s?(?P<n>[0-9]{1,6})(?![0-9.])", lambda m: f"number {number(m['n'])}"),
+    _spaced(rf"(?P<month>{choice(SHORT_MONTHS)})\.?(?= [0-9])", lambda m: SHORT_MONTHS[m["month"]]),
+    _spaced("[IVX]{1,5}(?![A-Za-z'])", lambda m: cardinal(roman(m[0])), "(?:War|Part|Chapter|Volume|Phase|Act|Type) "),
+    _spaced(
+        "[IVX]{2,5}(?![A-Za-z'])",
+        lambda m: cardinal(roman(m[0])),
+        "(?:Book|Section|Stage|Episode|Level|Class|Mark|Henry|Louis|George|Final|Edition) ",
+    ),
+    _spaced(r"C\+\+", lambda m: "C plus plus"),
+    _spaced(r"(?:Mr|Mrs|Ms|Dr|St|Prof|vs)\.(?=\s)", lambda m: m[0][:-1]),  # no sentence ends there
+    _spaced(r"i\.e\.|e\.g\.", lambda m: "that is" if m[0] == "i.e." else "for example"),
+    _spaced(r"[A-Z]{1,2}&[A-Z](?![A-Za-z])", lambda m: " and ".join(" ".join(one) for one in m[0].split("&"))),
+    _spaced(r"(?:No|NO)\.\s?(?P<n>[0-9]{1,6})(?![0-9]|\.[0-9])", lambda m: f"number {number(m['n'])}"),
     _spaced(
         r"[vV](?P<n>[0-9]{1,4}(?:\.[0-9]{1,4}){0,4})(?![0-9])",
         lambda m: f"{m[0][0]} " + " point ".join(map(number, m["n"].split("."))),

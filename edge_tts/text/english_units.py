@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 MONTHS = ("January February March April May June July August September October November December").split()
+SHORT_MONTHS = {month[:3]: month for month in MONTHS if month != "May"} | {"Sept": "September"}
 PARTS = {"2": "half", "4": "quarter"}
 
 
 def _both(singular: str) -> tuple[str, str]:
     first, _, rest = singular.partition(" ")
-    many = {"hertz": "hertz", "foot": "feet", "inch": "inches"}.get(first, f"{first}s")
+    many = first if first.endswith("hertz") else {"foot": "feet", "inch": "inches"}.get(first, f"{first}s")
     return singular, f"{many} {rest}".strip()
 
 

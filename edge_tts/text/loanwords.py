@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from edge_tts.text import english
+from edge_tts.text import english, romanized
 from edge_tts.text.lexicon import DATA, lexicon
 from edge_tts.text.mandarin_sounds import Piece, pieces
 from edge_tts.text.pinyin import NEUTRAL, parse
@@ -100,8 +100,13 @@ def _part(text: str, phonemes: str) -> list[_Said] | None:
         and english.spelled(stem).translate(_STRESSES) in phonemes.translate(_STRESSES)
     ):
         return [_Said(letter, LETTERS[letter]) for letter in stem]
-    pinyin = _list().get(text.lower())
+    pinyin = _list().get(text.lower()) or _name(text, phonemes)
     return [_Said(text, pinyin)] if pinyin else None
+
+
+def _name(text: str, phonemes: str) -> str:
+    """Return the pinyin of a Chinese name in Latin letters, whose tones nobody knows; else ""."""
+    return " ".join(f"{one}1" for one in romanized.syllables(text)) if phonemes == romanized.phonemes(text) else ""
 
 
 @cache

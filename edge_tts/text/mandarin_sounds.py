@@ -6,34 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SYLLABLES = {
-    "a": " b p m f d t n l g k h zh ch sh z c s y w",
-    "ai": " b p m d t n l g k h zh ch sh z c s w",
-    "an": " b p m f d t n l g k h zh ch sh r z c s y w",
-    "ang": " b p m f d t n l g k h zh ch sh r z c s y w",
-    "ao": " b p m d t n l g k h zh ch sh r z c s y",
-    "e": " d t n l g k h zh ch sh r z c s y",
-    "ei": " b p m f d n l g k h zh sh z s w",
-    "en": " b p m f n g k h zh ch sh r z c s w",
-    "eng": " b p m f d t n l g k h zh ch sh r z c s w",
-    "er": " ",
-    "i": "b p m d t n l j q x y",
-    "ie": "b p m d t n l j q x",
-    "in": "b p m n l j q x y",
-    "ing": "b p m d t n l j q x y",
-    "iu": "m d n l j q x",
-    "o": "b p m f w",
-    "ong": "d t n l g k h zh ch r z c s y",
-    "ou": " p m f d t l g k h zh ch sh r z c s y",
-    "u": "b p m f d t n l g k h zh ch sh r z c s w",
-    "ui": "d t g k h zh ch sh r z c s",
-    "un": "d t l g k h zh ch sh r z c s y",
-    "uo": "d t n l g k h zh ch sh r z c s",
-}
-"""The syllables used here, by final as it is spelled: initials, y and w among them, that Mandarin has before it.
-
-sei is said by everyone for the letter C and for nothing else.
-"""
+from edge_tts.text.syllables import exists
 
 _INITIALS = {
     **{"p": "p", "b": "b", "t": "t", "ɾ": "t", "ʔ": "t", "d": "d", "k": "k q", "ɡ": "g j", "g": "g j"},
@@ -60,13 +33,16 @@ _NASAL_FINALS = {
 _EXACT = {
     **{"ɹi": "rui", "ɹɪ": "rui", "ɹᵻ": "rui", "ɹA": "rui", "ɹɛ": "rui", "wi": "wei", "wɛ": "wei", "vɛ": "wei"},
     **{"ʃɛ": "xie", "ʧɛ": "qie", "ʤɛ": "jie", "ʧA": "qie", "jɛ": "ye", "jA": "ye", "zi": "zi", "zɪ": "zi", "zᵻ": "zi"},
-    **{"ði": "zi", "ðɪ": "zi", "fə": "fu", "ju": "you", "jʊ": "you", "i": "yi", "ɪ": "yi", "ᵻ": "yi", "u": "wu"},
+    **{"ði": "zi", "ðɪ": "zi", "fə": "fu", "mə": "mo", "jʊ": "you", "i": "yi", "ɪ": "yi", "ᵻ": "yi", "u": "wu"},
     **{"ʊ": "wu", "ɪn": "yin", "in": "yin", "ᵻn": "yin", "ɪŋ": "ying", "ɔ": "ao", "o": "ou", "On": "ou en"},
-    **{"sA": "sai", "θA": "sai", "nO": "nuo", "fI": "fa yi", "jI": "ya yi", "fW": "fa ao", "wW": "wa ao"},
+    **{"ju": "you", "sA": "sai", "θA": "sai", "nO": "nuo", "fI": "fa yi", "jI": "ya yi", "fW": "fa ao", "wW": "wa ao"},
     **{"ɛn": "en", "mən": "men", "un": "wen", "ʊn": "wen", "mun": "mu en", "dɛn": "dan", "tɛn": "tan", "lɛn": "lan"},
     **{"jɛn": "yan", "ʤɛn": "zhen"},
 }  # fmt: skip
 """Where the candidates would choose badly."""
+
+_HISSED = frozenset((initial, "i") for initial in ("zh", "ch", "sh", "r", "z", "c", "s"))
+"""Here the letter i is another vowel."""
 
 _ALONE = {
     **{"p": "pu", "b": "bu", "t": "te", "ɾ": "te", "ʔ": "te", "d": "de", "k": "ke", "ɡ": "ge", "g": "ge", "f": "fu"},
@@ -215,8 +191,8 @@ def _fallback(onset: str, rime: str) -> str:
 
 def _choose(onset: str, final: str) -> str:
     """Return the best syllable that exists, or ""."""
-    exists = _SYLLABLES.get(final, "").split(" ")
-    return next((f"{one}{final}" for one in (_INITIALS[onset].split() if onset else [""]) if one in exists), "")
+    initials = _INITIALS[onset].split() if onset else [""]
+    return next((one + final for one in initials if exists(one + final) and (one, final) not in _HISSED), "")
 
 
 def _is_vowel(sound: str) -> bool:
