@@ -151,7 +151,9 @@ _AMOUNTS: tuple[Rule, ...] = (
     _spaced(rf"(?P<n>{NUMBER})\s?‰", lambda m: f"{number(m['n'])} per thousand"),
     _spaced(rf"(?P<n>{NUMBER}){_SCALE}\s(?P<currency>USD|CNY|EUR|GBP|RMB|HKD|JPY)(?![A-Za-z])", _money, _BARE),
     _spaced(r"(?P<n>[0-9]{1,9})(?:st|nd|rd|th)(?![A-Za-z])", lambda m: ordinal(int(m["n"])), _BARE),
-    _spaced(rf"(?P<n>{NUMBER})\s?(?P<unit>{_UNIT})(?![A-Za-z0-9²³/])", _unit, r"^-?|[^0-9.A-Za-z-]|[0-9]-|[^0-9A-Za-z]-"),
+    _spaced(
+        rf"(?P<n>{NUMBER})\s?(?P<unit>{_UNIT})(?![A-Za-z0-9²³/])", _unit, r"^-?|[^0-9.A-Za-z-]|[0-9]-|[^0-9A-Za-z]-"
+    ),
     _spaced(
         r"(?:(?P<whole>[0-9]{1,4}) )?(?P<a>[0-9]{1,3})/(?P<b>[1-9][0-9]{0,2})(?![0-9/.])",
         lambda m: (f"{number(m['whole'])} and " if m["whole"] else "") + _parts(m["a"], m["b"]),
