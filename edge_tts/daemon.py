@@ -83,6 +83,7 @@ class Daemon:
             "queue": {"waiting": len(self.speaking.queue) - speaking, "speaking": int(speaking)},
             "connections": len(self._connections),
             "disk": {"used_bytes": self._guard.used_bytes, "budget_bytes": self._config.disk.budget_bytes},
+            "cache": self.speaking.caching.status(),
         }
 
     def lexicon(self, request: Lexicon) -> LexiconList:

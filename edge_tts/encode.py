@@ -6,7 +6,6 @@ The container formats are libsndfile's, written to a file in memory and sent on 
 from __future__ import annotations
 
 import io
-import struct
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -14,6 +13,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from edge_tts import wav
 from edge_tts.errors import RequestError
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ _RATES = {
     "mp3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),  # MPEG 1, 2 and 2.5
 }
 _LOWEST_RATE, _HIGHEST_RATE = 1000, 384_000
-
-_UNKNOWN_SIZE = 0xFFFFFFFF
 
 # Commands of libsndfile (sndfile.h) that soundfile has no name for in every version.
 _SET_COMPRESSION_LEVEL, _SET_OGG_PAGE_LATENCY_MS, _SET_BITRATE_MODE = 0x1301, 0x1302, 0x1305
@@ -157,21 +155,14 @@ class _Wav(_Pcm):
 
     def __init__(self, sample_rate: int, *, stream: bool) -> None:
         self._sample_rate = sample_rate
-        self._pending = _wav_header(sample_rate, None) if stream else b""
+        self._pending = wav.header(sample_rate, None) if stream else b""
 
     def write(self, samples: Samples) -> bytes:
         head, self._pending = self._pending, b""
         return head + super().write(samples)
 
     def whole(self, data: bytes) -> bytes:
-        return _wav_header(self._sample_rate, len(data)) + data
-
-
-def _wav_header(sample_rate: int, size: int | None) -> bytes:
-    """Return the 44 bytes before `size` bytes of 16-bit mono samples: RIFF, fmt and data chunk heads."""
-    riff, data = (_UNKNOWN_SIZE, _UNKNOWN_SIZE) if size is None else (size + 36, size)
-    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, sample_rate * 2, 2, 16)
-    return struct.pack("<4sI4s", b"RIFF", riff, b"WAVE") + fmt + struct.pack("<4sI", b"data", data)
+        return wav.header(self._sample_rate, len(data)) + data
 
 
 class _Container:

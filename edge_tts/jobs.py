@@ -35,11 +35,15 @@ class Open(Message):
     Attributes:
         speak: the fields of `messages.Speak`, its voice filled in.
         lexicon: path of the user's own words, "" for none.
+        record: key under which the audio will be kept, see cache_key.py; "" for not.
+        edition: of the front end, that the key depends on; nothing is recorded with another one.
     """
 
     type: ClassVar[str] = "open"
     speak: dict[str, Any] = mapping()
     lexicon: str = string("")
+    record: str = string("")
+    edition: str = string("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +146,27 @@ class JobFailed(Message):
     retry_after: float | None = optional_number()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Message):
+    """What can be kept of an utterance; comes some time after its last SentenceDone.
+
+    Attributes:
+        key: as in Open.
+        pin: whether it is to be pinned.
+        body: see recording.py; empty if it cannot be kept.
+        problem: why, for people.
+    """
+
+    type: ClassVar[str] = "recorded"
+    key: str = string()
+    pin: bool = flag()
+    body: bytes = binary()
+    problem: str = string("")
+
+
 TO_WORKER: Mapping[str, type[Message]] = {kind.type: kind for kind in (Load, Open, Next, Cancel)}
 FROM_WORKER: Mapping[str, type[Message]] = {
-    kind.type: kind for kind in (Loaded, LoadFailed, Opened, Sound, Encoded, SentenceDone, JobFailed)
+    kind.type: kind for kind in (Loaded, LoadFailed, Opened, Sound, Encoded, SentenceDone, Recorded, JobFailed)
 }
 
 FRAME_BYTES = 64 * 1024 * 1024

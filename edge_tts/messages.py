@@ -55,12 +55,13 @@ class Speak(Message):
         pitch: 1.0 as trained; without effect on voices that cannot change it, then named in `done.ignored`.
         volume: factor on the samples.
         priority: one of PRIORITIES; more urgent utterances are spoken first.
-        output: play on the loudspeaker, return the audio, or both.
+        output: play on the loudspeaker, return the audio, both, or none: only keep it in the cache.
         format: of returned audio.
         sample_rate: of returned audio, Hz; 0 for the voice's own.
         stream: return audio as soon as it exists; else at the end, with exact headers.
-        cache: whether the answer may come from and go to the cache.
+        cache: whether the audio may come from and go to the cache.
         emoji: whether they are read by their names or not at all.
+        pin: keep it in the cache until room cannot be made otherwise.
     """
 
     type: ClassVar[str] = "speak"
@@ -71,22 +72,23 @@ class Speak(Message):
     pitch: float = number(1.0, low=0.5, high=2.0)
     volume: float = number(1.0, low=0.0, high=4.0)
     priority: str = choice("message", of=PRIORITIES)
-    output: str = choice("play", of=("play", "return", "both"))
+    output: str = choice("play", of=("play", "return", "both", "none"))
     format: str = choice("pcm_s16le", of=FORMATS)
     sample_rate: int = integer(0, high=192_000)
     stream: bool = flag(True)
     cache: bool = flag(True)
     emoji: str = choice("name", of=("name", "drop"))
+    pin: bool = flag(False)
 
     @property
     def plays(self) -> bool:
         """Whether the loudspeaker is wanted."""
-        return self.output != "return"
+        return self.output in ("play", "both")
 
     @property
     def returns(self) -> bool:
         """Whether the audio is wanted."""
-        return self.output != "play"
+        return self.output in ("return", "both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +288,8 @@ class StatusReport(Message):
 
     Attributes:
         status: version, pid, uptime_seconds, memory in bytes, socket, models (name, version, state, pid, memory,
-            private_memory), queue (waiting, speaking), connections, disk.
+            private_memory), queue (waiting, speaking), connections, disk, cache
+            (used_bytes, share_bytes, hits, misses).
     """
 
     type: ClassVar[str] = "status_report"

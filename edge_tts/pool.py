@@ -58,6 +58,7 @@ class Worker:
         """Start the process; it begins to load at once."""
         self.model = model
         self.state: State = "loading"
+        self.serves = 0  # number of the utterance whose sentence it makes, 0 for none
         self._report = report
         self._socket, theirs = socket.socketpair()
         self._process = subprocess.Popen(

@@ -26,6 +26,14 @@ class Utterance(Protocol):
         """Whether it needs the loudspeaker."""
 
     @property
+    def heard(self) -> bool:
+        """Whether anybody hears it; else it waits for all that are heard."""
+
+    @property
+    def unmade(self) -> bool:
+        """Whether an engine has yet to make some of it."""
+
+    @property
     def model_name(self) -> str:
         """The model that speaks it."""
 
@@ -102,9 +110,11 @@ class Scheduler(Generic[U]):
         """Return whose next sentence the engine of a model makes, None when nobody needs one.
 
         What is being heard comes first, for a gap in it would be heard too; then by priority, and among equals whoever
-        waited longest for the engine.
+        waited longest for the engine. What nobody hears gets it when all else is made.
         """
-        candidates = [u for u in self if u.model_name == model_name and wants_more(u)]
+        unmade = [u for u in self if u.model_name == model_name and u.unmade]
+        urgent = [u for u in unmade if u.heard] or unmade
+        candidates = [u for u in urgent if wants_more(u)]
         if not candidates:
             return None
         chosen = min(candidates, key=lambda u: (u is not self.audible, self._places[u].rank, self._places[u].served))

@@ -9,30 +9,23 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from edge_tts import jobs
+from edge_tts.caching import Caching
+from edge_tts.clock import Clock, from_thread
 from edge_tts.config import Config
 from edge_tts.engines import ModelFiles
-from edge_tts.errors import EdgeTTSError, EngineCrashed, EngineTimeout, Interrupted, RequestError, from_wire
+from edge_tts.errors import EdgeTTSError, EngineCrashed, EngineTimeout, Interrupted, RequestError, StoreError, from_wire
 from edge_tts.messages import Message, Speak
+from edge_tts.patience import Patience
 from edge_tts.pool import Exited, Pool, Worker, describe_exit
 from edge_tts.scheduler import Scheduler
 from edge_tts.sink import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped
 from edge_tts.utterance import Client, Utterance
 
 log = logging.getLogger(__name__)
-
-
-class Clock(Protocol):
-    """What is needed of an event loop."""
-
-    def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Any:
-        """Call back after a delay in seconds; the result can be cancelled."""
-
-    def call_soon_threadsafe(self, callback: Callable[..., Any], *args: Any) -> Any:
-        """Call back in the loop's thread, from any thread."""
 
 
 class Speaking:
@@ -49,12 +42,12 @@ class Speaking:
         self._clock = clock
         self._numbers = itertools.count(1)
         self._utterances: dict[int, Utterance] = {}
-        self._timers: dict[Worker, Any] = {}
-        self._serving: dict[Worker, int] = {}
         self._look_again: Any = None
         self.queue: Scheduler[Utterance] = Scheduler(config.limits.queue)
-        self.pool = Pool(config.engines.threads, self._from_thread(self._on_worker))
-        self.loudspeaker = Loudspeaker(config.sound, self._from_thread(self._on_sound))
+        self.caching = Caching(config, from_thread(clock, self._on_kept))
+        self._patience = Patience(clock, config.engines, self._give_up, self._unload)
+        self.pool = Pool(config.engines.threads, from_thread(clock, self._on_worker))
+        self.loudspeaker = Loudspeaker(config.sound, from_thread(clock, self._on_sound))
         self.idle: Callable[[], None] = lambda: None
 
     def submit(self, client: Client, speak: Speak, model: ModelFiles, voice: str) -> None:
@@ -62,13 +55,19 @@ class Speaking:
 
         Raises:
             QueueFull: too many are waiting.
-            RequestError: the client already has an utterance of that id.
+            RequestError: the client already has an utterance of that id, or output none must not use the cache.
         """
         if any(other.client is client and other.speak.id == speak.id for other in self.queue):
             raise RequestError(f"id {speak.id} is in use by an earlier speak of this connection")
-        utterance = Utterance(next(self._numbers), client, replace(speak, voice=voice), model, voice)
+        speak, edition = replace(speak, voice=voice), self.caching.edition()
+        key = self.caching.key(speak, model, edition)
+        utterance = Utterance(next(self._numbers), client, speak, model, voice, key, edition)
         utterance.accept(self.queue.submit(utterance))
         self._utterances[utterance.number] = utterance
+        if kept := self.caching.find(key, utterance.number, pin=speak.pin):
+            utterance.take(kept)
+        elif utterance.heard:
+            self._give_way(model)
         self.advance()
 
     def stop(self, wanted: Callable[[Utterance], bool], reason: str) -> int:
@@ -79,25 +78,31 @@ class Speaking:
         self.advance()
         return len(found)
 
-    def preload(self, model: ModelFiles) -> None:
-        """Load a model before it is needed."""
-        self._worker(model)
+    def preload(self, model: ModelFiles) -> Worker:
+        """Return the worker of a model; it begins to load if there was none."""
+        worker = self.pool.worker(model)
+        if worker.state == "loading":
+            self._patience.load(worker)
+        return worker
 
     def close(self) -> None:
         """Fail what is open, end the workers, close the device."""
         self.stop(lambda _: True, "the daemon is shutting down")
-        for timer in self._timers.values():
-            timer.cancel()
+        self._patience.close()
         self.pool.close()
         self.loudspeaker.close()
+        self.caching.close()
 
     def advance(self) -> None:
         """Give the loudspeaker and the engines to whoever comes next."""
         if self.queue.audible is None and (utterance := self.queue.next_audible()):
             self._make_audible(utterance)
-        for model in {utterance.model_name: utterance.model for utterance in self.queue}.values():
+        replayed = [other for other in self.queue if other.kept and self._wants_more(other)]
+        for utterance in replayed:
+            self._replay(utterance)
+        for model in {other.model_name: other.model for other in self.queue if not other.kept}.values():
             self._serve(model)
-        self._plan_look()
+        self._plan_look(at_once=bool(replayed))
         if not self.queue:
             self.idle()
 
@@ -128,41 +133,61 @@ class Speaking:
                 self._end(utterance, event.error)
         self.advance()
 
-    def _plan_look(self) -> None:
+    def _plan_look(self, *, at_once: bool) -> None:
         """Come back when the loudspeaker will have played so much that it needs the next sentence."""
         if self._look_again is not None:
             self._look_again.cancel()
             self._look_again = None
         audible = self.queue.audible
-        if audible is not None and not audible.complete:
+        if at_once:
+            self._look_again = self._clock.call_later(0, self.advance)
+        elif audible is not None and not audible.complete:
             surplus = self.loudspeaker.buffered_seconds - self._config.sound.ahead_seconds
             if surplus > 0:
                 self._look_again = self._clock.call_later(surplus, self.advance)
 
+    # the cache
+
+    def _replay(self, utterance: Utterance) -> None:
+        """Say the next piece of what is kept."""
+        try:
+            self._on_answer(next(utterance.replay))
+        except StoreError as error:
+            self._end(utterance, error)
+
+    def _on_kept(self, number: int, error: EdgeTTSError | None) -> None:
+        """Note that something was written or not; only an utterance that nobody hears waits for it."""
+        if utterance := self._utterances.get(number):
+            utterance.settled, utterance.trouble = True, error
+            if utterance.complete:
+                self._complete(utterance)
+                self.advance()
+
     # the engines
 
-    def _worker(self, model: ModelFiles) -> Worker:
-        worker = self.pool.worker(model)
-        if worker.state == "loading" and worker not in self._timers:
-            self._expect(worker, self._config.engines.load_seconds, "loading")
-        return worker
-
     def _serve(self, model: ModelFiles) -> None:
-        worker = self._worker(model)
+        worker = self.preload(model)
         if worker.state != "ready":
             return
         utterance = self.queue.next_served(model.name, self._wants_more)
         if utterance is None:
             return
-        worker.state = "busy"
-        self._serving[worker] = utterance.number
-        self._expect(worker, self._config.engines.sentence_seconds, "a sentence")
+        worker.state, worker.serves = "busy", utterance.number
+        self._patience.sentence(worker)
         if utterance.worker is worker:
             worker.send(jobs.Next(id=utterance.number))
         else:
             utterance.worker = worker
-            lexicon = str(self._config.paths.lexicon)
-            worker.send(jobs.Open(id=utterance.number, speak=asdict(utterance.speak), lexicon=lexicon))
+            worker.send(utterance.opening(str(self._config.paths.lexicon)))
+
+    def _give_way(self, model: ModelFiles) -> None:
+        """Take the engine from an utterance that nobody hears; it begins again when nobody else speaks."""
+        for worker in self.pool:
+            other = self._utterances.get(worker.serves)
+            if worker.model.name == model.name and other is not None and not other.heard:
+                worker.send(jobs.Cancel(id=worker.serves))
+                self._utterances.pop(other.restart(next(self._numbers)))
+                self._utterances[other.number] = other
 
     def _wants_more(self, utterance: Utterance) -> bool:
         if utterance.complete or (utterance.speak.returns and utterance.client.full):
@@ -176,7 +201,10 @@ class Speaking:
     def _on_worker(self, worker: Worker, message: Message) -> None:
         match message:
             case jobs.Sound() | jobs.Encoded():
-                self._on_audio(message)
+                self._on_answer(message)
+                return
+            case jobs.Recorded():
+                self.caching.keep(message)
                 return
             case jobs.Loaded():
                 log.info("%s loaded in %.2f s", worker.model.name, message.load_seconds)
@@ -190,10 +218,7 @@ class Speaking:
         self._make_ready(worker)
         self.advance()
 
-    def _on_audio(self, message: jobs.Sound | jobs.Encoded) -> None:
-        utterance = self._utterances.get(message.id)
-        if utterance is None:  # stopped meanwhile
-            return
+    def _on_audio(self, utterance: Utterance, message: jobs.Sound | jobs.Encoded) -> None:
         utterance.announce()
         if isinstance(message, jobs.Encoded):
             utterance.deliver(message.data)
@@ -207,6 +232,8 @@ class Speaking:
         if utterance is None:  # stopped meanwhile
             return
         match message:
+            case jobs.Sound() | jobs.Encoded():
+                self._on_audio(utterance, message)
             case jobs.Opened():
                 utterance.spans, utterance.sample_rate = message.spans, message.sample_rate
                 utterance.ignored, utterance.unread = message.ignored, message.unread
@@ -218,10 +245,11 @@ class Speaking:
                 self._end(utterance, from_wire(message.code, message.message, message.retry_after))
 
     def _complete(self, utterance: Utterance) -> None:
-        if not utterance.plays:
-            self._end(utterance, None)
-        elif utterance is self.queue.audible:
-            self.loudspeaker.end(utterance.number)
+        if utterance.plays:
+            if utterance is self.queue.audible:
+                self.loudspeaker.end(utterance.number)
+        elif utterance.heard or utterance.settled:
+            self._end(utterance, utterance.trouble)
 
     def _on_exit(self, worker: Worker, status: int) -> None:
         """Fail what the worker was at, and what was half spoken; the rest starts again with a new worker."""
@@ -232,30 +260,22 @@ class Speaking:
         for utterance in [other for other in self.queue if other.worker is worker]:
             utterance.worker = None
             half_spoken = utterance.announced and not utterance.complete
-            if half_spoken or utterance.number == self._serving.get(worker):
+            lost = utterance.complete and not utterance.heard
+            if half_spoken or lost or utterance.number == worker.serves:
                 self._end(utterance, error)
 
     def _make_ready(self, worker: Worker) -> None:
-        worker.state = "ready"
-        self._serving.pop(worker, None)
-        if timer := self._timers.pop(worker, None):
-            timer.cancel()
-        if worker in self.pool and self._config.engines.idle_seconds:
-            self._timers[worker] = self._clock.call_later(self._config.engines.idle_seconds, self._unload, worker)
+        worker.state, worker.serves = "ready", 0
+        self._patience.forget(worker)
+        if worker in self.pool:
+            self._patience.rest(worker)
 
     def _unload(self, worker: Worker) -> None:
         log.info("%s was idle and is unloaded", worker.model.name)
         self.pool.retire(worker)
 
-    def _expect(self, worker: Worker, seconds: float, what: str) -> None:
-        """Kill the worker if it does not answer in time."""
-        if timer := self._timers.pop(worker, None):
-            timer.cancel()
-        self._timers[worker] = self._clock.call_later(seconds, self._give_up, worker, seconds, what)
-
-    def _give_up(self, worker: Worker, seconds: float, what: str) -> None:
-        error = EngineTimeout(f"{worker.model.name} took more than {seconds:g} s for {what} and was killed")
-        if utterance := self._utterances.get(self._serving.get(worker, 0)):
+    def _give_up(self, worker: Worker, error: EngineTimeout) -> None:
+        if utterance := self._utterances.get(worker.serves):
             self._end(utterance, error)
         if worker.state == "loading":
             self._fail_all(worker.model.name, error)
@@ -264,7 +284,7 @@ class Speaking:
     # the end
 
     def _fail_all(self, model_name: str, error: EdgeTTSError) -> None:
-        for utterance in [other for other in self.queue if other.model_name == model_name]:
+        for utterance in [other for other in self.queue if other.model_name == model_name and not other.kept]:
             self._end(utterance, error)
 
     def _end(self, utterance: Utterance, error: EdgeTTSError | None) -> None:
@@ -280,14 +300,3 @@ class Speaking:
             utterance.succeed()
         else:
             utterance.fail(error)
-
-    def _from_thread(self, callback: Callable[..., None]) -> Callable[..., None]:
-        """Return a function for other threads that has `callback` called in the loop's."""
-
-        def forward(*values: Any) -> None:
-            try:
-                self._clock.call_soon_threadsafe(callback, *values)
-            except RuntimeError:  # the loop has closed: nobody is left to hear it
-                pass
-
-        return forward

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from edge_tts import jobs
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError
 from edge_tts.messages import AUDIO_BYTES, Accepted, Audio, Done, Mark, Message, Speak, Started
 from edge_tts.pool import Worker
 from edge_tts.protocol import failed
+from edge_tts.recording_file import Kept
 
 
 class Client(Protocol):
@@ -34,8 +37,14 @@ class Utterance:
         speak: what was asked.
         model: that speaks.
         voice: that speaks.
+        key: of its audio in the cache, "" if it has nothing to do with it.
+        edition: of the front end, that the key depends on.
         received: when it came, seconds of the monotonic clock.
         worker: where it is opened, None before.
+        kept: its audio in the cache, None if it is made by a worker.
+        replay: what is still to come of that.
+        settled: whether nothing more is to be written for it; matters only if it is not heard.
+        trouble: why it could not be written.
         spans: of its sentences in the text.
         ignored: settings without effect.
         unread: pieces of its text that cannot be read aloud.
@@ -53,8 +62,14 @@ class Utterance:
     speak: Speak
     model: ModelFiles
     voice: str
+    key: str
+    edition: str
     received: float = field(default_factory=time.monotonic)
     worker: Worker | None = None
+    kept: Kept | None = None
+    replay: Iterator[Message] = field(default_factory=lambda: iter(()))
+    settled: bool = False
+    trouble: EdgeTTSError | None = None
     spans: list[list[int]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -68,6 +83,7 @@ class Utterance:
     underruns: int = 0
     _started: bool = False
     _marked: int = -1
+    _beginnings: list[int] = field(default_factory=lambda: [0])
     _frames: int = 0
 
     @property
@@ -81,6 +97,16 @@ class Utterance:
         return self.speak.plays
 
     @property
+    def heard(self) -> bool:
+        """Whether anybody hears it; else it only fills the cache."""
+        return self.speak.plays or self.speak.returns
+
+    @property
+    def unmade(self) -> bool:
+        """Whether a worker has yet to make some of it."""
+        return self.kept is None and not self.complete
+
+    @property
     def model_name(self) -> str:
         """The model that speaks it."""
         return self.model.name
@@ -90,11 +116,29 @@ class Utterance:
         """Whether some of its audio exists."""
         return self._started
 
+    def take(self, kept: Kept) -> None:
+        """Speak what is kept."""
+        self.kept, self.replay = kept, kept.replay(self.speak, self.number)
+        self.settled = not self.speak.pin
+
+    def opening(self, lexicon: str) -> jobs.Open:
+        """Return what opens it in a worker, with the path of the user's own words."""
+        return jobs.Open(
+            id=self.number, speak=asdict(self.speak), lexicon=lexicon, record=self.key, edition=self.edition
+        )
+
+    def restart(self, number: int) -> int:
+        """Forget how far it is; return its old number, of which a worker may still say something."""
+        before, self.number, self.worker = self.number, number, None
+        self.sentence, self.samples, self.synthesis_seconds, self._beginnings = 0, 0, 0.0, [0]
+        return before
+
     def count(self, samples: int, seconds: float, *, complete: bool) -> None:
         """Note that a sentence is made."""
         self.samples += samples
         self.synthesis_seconds += seconds
         self.sentence += 1
+        self._beginnings.append(self.samples)
         self.complete = complete
 
     def accept(self, position: int) -> None:
@@ -102,13 +146,13 @@ class Utterance:
         self.client.send(Accepted(id=self.speak.id, position=position))
 
     def announce(self) -> None:
-        """Tell the client, at its first audio, what follows; at the first of each sentence, which one it is."""
+        """Tell the client, at its first audio, what follows; at the first of each sentence, which ones began."""
         if not self.announced:
             self._started = True
             self._send_started()
-        if self._marked < self.sentence < len(self.spans):
-            self._marked = self.sentence
-            self._send_mark()
+        while self._marked < min(self.sentence, len(self.spans) - 1):
+            self._marked += 1
+            self._send_mark(self._marked)
 
     def _send_started(self) -> None:
         self.client.send(
@@ -121,10 +165,10 @@ class Utterance:
             )
         )
 
-    def _send_mark(self) -> None:
-        start, end = self.spans[self.sentence]
-        seconds = self.samples / self.model.sample_rate
-        self.client.send(Mark(id=self.speak.id, sentence=self.sentence, start=start, end=end, audio_seconds=seconds))
+    def _send_mark(self, sentence: int) -> None:
+        start, end = self.spans[sentence]
+        seconds = self._beginnings[sentence] / self.model.sample_rate
+        self.client.send(Mark(id=self.speak.id, sentence=sentence, start=start, end=end, audio_seconds=seconds))
 
     def deliver(self, data: bytes) -> None:
         """Send encoded audio to the client."""
@@ -137,11 +181,17 @@ class Utterance:
 
     def succeed(self) -> None:
         """Send the last reply of an utterance that was spoken."""
+        self._let_go()
         self.client.send(Done(id=self.speak.id, stats=self._stats()))
 
     def fail(self, error: EdgeTTSError) -> None:
         """Send the last reply of an utterance that was not spoken to its end."""
+        self._let_go()
         self.client.send(failed(self.speak.id, error))
+
+    def _let_go(self) -> None:
+        if self.kept:
+            self.kept.close()
 
     def _stats(self) -> dict[str, Any]:
         audio_seconds = self.samples / self.model.sample_rate
@@ -155,7 +205,7 @@ class Utterance:
             "ttfa_seconds": first - self.received,
             "synthesis_seconds": self.synthesis_seconds,
             "rtf": self.synthesis_seconds / audio_seconds if audio_seconds else 0.0,
-            "cached": False,
+            "cached": self.kept is not None,
             "underruns": self.underruns,
             "ignored": self.ignored,
             "unread": self.unread,

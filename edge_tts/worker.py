@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_tts import engines, jobs, text
+from edge_tts import cache_key, engines, jobs, text
 from edge_tts.disk import Lease
 from edge_tts.encode import Encoder, amplify
 from edge_tts.engines import CancelToken, Engine, EngineInfo, ModelFiles, VoiceSettings
@@ -31,6 +31,7 @@ from edge_tts.fields import check
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Message, Speak
 from edge_tts.protocol import Decoder, encode
+from edge_tts.recorder import Recorder
 from edge_tts.text import markup
 from edge_tts.text.pauses import parts
 from edge_tts.text.sentence import Sentence
@@ -50,6 +51,7 @@ class Job:
     settings: VoiceSettings
     sentences: list[Sentence]
     encoder: Encoder | None
+    recorder: Recorder | None
     cancel: CancelToken = field(default_factory=CancelToken)
     done: int = 0
     tail: bytes = b""
@@ -66,14 +68,18 @@ class Worker:
         """Take the socket; nothing is read before `run`."""
         self._connection = connection
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._sending = threading.Lock()
         self._jobs: dict[int, Job] = {}
+        self._recorded: queue.SimpleQueue[Recorder] = queue.SimpleQueue()
         self._words: LexiconFile | None = None
         self._leases: list[Lease] = []
+        self._model: ModelFiles
         self._engine: Engine
 
     def run(self) -> None:
         """Serve until the daemon closes the socket."""
         threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._record, daemon=True).start()
         while True:
             message = self._inbox.get()
             try:
@@ -108,10 +114,10 @@ class Worker:
 
     def _load(self, message: jobs.Load) -> None:
         started = time.monotonic()
-        model = ModelFiles.from_message(message.model)
-        self._leases = _hold(model)
+        self._model = ModelFiles.from_message(message.model)
+        self._leases = _hold(self._model)
         try:
-            self._engine = engines.load(model, message.threads)
+            self._engine = engines.load(self._model, message.threads)
         except EdgeTTSError as error:
             self._send(jobs.LoadFailed(code=error.code, message=str(error)))
             return
@@ -128,12 +134,25 @@ class Worker:
         sentences = text.analyze(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name")
         settings = VoiceSettings(voice=speak.voice, speed=speak.speed, pitch=speak.pitch, style=speak.style)
         rate = speak.sample_rate or info.sample_rate
-        encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if speak.returns else None
-        self._jobs[message.id] = Job(speak, settings, sentences, encoder)
+        encodes = speak.returns or not cache_key.keeps_samples(speak, info.sample_rate)
+        encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if encodes else None
         spans = [list(sentence.span) for sentence in sentences]
         ignored = list(dict.fromkeys([*_without_effect(settings, sentences, info), *marked.ignored]))
         unread = [piece.text for sentence in sentences for piece in sentence.unread]
-        self._send(jobs.Opened(id=message.id, spans=spans, ignored=ignored, unread=unread, sample_rate=rate))
+        opened = jobs.Opened(id=message.id, spans=spans, ignored=ignored, unread=unread, sample_rate=rate)
+        self._jobs[message.id] = Job(speak, settings, sentences, encoder, self._recorder(message, opened, speak))
+        self._send(opened)
+
+    def _recorder(self, request: jobs.Open, opened: jobs.Opened, speak: Speak) -> Recorder | None:
+        if not request.record:
+            return None
+        edition = cache_key.edition(self._words.digest() if self._words else "")
+        return Recorder(request, opened, speak, self._model, edition)
+
+    def _record(self) -> None:
+        """Pack what is finished; nobody waits for it."""
+        while True:
+            self._send(self._recorded.get().recorded())
 
     def _lexicon(self, path: str) -> UserLexicon:
         """Return the user's own words as they are now."""
@@ -154,17 +173,21 @@ class Worker:
             job.done += 1
             if job.done == len(job.sentences) and job.encoder:
                 job.tail = job.encoder.finish()
+            if job.recorder:
+                job.recorder.end_sentence(count, job.tail)
         last = job.done == len(job.sentences) and self._send_tail(job_id, job)
+        self._send(jobs.SentenceDone(id=job_id, last=last, samples=count, seconds=time.monotonic() - started))
         if last:
             del self._jobs[job_id]
-        self._send(jobs.SentenceDone(id=job_id, last=last, samples=count, seconds=time.monotonic() - started))
+            if job.recorder:
+                self._recorded.put(job.recorder)
 
     def _send_tail(self, job_id: int, job: Job) -> bool:
         """Send a piece of what the encoder had kept to its end; return whether that was all."""
-        if job.tail:
+        if job.tail and job.speak.returns:
             self._send(jobs.Encoded(id=job_id, data=job.tail[:TAIL_BYTES]))
             job.tail = job.tail[TAIL_BYTES:]
-        return not job.tail
+        return not (job.tail and job.speak.returns)
 
     def _synthesize(self, job: Job) -> Iterator[engines.Samples]:
         for part in parts(job.sentences[job.done]):
@@ -179,15 +202,19 @@ class Worker:
         job.cancel.check()
         if job.speak.plays:
             self._send(jobs.Sound(id=job_id, data=np.ascontiguousarray(samples, np.float32).tobytes()))
-        if job.encoder and (data := job.encoder.encode(samples)):
+        data = job.encoder.encode(samples) if job.encoder else b""
+        if data and job.speak.returns:
             self._send(jobs.Encoded(id=job_id, data=data))
+        if job.recorder:
+            job.recorder.add(samples, data)
 
     def _fail(self, job_id: int, error: EdgeTTSError) -> None:
         self._jobs.pop(job_id, None)
         self._send(jobs.JobFailed(id=job_id, code=error.code, message=str(error), retry_after=error.retry_after))
 
     def _send(self, message: Message) -> None:
-        self._connection.sendall(encode(message))
+        with self._sending:
+            self._connection.sendall(encode(message))
 
 
 def _without_effect(settings: VoiceSettings, sentences: list[Sentence], info: EngineInfo) -> Iterator[str]:

@@ -23,6 +23,11 @@ class Said:
     plays: bool = True
     model_name: str = "tone"
     sentences: int = 1_000_000
+    heard: bool = True
+
+    @property
+    def unmade(self) -> bool:
+        return self.sentences > 0
 
 
 def scheduler_of(*utterances: Said, most: int = 1000) -> Scheduler[Said]:
@@ -261,3 +266,18 @@ def test_the_limit_holds_whatever_comes_and_goes(steps: list[tuple[bool, Said]],
                 scheduler.submit(utterance)
         assert set(scheduler) == set(inside)
         assert len(scheduler) == len(inside)
+
+
+def test_what_nobody_hears_waits_until_all_else_is_made() -> None:
+    silent, heard = Said("silent", "important", plays=False, heard=False), Said("heard", "progress", sentences=1)
+    scheduler = scheduler_of(silent, heard)
+    assert scheduler.next_served("tone", wants_more) is heard
+    assert scheduler.next_served("tone", lambda utterance: utterance is silent) is None, "it would be in the way"
+    heard.sentences = 0
+    assert scheduler.next_served("tone", wants_more) is silent
+
+
+def test_what_nobody_hears_does_not_wait_for_another_engine() -> None:
+    silent = Said("silent", plays=False, heard=False)
+    scheduler = scheduler_of(silent, Said("heard", model_name="kokoro"))
+    assert scheduler.next_served("tone", wants_more) is silent

@@ -51,7 +51,7 @@ def voice_home() -> Path:
 @pytest.fixture(scope="session")
 def voice_daemon(voice_home: Path) -> Iterator[Daemon]:
     """A daemon with the default voice."""
-    running = Daemon(voice_home)
+    running = Daemon(voice_home, EDGE_TTS_DISK_AUDIO_BYTES="0")  # it keeps its home, and would keep what was said
     yield running
     running.close()
 

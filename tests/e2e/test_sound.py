@@ -42,7 +42,7 @@ def test_all_that_is_returned_is_what_is_heard(audible: Daemon, server: SoundSer
     text = "你好，世界。第二句话。"
     with audible.client() as client, server.recording() as recording:
         wanted = client.synthesize(text).samples
-        stats = client.speak(text)
+        stats = client.speak(text, cache=False)
         found = recording.heard()
     assert stats["ttfa_seconds"] > 0
     np.testing.assert_allclose(sounding(found), sounding(wanted), atol=1e-6)
@@ -50,10 +50,27 @@ def test_all_that_is_returned_is_what_is_heard(audible: Daemon, server: SoundSer
         assert len(found) == np.ptp(np.flatnonzero(wanted)) + 1
 
 
+def test_what_comes_from_the_cache_is_heard_whole_and_stops_at_once(audible: Daemon, server: SoundServer) -> None:
+    text = "这句话是从缓存里来的。"
+    with audible.client() as client, audible.client() as other, server.recording() as recording:
+        list(client.utter(text, output="none"))
+        list(client.utter(LONG, output="none"))
+        wanted = client.synthesize(text).samples
+        stats = client.speak(text)
+        found = recording.heard()
+        assert stats["cached"] is True
+        np.testing.assert_allclose(sounding(found), sounding(wanted), atol=1e-6)
+        speaking = client.utter(LONG)
+        assert next(reply for reply in speaking if reply.type == "mark")
+        assert other.stop() == 1
+        with pytest.raises(Interrupted):
+            list(speaking)
+
+
 def test_utterances_of_several_clients_are_heard_one_after_the_other(audible: Daemon, server: SoundServer) -> None:
     def speak() -> None:
         with audible.client() as client:
-            client.speak("你好，世界。")
+            client.speak("你好，世界。", cache=False)
 
     with audible.client() as client, server.recording() as recording:
         alone = client.synthesize("你好，世界。").samples

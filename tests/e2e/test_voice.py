@@ -53,7 +53,7 @@ def test_weights_are_mapped_clean_and_little_is_private(preloaded: Daemon) -> No
     pid = preloaded.worker_pid("kokoro")
     assert totals(pid)["Private_Dirty"] < PRIVATE_LIMIT, "clean pages belong to files, and can be dropped"
     with preloaded.client() as client:
-        client.synthesize(SENTENCE)
+        client.synthesize(SENTENCE, cache=False)
     for name, size in (("arrays.bin", 50_000_000), ("weights.bin", 20_000_000)):
         mapped = mapping(pid, weights(preloaded.home, name))
         assert mapped["Rss"] > size, "the weights that were used are mapped"
@@ -68,8 +68,8 @@ def test_a_second_worker_shares_the_weights(preloaded: Daemon, tmp_path: Path) -
     second = Daemon(tmp_path, EDGE_TTS_SOCKET=str(tmp_path / "second"))
     try:
         with preloaded.client() as one, second.client() as two:
-            one.synthesize(SENTENCE)
-            two.synthesize(SENTENCE)
+            one.synthesize(SENTENCE, cache=False)
+            two.synthesize(SENTENCE, cache=False)
         mapped = mapping(second.worker_pid("kokoro"), weights(preloaded.home))
     finally:
         second.close()
@@ -79,12 +79,12 @@ def test_a_second_worker_shares_the_weights(preloaded: Daemon, tmp_path: Path) -
 
 def test_killing_the_worker_in_the_middle_fails_that_request_and_the_next_one_works(preloaded: Daemon) -> None:
     with preloaded.client() as client:
-        stream = client.stream(SENTENCE * 4)
+        stream = client.stream(SENTENCE * 4, cache=False)
         next(stream)
         os.kill(preloaded.worker_pid("kokoro"), signal.SIGKILL)
         with pytest.raises(EngineCrashed, match="SIGKILL"):
             list(stream)
-        assert len(client.synthesize("你好").samples) > 10_000
+        assert len(client.synthesize("你好", cache=False).samples) > 10_000
 
 
 def test_a_missing_prepared_graph_is_made_again(voice_home: Path, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_missing_prepared_graph_is_made_again(voice_home: Path, tmp_path: Path
     running = Daemon(voice_home, EDGE_TTS_SOCKET=str(tmp_path / "socket"))
     try:
         with running.client() as client:
-            assert len(client.synthesize("你好").samples) > 10_000
+            assert len(client.synthesize("你好", cache=False).samples) > 10_000
     finally:
         running.close()
     assert weights(voice_home).stat().st_size > 50_000_000

@@ -1,0 +1,118 @@
+"""Which utterances come from the cache and which go to it. Looking up is done at once, writing by a thread."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from edge_tts import cache_key, jobs
+from edge_tts.cache import Cache
+from edge_tts.config import Config
+from edge_tts.engines import ModelFiles
+from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
+from edge_tts.lexicon_file import LexiconFile
+from edge_tts.messages import Speak
+from edge_tts.recording_file import Kept
+
+log = logging.getLogger(__name__)
+
+_WAITING = 16
+"""Most recordings that wait for a slow disk; what comes then is not kept."""
+
+
+class Caching:
+    """The audio cache as the daemon uses it.
+
+    Args:
+        config: where the cache and the user's own words are, and the share.
+        report: called from a thread when something was kept or not: number of the utterance, and why not or None.
+    """
+
+    def __init__(self, config: Config, report: Callable[[int, EdgeTTSError | None], None]) -> None:
+        """Bring the cache inside its share, in the background."""
+        self._cache = Cache(config)
+        self._words = LexiconFile(config.paths.lexicon)
+        self._report = report
+        self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue(_WAITING)
+        self._hits = self._misses = 0
+        self._waiting.put(self._cache.trim)
+        threading.Thread(target=self._work, name="audio cache", daemon=True).start()
+
+    def edition(self) -> str:
+        """Return the edition of the front end as it would read a text now, see cache_key.py."""
+        return cache_key.edition(self._words.digest())
+
+    def key(self, speak: Speak, model: ModelFiles, edition: str) -> str:
+        """Return the key of what is asked for, "" if it may neither come from the cache nor go there.
+
+        Raises:
+            RequestError: it is to go to the cache only, and must not.
+        """
+        if speak.cache and self._cache.share_bytes:
+            return cache_key.key(speak, model, edition)
+        if speak.plays or speak.returns:
+            return ""
+        reason = "the share disk.audio_bytes is 0" if speak.cache else "cache is false"
+        raise RequestError(f"output none only fills the cache, but {reason}")
+
+    def find(self, key: str, number: int, *, pin: bool) -> Kept | None:
+        """Return what is kept under a key, None if there is nothing; have it pinned if that is wanted."""
+        found = self._cache.find(key) if key else None
+        self._hits += found is not None
+        self._misses += found is None and key != ""
+        if found and pin:
+            self._later(number, lambda: self._cache.pin(key, pinned=True))
+        return found
+
+    def keep(self, recorded: jobs.Recorded) -> None:
+        """Keep what a worker has recorded; a report follows."""
+        if recorded.problem:
+            self._report(recorded.id, RequestError(recorded.problem))
+        else:
+            self._later(recorded.id, lambda: self._cache.keep(recorded.key, recorded.body, pin=recorded.pin))
+
+    def status(self) -> dict[str, Any]:
+        """Describe it; see messages.StatusReport."""
+        return {
+            "used_bytes": self._cache.used_bytes,
+            "share_bytes": self._cache.share_bytes,
+            "hits": self._hits,
+            "misses": self._misses,
+        }
+
+    def close(self) -> None:
+        """End the thread after what it is at."""
+        try:
+            self._waiting.put_nowait(None)
+        except queue.Full:  # it ends with the process
+            pass
+
+    def _later(self, number: int, change: Callable[[], None]) -> None:
+        def make() -> None:
+            try:
+                change()
+            except EdgeTTSError as error:
+                _tell(error)
+                self._report(number, error)
+            else:
+                self._report(number, None)
+
+        try:
+            self._waiting.put_nowait(make)
+        except queue.Full:
+            self._report(number, StoreError("the disk is too slow to keep so much audio"))
+
+    def _work(self) -> None:
+        while change := self._waiting.get():
+            try:
+                change()
+            except Exception:  # what is not kept is made again
+                log.exception("the audio cache failed")
+
+
+def _tell(error: EdgeTTSError) -> None:
+    level = logging.INFO if isinstance(error, BudgetExceeded | DiskFull) else logging.WARNING
+    log.log(level, "audio is not kept: %s", error)

@@ -1,0 +1,28 @@
+"""What the daemon's parts need of its event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    """An event loop."""
+
+    def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call back after a delay in seconds; the result can be cancelled."""
+
+    def call_soon_threadsafe(self, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call back in the loop's thread, from any thread."""
+
+
+def from_thread(clock: Clock, callback: Callable[..., None]) -> Callable[..., None]:
+    """Return a function for other threads that has `callback` called in the loop's."""
+
+    def forward(*values: Any) -> None:
+        try:
+            clock.call_soon_threadsafe(callback, *values)
+        except RuntimeError:  # the loop has closed: nobody is left to hear it
+            pass
+
+    return forward

@@ -1,0 +1,128 @@
+"""How a worker records what it makes of an utterance; the form of a recording is in recording.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from edge_tts import jobs
+from edge_tts.cache_key import keeps_samples
+from edge_tts.encode import to_pcm
+from edge_tts.engines import ModelFiles
+from edge_tts.messages import AUDIO_BYTES, Message, Speak
+from edge_tts.protocol import encode
+from edge_tts.recording import SAMPLE_BYTES, Heading, Samples, pack
+
+if TYPE_CHECKING:
+    from edge_tts import engines
+
+LONGEST_SECONDS = 60.0
+"""Longest audio that is kept."""
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Most bytes of encoded audio that are kept."""
+
+_FIRST_SECONDS, _PIECE_SECONDS = 0.1, 0.5  # unpacking one must not hold the daemon's event loop for long
+
+
+@dataclass(slots=True)
+class _Sentence:
+    """What was made of a sentence.
+
+    Attributes:
+        pcm: its samples, as encode.to_pcm gives them.
+        encoded: its bytes in the format that was asked for.
+        samples: how many it has, at the engine's rate.
+    """
+
+    pcm: bytearray = field(default_factory=bytearray)
+    encoded: bytearray = field(default_factory=bytearray)
+    samples: int = 0
+
+
+class Recorder:
+    """Collects one utterance while it is made.
+
+    Args:
+        request: with the key to keep it under.
+        opened: what its text gave.
+        speak: what is asked for.
+        model: that speaks.
+        edition: of the front end that read the text, see cache_key.py.
+    """
+
+    def __init__(self, request: jobs.Open, opened: jobs.Opened, speak: Speak, model: ModelFiles, edition: str) -> None:
+        """Start empty."""
+        self._request, self._opened, self._speak, self._model = request, opened, speak, model
+        self._encodes = not keeps_samples(speak, model.sample_rate)
+        self._samples = speak.plays or not self._encodes
+        self._sentences: list[_Sentence] = []
+        self._sentence = _Sentence()
+        self._problem = "" if edition == request.edition else "the user's own words were changed meanwhile; try again"
+
+    def add(self, samples: engines.Samples, encoded: bytes) -> None:
+        """Take what was made: samples, float32, shape (n,), and what the encoder made of them; it costs a copy."""
+        if self._samples and not self._problem:
+            self._sentence.pcm += to_pcm(samples).tobytes()
+        if self._encodes and not self._problem:
+            self._sentence.encoded += encoded
+
+    def end_sentence(self, samples: int, tail: bytes) -> None:
+        """Take the number of samples of the sentence that is complete, and what the encoder gave at its end."""
+        if self._encodes and not self._problem:
+            self._sentence.encoded += tail
+        self._sentence.samples = samples
+        self._sentences.append(self._sentence)
+        self._sentence = _Sentence()
+        size = sum(len(sentence.encoded) for sentence in self._sentences)
+        if self._seconds > LONGEST_SECONDS or size > MOST_BYTES:
+            self._problem = f"audio of more than {LONGEST_SECONDS:g} s is not kept"
+            self._sentences.clear()
+
+    def recorded(self) -> jobs.Recorded:
+        """Return the recording of the utterance, which is complete."""
+        body = b"" if self._problem else b"".join(map(encode, self._messages()))
+        request = self._request
+        return jobs.Recorded(id=request.id, key=request.record, pin=self._speak.pin, body=body, problem=self._problem)
+
+    @property
+    def _seconds(self) -> float:
+        return sum(sentence.samples for sentence in self._sentences) / self._model.sample_rate
+
+    def _messages(self) -> Iterator[Message]:
+        yield self._heading()
+        yield self._opened
+        for index, sentence in enumerate(self._sentences):
+            for piece in _cut(bytes(sentence.pcm), self._model.sample_rate):
+                yield Samples(data=pack(piece))
+            for start in range(0, len(sentence.encoded), AUDIO_BYTES):
+                yield jobs.Encoded(data=bytes(sentence.encoded[start : start + AUDIO_BYTES]))
+            last = index == len(self._sentences) - 1
+            yield jobs.SentenceDone(last=last, samples=sentence.samples, seconds=0.0)
+
+    def _heading(self) -> Heading:
+        return Heading(
+            text=self._speak.text,
+            voice=self._speak.voice,
+            model=self._model.name,
+            format=self._speak.format if self._encodes else "samples",
+            settings=_settings(self._speak),
+            samples=sum(sentence.samples for sentence in self._sentences),
+            seconds=self._seconds,
+        )
+
+
+def _settings(speak: Speak) -> list[str]:
+    """Return what a list for people shows of the settings."""
+    factors: dict[str, Any] = {"speed": speak.speed, "pitch": speak.pitch, "volume": speak.volume}
+    shown = [f"{name} {value:g}" for name, value in factors.items() if value != 1.0]
+    return [*shown, *([f"style {speak.style}"] if speak.style != "neutral" else [])]
+
+
+def _cut(pcm: bytes, rate: int) -> Iterator[bytes]:
+    """Yield samples in short pieces, the first one very short."""
+    start, size = 0, int(_FIRST_SECONDS * rate) * SAMPLE_BYTES
+    while start < len(pcm):
+        yield pcm[start : start + size]
+        start, size = start + size, int(_PIECE_SECONDS * rate) * SAMPLE_BYTES
