@@ -167,10 +167,7 @@ class Speaking:
 
     def _serve(self, model: ModelFiles) -> None:
         worker = self.preload(model)
-        if worker.state != "ready":
-            return
-        utterance = self.queue.next_served(model.name, self._wants_more)
-        if utterance is None:
+        if worker.state != "ready" or not (utterance := self.queue.next_served(model.name, self._wants_more)):
             return
         worker.state, worker.serves = "busy", utterance.number
         self._patience.sentence(worker)
