@@ -13,11 +13,13 @@
 
 from __future__ import annotations
 
+from edge_tts.store.carry import export
 from edge_tts.store.catalog import catalog
 from edge_tts.store.install import Installation, install
 from edge_tts.store.installed import Installed, find, installed, require_reachable, versions
 from edge_tts.store.integrity import Quarantined, check, quarantined, verify
 from edge_tts.store.manifest import Manifest
+from edge_tts.store.move import move
 from edge_tts.store.offers import Offer, find_offer, manifest_of
 from edge_tts.store.progress import Progress, Step
 from edge_tts.store.removal import Superfluous, prune, remove, superfluous
@@ -35,12 +37,14 @@ __all__ = [
     "Superfluous",
     "catalog",
     "check",
+    "export",
     "find",
     "find_offer",
     "find_voice",
     "install",
     "installed",
     "manifest_of",
+    "move",
     "prune",
     "quarantined",
     "remove",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import json
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -17,6 +20,10 @@ from edge_tts.config import Paths
 from edge_tts.disk import Lease
 from edge_tts.errors import StoreError
 from edge_tts.store import files
+from edge_tts.store.manifest import NAME
+
+MOVE = "move.json"
+"""Name of the record of a move that is going on."""
 
 _PREFIXES = ("install-", "remove-", "move-")
 
@@ -35,8 +42,6 @@ def exclusive(paths: Paths) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StoreError(f"another installation or removal is running in {paths.state}; wait for it") from error
-        for folder in paths.models.glob("*"):
-            files.settle(folder)
         _sweep(paths)
         yield
     finally:
@@ -44,14 +49,15 @@ def exclusive(paths: Paths) -> Iterator[None]:
 
 
 @contextmanager
-def scratch(paths: Paths, prefix: str) -> Iterator[Path]:
+def scratch(paths: Paths, prefix: str, parent: Path | None = None) -> Iterator[Path]:
     """Make a temporary folder on the file system of the models; it is gone after the block.
 
     Args:
         paths: where the store is.
         prefix: `install-`, `remove-` or `move-`; the lock must be held.
+        parent: where to make it instead.
     """
-    parent = _staging(paths)
+    parent = parent or _staging(paths)
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
@@ -74,7 +80,32 @@ def _staging(paths: Paths) -> Path:
     return paths.temporary if same else paths.models / ".tmp"
 
 
+def clear_after_move(paths: Paths) -> None:
+    """Remove the models from the place where they no longer are, or are not yet; the lock must be held."""
+    record = paths.state / MOVE
+    try:
+        places = [Path(place) for place in json.loads(record.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        places = []
+    for place in places:
+        if place.is_dir() and place.resolve() != paths.models.resolve():
+            _clear(place)
+    record.unlink(missing_ok=True)
+
+
+def _clear(place: Path) -> None:
+    """Remove what is ours from a folder of models, and the folder if it is empty then."""
+    for entry in list(place.iterdir()):
+        if entry.is_dir() and re.fullmatch(rf"{NAME}|\.tmp|\.downloads|\.quarantine", entry.name):
+            shutil.rmtree(entry)
+    with contextlib.suppress(OSError):
+        place.rmdir()
+
+
 def _sweep(paths: Paths) -> None:
+    clear_after_move(paths)
+    for folder in paths.models.glob("*"):
+        files.settle(folder)
     for parent in (paths.temporary, paths.models / ".tmp"):
         for prefix in _PREFIXES:
             for leftover in parent.glob(f"{prefix}*"):

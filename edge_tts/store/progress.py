@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Phase = Literal["download", "install", "verify"]
+Phase = Literal["download", "install", "verify", "copy", "export"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Step:
     """One report; enough to draw a bar.
 
     Attributes:
-        phase: packages are downloaded, files are fetched and hashed, or installed files are hashed.
+        phase: files are downloaded, put in place and hashed, hashed where they are, copied, or put into an archive.
         file: what is worked on, a path in the model or the names of packages.
         bytes_done: of the whole phase.
         bytes_total: of the whole phase; for `download` what the manifest declares.
