@@ -15,7 +15,7 @@ from edge_tts import config, store
 from edge_tts.cli.terminal import green, print_json, red, size
 from edge_tts.client import Client
 from edge_tts.disk import Accounts, free_bytes
-from edge_tts.errors import EdgeTTSError
+from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
 from edge_tts.sink import probe
 
 _OURS, _CLOUD = "edge-tts-daemon", "edge-tts"
@@ -123,17 +123,23 @@ def _check_socket(settings: config.Config) -> Finding:
 
 def _check_models(settings: config.Config) -> Finding:
     models = store.installed(settings.paths)
-    if not models:
+    try:
+        store.require_reachable(settings.paths)
+    except ModelUnreachable as error:
+        return Finding("models", False, str(error), f"connect it, or remove the link {settings.paths.models}")
+    if not models and not store.quarantined(settings.paths):
         return Finding("models", False, f"none in {settings.paths.models}", "edge-tts models install kokoro")
-    missing = [
-        f"{model.name}: {path}"
-        for model in models
-        for paths in model.files_for_engine(settings.paths.prepared).files.values()
-        for path in paths
-        if not path.is_file()
-    ]
-    if missing:
-        return Finding("models", False, f"missing {missing[0]}", "edge-tts models install the model again")
+    for damaged in store.quarantined(settings.paths):
+        name = damaged.manifest.name
+        finding = f"{name} {damaged.manifest.version} is damaged and was moved aside: {damaged.reason}"
+        return Finding("models", False, finding, f"edge-tts models install {name}")
+    for model in models:
+        try:
+            store.check(model)
+        except ModelUnreachable as error:
+            return Finding("models", False, str(error), f"connect it, or edge-tts models remove {model.name}")
+        except StoreError as error:
+            return Finding("models", False, str(error), f"edge-tts models install {model.name}")
     names = ", ".join(f"{model.name} {model.manifest.version}" for model in models)
     return Finding("models", True, f"{names}; digests are checked by: edge-tts models verify")
 

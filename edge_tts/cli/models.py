@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from edge_tts import config, store
-from edge_tts.cli import prepare
+from edge_tts.cli import listing, plan, prepare
 from edge_tts.cli.terminal import ProgressBar, print_json, size, table
-from edge_tts.disk import Lease, used_bytes
+from edge_tts.disk import Lease, models, used_bytes
 from edge_tts.engines import tuning
-from edge_tts.errors import ModelCorrupt, UnknownModel
-from edge_tts.store import Installed, Manifest, Step
+from edge_tts.errors import ModelCorrupt, StoreError, UnknownModel
+from edge_tts.store import Manifest
+
+_COLUMNS = ("name", "version", "state", "size", "languages", "voices", "license", "description")
 
 
 def show_all(options: argparse.Namespace) -> None:
     """List the catalog and what is installed."""
-    installed = {model.name: model for model in store.installed(config.load().paths)}
-    known = {**store.catalog(), **{name: model.manifest for name, model in installed.items()}}
-    rows = [_row(manifest, installed.get(name)) for name, manifest in sorted(known.items())]
+    paths = config.load().paths
+    rows = listing.rows(paths)
     if options.json:
         print_json(rows)
         return
     shown = [{**row, "size": size(row["installed_bytes"]), "languages": " ".join(row["languages"])} for row in rows]
-    columns = ("name", "version", "installed", "size", "languages", "voices", "license", "description")
-    print(table(shown, {name: name.upper() for name in columns}))
+    print(table(shown, {name: name.upper() for name in _COLUMNS}))
+    for line in listing.remarks(paths, rows):
+        print(line)
 
 
 def show_one(options: argparse.Namespace) -> None:
@@ -36,12 +39,17 @@ def show_one(options: argparse.Namespace) -> None:
     manifest = model.manifest if model else _from_catalog(options.name)
     files = model.files_for_engine(paths.prepared) if model else None
     measured = tuning.read(files.prepared) if files else None
+    row = listing.row(paths, manifest)
     if options.json:
         names = [voice.name for voice in manifest.voices]
-        print_json({**_row(manifest, model), "voice_names": names, "measured": prepare.rows(measured)})
+        print_json({**row, "voice_names": names, "measured": prepare.rows(measured)})
         return
     _describe(manifest)
-    print(f"installed   {model.folder if model else 'no'}")
+    print(
+        f"installed   {model.folder if model else 'no'}{f', links to {model.linked}' if model and model.linked else ''}"
+    )
+    if len(row["versions"]) > 1:
+        print(f"versions    {', '.join(row['versions'])}; the first one is used")
     if files:
         print(f"prepared    {size(used_bytes(files.prepared))} in {files.prepared}")
     prepare.show(measured)
@@ -49,63 +57,77 @@ def show_one(options: argparse.Namespace) -> None:
 
 def install(options: argparse.Namespace) -> None:
     """Install a model, then prepare it for this machine."""
+    row = install_one(options, plan.path_or_name(options.name))
+    if options.json:
+        print_json(row)
+
+
+def add(options: argparse.Namespace) -> None:
+    """Install a model that is on this machine."""
+    row = install_one(options, Path(options.path), link=getattr(options, "link", False))
+    if options.json:
+        print_json(row)
+
+
+def install_one(options: argparse.Namespace, what: str | Path, *, link: bool = False) -> dict[str, Any]:
+    """Show the plan, install a model, prepare it, and say what it takes; return that for programs."""
     settings = config.load()
-    what = Path(options.name) if "/" in options.name else options.name
+    if options.offline:
+        settings = replace(settings, downloads=replace(settings.downloads, offline=True))
     manifest = store.manifest_of(what)
     if not options.json:
         _describe(manifest)
+        if not link and not listing.is_installed(settings.paths, manifest):
+            plan.print_plan(store.plan_of(settings, manifest), models(settings.paths))
     accepted = options.accept_license or _agreed(manifest, asking=not options.json)
     bar = ProgressBar()
     try:
-        done = store.install(settings, what, lambda step: _draw(bar, step), accept_license=accepted)
+        done = store.install(settings, what, bar.step, accept_license=accepted, link=link)
         files = done.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
             prepare.make(files, settings.engines.threads, bar)
     finally:
         bar.close()
-    row = {**_row(done.model.manifest, done.model), "changed": done.changed}
+    row = {**listing.row(settings.paths, manifest), "changed": done.changed}
     row["prepared_bytes"] = used_bytes(files.prepared)
-    if options.json:
-        print_json(row)
-    else:
+    if not options.json:
         took = f"{size(used_bytes(done.model.folder))} and {size(row['prepared_bytes'])} prepared"
         print(f"{done.model.name} {'is installed' if done.changed else 'was installed already'}: {took}")
+    return row
 
 
 def remove(options: argparse.Namespace) -> None:
     """Remove an installed model."""
-    freed = store.remove(config.load().paths, options.name)
+    freed = store.remove(config.load().paths, options.name, options.version)
     if options.json:
         print_json({"name": options.name, "freed_bytes": freed})
     else:
-        print(f"{options.name} is removed, {size(freed)} are free again")
+        print(f"{f'{options.name} {options.version}'.strip()} is removed, {size(freed)} are free again")
 
 
 def verify(options: argparse.Namespace) -> None:
     """Compare installed files with their digests; every damaged model is named before the command fails."""
     paths = config.load().paths
     names = [options.name] if options.name else [model.name for model in store.installed(paths)]
-    rows, damaged = [], []
+    chosen = [(name, model.version) for name in names for model in store.versions(paths, name)]
+    rows: list[dict[str, Any]] = []
+    failed: list[StoreError] = []
     bar = ProgressBar()
-    for name in names:
+    for name, version in chosen or [(name, "") for name in names]:
         try:
-            store.verify(paths, name, lambda step: _draw(bar, step))
-            rows.append({"name": name, "intact": True, "problem": ""})
-        except ModelCorrupt as error:
-            damaged.append(error)
-            rows.append({"name": name, "intact": False, "problem": str(error)})
+            store.verify(paths, name, bar.step, version)
+            rows.append({"name": name, "version": version, "intact": True, "problem": ""})
+        except StoreError as error:
+            failed.append(error)
+            rows.append({"name": name, "version": version, "intact": False, "problem": str(error)})
     bar.close()
     if options.json:
         print_json(rows)
     else:
         for row in rows:
-            print(f"{row['name']}: {row['problem'] or 'intact'}")
-    if damaged:
-        raise damaged[0]
-
-
-def _draw(bar: ProgressBar, step: Step) -> None:
-    bar.show(step.phase, step.file, step.bytes_done, step.bytes_total)
+            print(f"{row['name']} {row['version']}: {row['problem'] or 'intact'}")
+    if failed:
+        raise min(failed, key=lambda failure: not isinstance(failure, ModelCorrupt))
 
 
 def _from_catalog(name: str) -> Manifest:
@@ -113,28 +135,6 @@ def _from_catalog(name: str) -> Manifest:
     if name not in known:
         raise UnknownModel(f"no model is called {name!r}; there are: {', '.join(known)}")
     return known[name]
-
-
-def _row(manifest: Manifest, model: Installed | None) -> dict[str, Any]:
-    return {
-        "name": manifest.name,
-        "version": manifest.version,
-        "installed": model is not None,
-        "engine": manifest.engine,
-        "languages": list(manifest.languages),
-        "voices": len(manifest.voices),
-        "sample_rate": manifest.sample_rate,
-        "download_bytes": manifest.needs.download_bytes,
-        "installed_bytes": manifest.needs.installed_bytes,
-        "license": manifest.licences.weights,
-        "licenses": {
-            "code": manifest.licences.code,
-            "weights": manifest.licences.weights,
-            "data": manifest.licences.data,
-            "accept": manifest.licences.accept,
-        },
-        "description": manifest.description,
-    }
 
 
 def _agreed(manifest: Manifest, *, asking: bool) -> bool:

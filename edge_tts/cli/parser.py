@@ -115,7 +115,24 @@ def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     _json(command)
     command = _command(group, "install", "install a model and prepare it for this machine", "models:install")
     command.add_argument("name", metavar="NAME", help="of the catalog, or a folder that holds a manifest.toml")
-    command.add_argument("--accept-license", action="store_true", help="agree to what the model's licence asks for")
+    _installing(command)
+    command = _command(group, "add", "install a model that is on this machine", "models:add")
+    command.add_argument(
+        "path", metavar="PATH", help="a folder that holds a manifest.toml and its files, or an archive"
+    )
+    command.add_argument(
+        "--link", action="store_true", help="leave the files in that folder, on another disk, and use them there"
+    )
+    _installing(command)
+    command = _command(group, "update", "install the catalog's version of what is installed", "versions:update")
+    command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
+    _installing(command)
+    command = _command(group, "use", "make an installed version of a model the default", "versions:use")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("version", metavar="VERSION")
+    _json(command)
+    command = _command(group, "rollback", "make the version the default that was it before", "versions:roll_back")
+    command.add_argument("name", metavar="NAME")
     _json(command)
     command = _command(group, "prepare", "prepare an installed model for this machine and time it", "prepare:run")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
@@ -127,9 +144,31 @@ def _models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     _json(command)
     command = _command(group, "remove", "remove an installed model", "models:remove")
     command.add_argument("name", metavar="NAME")
+    command.add_argument("version", metavar="VERSION", nargs="?", default="", help="default: all versions")
     _json(command)
+    command = _command(
+        group, "prune", "remove old versions, damaged models, orphaned graphs and old downloads", "versions:prune"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only show what would be removed")
+    _json(command)
+    command = _command(group, "move", "move all models to another disk", "carry:move")
+    command.add_argument("folder", metavar="DIR", nargs="?", help="default: back to where they were at first")
+    _json(command)
+    command = _command(group, "export", "write a model into one file, for a device without a network", "carry:export")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("file", metavar="FILE", help="ends in .tar, .tar.gz, .tar.zst or .zip")
+    _json(command)
+    command = _command(group, "import", "install a model from such a file", "models:add")
+    command.add_argument("path", metavar="FILE")
+    _installing(command)
     command = _command(group, "verify", "read installed files and compare them with their digests", "models:verify")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
+    _json(command)
+
+
+def _installing(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--accept-license", action="store_true", help="agree to what the model's licence asks for")
+    command.add_argument("--offline", action="store_true", help="use only what is on this machine")
     _json(command)
 
 
@@ -137,6 +176,16 @@ def _disk(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     command = _command(commands, "disk", "show what is taken of the disk and of the budget", "disk:show")
     _json(command)
     group = command.add_subparsers(title="commands", metavar="COMMAND")
+    command = _command(
+        group, "plan", "show what models would take, and what has to change if it is too much", "plan:show"
+    )
+    command.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="+",
+        help="of the catalog, a manifest, or a TOML file of models that are only thought of",
+    )
+    _json(command)
     command = _command(group, "evict", "make room: remove what can be made again", "disk:make_room")
     command.add_argument(
         "size",

@@ -6,11 +6,16 @@ import json
 import os
 import shutil
 import sys
+import time
 import unicodedata
+from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from edge_tts.sizes import size as size
+
+if TYPE_CHECKING:
+    from edge_tts.store.progress import Step
 
 _BAR_CELLS = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -66,24 +71,60 @@ class ProgressBar:
         """Show nothing yet."""
         self._terminal = sys.stderr.isatty()
         self._label = ""
+        self._pace = Pace()
 
     def show(self, label: str, detail: str, done: int, total: int) -> None:
-        """Draw how far it is, in bytes."""
+        """Draw how far it is, in bytes, how fast it goes and how long it will take."""
+        if label != self._label:
+            self._pace = Pace()
         if self._terminal:
             share = min(done / total, 1.0) if total else 1.0
             numbers = f"{size(done)} of {size(total)}"
-            line = f"{label:<9} {bar(share)} {share:4.0%}  {numbers:<20} {detail}"
+            pace = self._pace.words(time.monotonic(), done, total)
+            line = f"{label:<9} {bar(share)} {share:4.0%}  {numbers:<20} {pace:<22} {detail}"
             sys.stderr.write(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
         elif label != self._label:
             sys.stderr.write(f"{label}…\n")
         self._label = label
         sys.stderr.flush()
 
+    def step(self, step: Step) -> None:
+        """Draw how far an operation on the store is."""
+        self.show(step.phase, step.file, step.bytes_done, step.bytes_total)
+
     def close(self) -> None:
         """Remove the bar."""
         if self._terminal and self._label:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
+
+
+class Pace:
+    """How fast something goes, from what was done in the last seconds."""
+
+    _SECONDS = 5.0
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def words(self, now: float, done: int, total: int) -> str:
+        """Return rate and remaining time for people, "" while they are not known.
+
+        Args:
+            now: seconds on any clock that does not go back.
+            done: bytes.
+            total: bytes.
+        """
+        self._seen.append((now, done))
+        while now - self._seen[0][0] > self._SECONDS and len(self._seen) > 2:
+            self._seen.popleft()
+        (since, before), seconds = self._seen[0], now - self._seen[0][0]
+        rate = (done - before) / seconds if seconds > 0 else 0.0
+        if rate <= 0 or not since <= now:
+            return ""
+        minutes, rest = divmod(round(max(0, total - done) / rate), 60)
+        return f"{size(rate)}/s, {minutes}:{rest:02} left"
 
 
 def bar(share: float) -> str:

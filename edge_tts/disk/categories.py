@@ -39,7 +39,7 @@ CATEGORIES: Mapping[str, Category] = {
     for category in (
         # Names move from `temporary` to others when a write is complete: measured first, nothing is missed.
         Category("temporary", lambda paths: (paths.temporary, paths.models / ".tmp"), 1),
-        Category("downloads", lambda paths: (paths.downloads,), 1),
+        Category("downloads", lambda paths: (paths.downloads, paths.models / ".downloads"), 1),
         Category("models", lambda paths: (paths.models,), 2),
         Category("prepared", lambda paths: (paths.prepared,), 2),
         Category("audio", lambda paths: (paths.audio,)),

@@ -21,20 +21,27 @@ from edge_tts.store.integrity import Quarantined, check, quarantined, verify
 from edge_tts.store.manifest import Manifest
 from edge_tts.store.move import move
 from edge_tts.store.offers import Offer, find_offer, manifest_of
+from edge_tts.store.plan import Change, Part, Plan, Room, Wanted
+from edge_tts.store.planning import plan_for, plan_of
 from edge_tts.store.progress import Progress, Step
 from edge_tts.store.removal import Superfluous, prune, remove, superfluous
 from edge_tts.store.versions import roll_back, use
 from edge_tts.store.voices import find_voice
 
 __all__ = [
+    "Change",
     "Installation",
     "Installed",
     "Manifest",
     "Offer",
+    "Part",
+    "Plan",
     "Progress",
     "Quarantined",
+    "Room",
     "Step",
     "Superfluous",
+    "Wanted",
     "catalog",
     "check",
     "export",
@@ -45,6 +52,8 @@ __all__ = [
     "installed",
     "manifest_of",
     "move",
+    "plan_for",
+    "plan_of",
     "prune",
     "quarantined",
     "remove",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import stat
+import sys
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,19 +53,27 @@ class Archive:
         self.members: dict[str, int] = {}
         self.refused: dict[str, str] = {}
         self._entries: dict[str, Any] = {}
-        with _readable(name):
-            limit = path.stat().st_size * RATIO + FREE_BYTES
-            zipped = zipfile.is_zipfile(path)
-            self._archive = zipfile.ZipFile(path) if zipped else _open_tar(path, limit)
-            try:
-                self._list(_zip_entries(self._archive) if zipped else _tar_entries(self._archive), limit)
-            except BaseException:
-                self._archive.close()
-                raise
+        self._stack = ExitStack()
+        try:
+            with _readable(name):
+                self._open_all(path, path.stat().st_size * RATIO + FREE_BYTES)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
-        self._archive.close()
+        self._stack.close()
+
+    def _open_all(self, path: Path, limit: int) -> None:
+        self._archive: zipfile.ZipFile | tarfile.TarFile
+        if zipfile.is_zipfile(path):
+            self._archive = self._stack.enter_context(zipfile.ZipFile(path))
+            self._list(_zip_entries(self._archive), limit)
+        else:
+            stream = self._stack.enter_context(_Bounded(_decompressed(path), limit))
+            self._archive = self._stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))
+            self._list(_tar_entries(self._archive), limit)
 
     def blocks(self, member: str) -> Iterator[bytes]:
         """Yield the content of a member.
@@ -121,15 +130,6 @@ def _tar_entries(archive: Any) -> Iterator[tuple[str, int, Any, str]]:
         name = entry.name.removeprefix("./")
         if not entry.isdir():
             yield name, entry.size, entry, "" if entry.isreg() else "is a link or a device"
-
-
-def _open_tar(path: Path, limit: int) -> tarfile.TarFile:
-    stream = _Bounded(_decompressed(path), limit)
-    try:
-        return tarfile.open(fileobj=stream, mode="r:")
-    except BaseException:
-        stream.close()
-        raise
 
 
 def _decompressed(path: Path) -> IO[bytes]:
@@ -194,10 +194,16 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
+def _broken() -> tuple[type[Exception], ...]:
+    """Return what reading a damaged archive may raise."""
+    loaded = (sys.modules.get(name) for name in ("compression.zstd", "backports.zstd"))
+    return (*_BROKEN, *(module.ZstdError for module in loaded if module))
+
+
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
     try:
         yield
-    except _BROKEN as error:
+    except _broken() as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise SourceUnavailable(f"{name}: {reason or error or type(error).__name__}") from error

@@ -60,12 +60,19 @@ class Fields:
 
     def pairs(self, key: str, first: str, second: str) -> list[tuple[str, str]]:
         """Take a list of at least one pair of strings, each matching its pattern."""
-        pairs = []
+        return [(one, other) for one, other in self.rows(key, (first, second))]
+
+    def rows(self, key: str, patterns: tuple[str, ...], *, optional: bool = False) -> list[tuple[str, ...]]:
+        """Take a list of at least one list of strings, each matching the pattern in its place."""
+        if optional and key not in self._values:
+            return []
+        rows = []
         for item in self._list(key):
-            if not isinstance(item, list) or len(item) != 2:
-                raise fail(self._where, f"{key} must be a list of pairs, has {item!r}")
-            pairs.append((self._matching(key, item[0], first), self._matching(key, item[1], second)))
-        return pairs
+            if not isinstance(item, list) or len(item) != len(patterns):
+                kind = "pairs" if len(patterns) == 2 else f"lists of {len(patterns)} strings"
+                raise fail(self._where, f"{key} must be a list of {kind}, has {item!r}")
+            rows.append(tuple(self._matching(key, one, pattern) for one, pattern in zip(item, patterns, strict=True)))
+        return rows
 
     def first(self, *keys: str) -> str:
         """Return which of the keys the table has, without taking it."""

@@ -18,7 +18,7 @@ from edge_tts.store.lock import ended_by_sigterm, exclusive, kept_downloads, scr
 from edge_tts.store.manifest import FILE_NAME, File, Manifest
 from edge_tts.store.offers import Offer, find_offer
 from edge_tts.store.origins import FromFile
-from edge_tts.store.plan import room_while_installing
+from edge_tts.store.plan import allocated_peak_bytes
 from edge_tts.store.progress import Progress, Step, silent
 from edge_tts.store.sources import Sources
 from edge_tts.store.versions import make_default
@@ -89,8 +89,9 @@ def _require_acceptance(manifest: Manifest, accepted: bool) -> None:
 
 def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> Installed:
     paths, manifest = config.paths, _with_what_is_here(config.paths, offer.manifest)
+    wanted = allocated_peak_bytes(manifest, config.downloads.parallel)
     with (
-        disk.reserve(config, paths.models, room_while_installing(manifest, config), purpose) as room,
+        disk.reserve(config, paths.models, wanted, purpose) as room,
         scratch(paths, "install-") as folder,
     ):
         tree, downloads = folder / "model", folder / "downloads"

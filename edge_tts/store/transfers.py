@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from edge_tts.disk import Lease
 from edge_tts.errors import EdgeTTSError, ModelCorrupt, SourceUnavailable
 from edge_tts.settings import Downloads
 from edge_tts.store.partial import Partial
@@ -54,10 +55,13 @@ class Transfers:
         self._outcomes: dict[Download, Path | EdgeTTSError] = {}
         self._silent_hosts: set[str] = set()
         self._lengths: dict[Path, int] = {}
+        self._leases: list[Lease] = []
 
     def close(self) -> None:
         """End the downloads that still run; what has come stays on disk."""
         self._web.close()
+        for lease in self._leases:
+            lease.close()
 
     def fetch(self, downloads: Iterable[Download]) -> None:
         """Download those that were not tried yet; failures are told by `file`.
@@ -127,6 +131,7 @@ class Transfers:
             except NoRanges:
                 pass
         with Partial(path, download.size) as part:
+            self._leases.append(Lease(path))
             pieced = self._fetch_part(download, part)
             if pieced and part.hexdigest() != download.sha256:
                 part.restart()

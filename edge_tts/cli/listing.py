@@ -1,0 +1,85 @@
+"""The models as `edge-tts models list` shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from edge_tts import store
+from edge_tts.config import Paths
+from edge_tts.errors import StoreError
+from edge_tts.store import Installed, Manifest
+
+
+def rows(paths: Paths) -> list[dict[str, Any]]:
+    """Return a row for each model that is in the catalog, installed or moved aside, by name."""
+    aside = {model.manifest.name: model.manifest for model in store.quarantined(paths)}
+    installed = {model.name: model.manifest for model in store.installed(paths)}
+    known = {**aside, **store.catalog(), **installed}
+    return [row(paths, manifest) for _, manifest in sorted(known.items())]
+
+
+def row(paths: Paths, manifest: Manifest) -> dict[str, Any]:
+    """Return what programs are told of a model."""
+    versions = store.versions(paths, manifest.name)
+    state, problem = _state(paths, manifest, versions)
+    offered = store.catalog().get(manifest.name)
+    installed = versions[0].manifest if versions else None
+    return {
+        "name": manifest.name,
+        "version": manifest.version,
+        "installed": bool(versions),
+        "state": state,
+        "problem": problem,
+        "versions": [model.version for model in versions],
+        "update": offered.version if offered and installed and offered.text != installed.text else "",
+        "linked": str(versions[0].linked or "") if versions else "",
+        "engine": manifest.engine,
+        "languages": list(manifest.languages),
+        "voices": len(manifest.voices),
+        "sample_rate": manifest.sample_rate,
+        "download_bytes": manifest.needs.download_bytes,
+        "installed_bytes": manifest.needs.installed_bytes,
+        "license": manifest.licences.weights,
+        "licenses": {
+            "code": manifest.licences.code,
+            "weights": manifest.licences.weights,
+            "data": manifest.licences.data,
+            "accept": manifest.licences.accept,
+        },
+        "description": manifest.description,
+    }
+
+
+def remarks(paths: Paths, found: Iterable[dict[str, Any]]) -> list[str]:
+    """Return what has to be said about the models besides the table."""
+    lines = []
+    try:
+        store.require_reachable(paths)
+    except StoreError as error:
+        lines.append(str(error))
+    for one in found:
+        if one["problem"]:
+            lines.append(f"{one['name']}: {one['problem']}")
+        if one["update"]:
+            lines.append(f"{one['name']}: version {one['update']} can be had: edge-tts models update {one['name']}")
+    return lines
+
+
+def is_installed(paths: Paths, manifest: Manifest) -> bool:
+    """Return whether that version is installed."""
+    return manifest.version in [model.version for model in store.versions(paths, manifest.name)]
+
+
+def _state(paths: Paths, manifest: Manifest, versions: list[Installed]) -> tuple[str, str]:
+    """Return "installed", "linked", "damaged", "unreachable" or "" for what could be installed, and what is wrong."""
+    for model in versions[:1]:
+        try:
+            store.check(model)
+            return "linked" if model.linked else "installed", ""
+        except StoreError as error:
+            return "unreachable" if error.code == "model_unreachable" else "damaged", str(error)
+    for aside in store.quarantined(paths):
+        if aside.manifest.name == manifest.name:
+            return "damaged", f"was moved aside, edge-tts models install {manifest.name} repairs it: {aside.reason}"
+    return "", ""
