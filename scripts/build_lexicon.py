@@ -2,8 +2,9 @@
 """Compile the front end's lexicon into edge_tts/text/data/; run by the build, or by hand.
 
 Sources, from the build requirements of pyproject.toml: jieba's dictionary (words, frequencies), pypinyin's
-phrases and characters (readings), misaki's American lexicons (English), emoji's names of pictures, and this project's
-own lists edge_tts/text/data/{readings,neutral,english}.txt, which win; edge_tts/text/lexicon.py describes the output.
+phrases and characters (readings), pypinyin-dict's large list of phrases (readings of jieba's words that pypinyin does
+not list), misaki's American lexicons (English), emoji's names of pictures, and this project's own lists
+edge_tts/text/data/{readings,neutral,english}.txt, which win; edge_tts/text/lexicon.py describes the output.
 The networks of g2pM (polyphones) and g2p_en (English) become plain arrays; polyphone_net.py and letter_sounds.py
 describe those.
 """
@@ -21,7 +22,7 @@ import sys
 import sysconfig
 import tempfile
 import unicodedata
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ TONE_MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
 
 PINYIN = runpy.run_path(str(TEXT / "pinyin.py"))
 encode: Callable[[str], int] = PINYIN["encode"]
+WEAK: int = PINYIN["WEAK"]
+LEXICAL = {"一": encode("yi1"), "不": encode("bu4")}  # phrases have them with sandhi
 PICTURES = runpy.run_path(str(ROOT / "scripts" / "build_pictures.py"))
 NETWORKS = runpy.run_path(str(ROOT / "scripts" / "build_networks.py"))
 NATIVE = runpy.run_path(str(ROOT / "scripts" / "build_native.py"))
@@ -106,17 +109,16 @@ def characters() -> dict[str, list[int]]:
 def phrases(defaults: dict[str, list[int]]) -> dict[str, list[int]]:
     """Return the reading of each listed phrase; 一 and 不 as in the dictionary, without sandhi."""
     text = json.loads(source("pypinyin", "phrases_dict.json").read_text("utf-8"))
-    lexical = {"一": encode("yi1"), "不": encode("bu4")}
     table = {}
     for phrase, readings in text.items():
         codes = [encode(plain(choices[0])) for choices in readings]
         if len(codes) == len(phrase):
-            table[phrase] = [lexical.get(char, code) for char, code in zip(phrase, codes, strict=True)]
+            table[phrase] = [LEXICAL.get(char, code) for char, code in zip(phrase, codes, strict=True)]
     own = {word: [encode(reading) for reading in readings] for word, *readings in own_lines("readings.txt")}
     table.update({word: codes for word, codes in own.items() if len(word) > 1})
     for word in (word for fields in own_lines("neutral.txt") for word in fields):
         *front, last = compose(word, table, defaults)
-        table[word] = [*front, neutral(last)]
+        table[word] = [*front, weakened(last, defaults[word[-1]], repeated=word[-1] == word[-2])]
     return table
 
 
@@ -124,6 +126,50 @@ def neutral(code: int) -> int:
     """Return the same syllable in the neutral tone."""
     initial, final, _ = PINYIN["decode"](code)
     return encode(PINYIN["spell"](initial, final) + "5")
+
+
+def weakened(code: int, readings: list[int], *, repeated: bool) -> int:
+    """Return the code of a syllable that a word speaks without its tone.
+
+    Its dictionary tone is neutral only where its character has such a reading or the phrases have it so; a repeated
+    character (弟弟) keeps its own.
+    """
+    if code == neutral(code) and repeated and code != readings[0]:
+        code = readings[0]
+    return neutral(code) if neutral(code) in (code, *readings) else code | WEAK
+
+
+def from_large_list(
+    words: Iterable[str], known: dict[str, list[int]], defaults: dict[str, list[int]]
+) -> dict[str, list[int]]:
+    """Return readings of words of which characters would else be guessed, those characters by the large list."""
+    large: dict[str, list[list[str]]] = {}
+    for path in sorted(source("pypinyin_dict", "phrase_pinyin_data").glob("large_pinyin_*.py")):
+        large |= runpy.run_path(str(path))["phrases_dict"]
+    table = {}
+    for word in words:
+        readings = [code_of(choices[0]) for choices in large.get(word, ())]
+        readings = [LEXICAL.get(char, code) for char, code in zip(word, readings, strict=False)]
+        if len(readings) == len(word) and any(len(part) == 1 for part in parts(word, known)):
+            table[word] = filled(word, readings, known, defaults)
+    return table
+
+
+def code_of(marked: str) -> int:
+    """Return the code of a reading, 0 for what is no syllable of Mandarin."""
+    try:
+        return encode(plain(marked))
+    except ValueError:
+        return 0
+
+
+def filled(word: str, readings: list[int], known: dict[str, list[int]], defaults: dict[str, list[int]]) -> list[int]:
+    """Return a word's reading by its listed parts, its other characters by readings that they have by themselves."""
+    codes: list[int] = []
+    for part in parts(word, known):
+        code = readings[len(codes)]
+        codes += known[part] if len(part) > 1 else [code if code in defaults[part] else defaults[part][0]]
+    return codes
 
 
 def frequencies() -> dict[str, int]:
@@ -178,6 +224,7 @@ def build_chinese(folder: Path) -> None:
     """Write the Chinese tables."""
     chars, counts = characters(), frequencies()
     known = phrases(chars)
+    known |= from_large_list((word for word in counts if 1 < len(word) <= LONGEST_WORD), known, chars)
     own = {fields[0] for fields in own_lines("readings.txt")}
     certain = own | {word for fields in own_lines("neutral.txt") for word in fields}
     words = {word for word in counts.keys() | known.keys() if len(word) <= LONGEST_WORD}

@@ -15,6 +15,7 @@ MINE = {"著": "着", "裏": "里", "喫": "吃", "衆": "众", "麪": "面", "�
         "麼": "么", "祂": "他", "堃": "坤", "佔": "占", "併": "并", "藉": "借", "覆": "覆"}  # fmt: skip
 WORDS = """著名 著作 名著 显著 專著 原著 巨著 編著 論著 土著 卓著 昭著 著書 著稱 著述 執著 譯著 著錄 合著 遺著 拙著 所著
 乾坤 乾隆 康乾 乾清 乾陵 狼藉 慰藉 藉藉 蘊藉 答覆 回覆 反覆 重覆""".split()
+OTHERS = "閤朮"  # they have readings of their own, 合 and 术 another
 CHANGED = {"答覆": "答复", "回覆": "回复", "反覆": "反复", "重覆": "重复"}
 
 
@@ -22,7 +23,7 @@ def main() -> None:
     """Write the table: a character or word, a space, its simplified form, one a line."""
     folder = Path(sys.argv[1])
     characters = {old: new for old, new in _pairs(folder / "TSCharacters.txt") if _common(old) and _common(new)} | MINE
-    characters = {old: new for old, new in characters.items() if old != new}
+    characters = {old: new for old, new in characters.items() if old != new and old not in OTHERS}
     words = {old: new for old, new in _pairs(folder / "TSPhrases.txt") if 2 <= len(old) <= 3 and len(old) == len(new)}
     words |= {word: CHANGED.get(word, _by_character(word, characters, keep="著乾藉覆")) for word in WORDS}
     words = {old: new for old, new in words.items() if new != _by_character(old, characters)}

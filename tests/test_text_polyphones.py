@@ -85,7 +85,7 @@ READINGS = """
 看 你看见他了吗？ kan4
 量 请量一下身高。 liang2
 量 质量很好。 liang4
-量 我们商量一下。 liang5
+量 我们商量一下。 liang2
 量 这辆车的重量是多少？ liang4
 难 这道题很难。 nan2
 难 他们正在逃难。 nan4
@@ -100,7 +100,7 @@ READINGS = """
 数 孩子在数星星。 shu3
 应 你应该早点来。 ying1
 应 他没有反应。 ying4
-应 我答应你。 ying5
+应 我答应你。 ying4
 应 这个产品应用很广。 ying4
 种 这种花很香。 zhong3
 种 农民在地里种菜。 zhong4
@@ -132,7 +132,7 @@ READINGS = """
 假 这是假的。 jia3
 相 请给我照一张相。 xiang4
 相 他们互相帮助。 xiang1
-分 这部分很重要。 fen5
+分 这部分很重要。 fen4
 分 现在八点十分。 fen1
 传 他在写自传。 zhuan4
 传 消息传得很快。 chuan2

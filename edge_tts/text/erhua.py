@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edge_tts.text.pinyin import NEUTRAL, WEAK, decode
 from edge_tts.text.sentence import Syllable, Word
 
-_OWN_SYLLABLE = frozenset("女婴幼孤健胎男宠弃患小少育生产侄孙妻乞混托新早低黑幸娇麟鲸")
+_OWN_SYLLABLE = frozenset("女婴幼孤健胎男宠弃患小少育生产侄孙妻乞混托新早低黑幸娇麟鲸卡")
 """Characters after which 儿 means child and keeps its syllable."""
 _FUSING = frozenset("点玩事会块边哪这那活劲味花画鸟头尾面片根伴门人空信字词歌曲话本样份馅盖座圈魂腿串角弯印影馆摊")
 """Characters that take a 儿 which the lexicon does not list with them."""
 
 
-def syllables(text: str, readings: Sequence[tuple[str, str, int]]) -> tuple[Syllable, ...]:
-    """Return the syllables of a word, one reading for each character, 儿 fused where it is a suffix."""
+def syllables(text: str, codes: Sequence[int]) -> tuple[Syllable, ...]:
+    """Return the syllables of a word, one code of the lexicon for each character, 儿 fused where it is a suffix."""
     made: list[Syllable] = []
-    for char, (initial, final, tone) in zip(text, readings, strict=True):
+    for char, code in zip(text, codes, strict=True):
+        initial, final, tone = decode(code)
         if char == "儿" and made and final == "er" and _fuses(text, made[-1].text):
             made[-1] = _fused(made[-1])
         else:
-            made.append(Syllable(char, initial, final, tone, tone))
+            made.append(Syllable(char, initial, final, tone, NEUTRAL if code & WEAK else tone))
     return tuple(made)
 
 

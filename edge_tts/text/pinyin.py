@@ -1,4 +1,4 @@
-"""Pinyin spelling: `lv4` ↔ (initial, full final, tone) ↔ the 16-bit code that the lexicon stores.
+"""Pinyin spelling: `lv4` ↔ (initial, full final, tone) ↔ the 14-bit code that the lexicon stores.
 
 Standard library only and without imports of its own: the build script loads this file on its own.
 Spelling rules: Hanyu Pinyin Zhengcifa (GB/T 16159), ü written v.
@@ -14,6 +14,8 @@ FINALS = tuple(
     "v ve van vn".split()
 )
 NEUTRAL = 5
+WEAK = 1 << 14
+"""Added to the code of a syllable that has a tone but is spoken without: 服 in 衣服."""
 
 _ZERO_INITIAL = {  # spelling of a final without an initial, where it differs from the final itself
     "i": "yi", "ia": "ya", "io": "yo", "ie": "ye", "iai": "yai", "iao": "yao", "iou": "you", "ian": "yan",
@@ -63,13 +65,14 @@ def _split(body: str) -> tuple[str, str]:
 
 
 def encode(syllable: str) -> int:
-    """Return the code of a spelling with tone, 0 < code < 2¹⁶; raises ValueError as `parse` does."""
+    """Return the code of a spelling with tone, 0 < code < 2¹⁴; raises ValueError as `parse` does."""
     initial, final, tone = parse(syllable)
     return (INITIALS.index(initial) << _FINAL_BITS | FINALS.index(final)) << _TONE_BITS | tone
 
 
 def decode(code: int) -> tuple[str, str, int]:
-    """Return initial, full final and tone of a code made by `encode`."""
+    """Return initial, full final and tone of a code made by `encode`, with WEAK or without."""
+    code &= ~WEAK
     tone = code & (1 << _TONE_BITS) - 1
     final = code >> _TONE_BITS & (1 << _FINAL_BITS) - 1
     return INITIALS[code >> _TONE_BITS + _FINAL_BITS], FINALS[final], tone

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from edge_tts.text import english, erhua, polyphones
 from edge_tts.text.lexicon import GUESSED, LISTED, OWN, Lexicon
-from edge_tts.text.pinyin import NEUTRAL, decode, encode
+from edge_tts.text.pinyin import NEUTRAL, WEAK, decode, encode
 from edge_tts.text.polyphone_net import network
 from edge_tts.text.sentence import Syllable, Word
 from edge_tts.text.tokens import Token
 
 CONTEXT = 8  # characters on either side that a context rule may look at
-LISTED_MARGIN = 8.0  # logits by which the network must prefer another reading to that of a listed phrase
+LISTED_MARGIN = 6.5  # logits by which the network must prefer another reading to that of a listed phrase
 
 
 class _Doubt(NamedTuple):
@@ -42,7 +42,7 @@ def read(tokens: Sequence[Token], lexicon: Lexicon) -> list[Word]:
         elif token.kind == "en":
             words.append(_word(token, (), token.phonemes or english.phonemes(token.text, lexicon)))
         else:
-            words.append(_word(token, erhua.syllables(token.text, [decode(code) for code in codes[index]]), ""))
+            words.append(_word(token, erhua.syllables(token.text, codes[index]), ""))
     return erhua.join(words)
 
 
@@ -102,7 +102,7 @@ def _ask(tokens: Sequence[Token], codes: dict[int, list[int]], doubts: list[_Dou
 
 def _outweighs(best: int, now: int, score: dict[int, float]) -> bool:
     """Return whether the network's choice beats that of a phrase; it knows little of neutral tones."""
-    if decode(now) == (*decode(best)[:2], NEUTRAL):
+    if now & WEAK or decode(now) == (*decode(best)[:2], NEUTRAL):
         return False
     return now not in score or score[best] - score[now] > LISTED_MARGIN
 

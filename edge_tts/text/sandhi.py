@@ -49,7 +49,7 @@ class _Place:
 
 def apply(words: list[Word], lexicon: Lexicon) -> list[Word]:
     """Return the words with surface tones; breaks are already there."""
-    tones: list[list[int]] = [[syllable.lexical_tone for syllable in word.syllables] for word in words]
+    tones: list[list[int]] = [[syllable.surface_tone for syllable in word.syllables] for word in words]
     soften(words, tones)
     for start, end in _clauses(words):
         places = [
