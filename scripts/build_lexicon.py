@@ -36,6 +36,7 @@ OUTPUTS = (
     "words.marisa",
     "word_log_frequency.npy",
     "word_reading.npy",
+    "word_class.npy",
     "char_reading.npy",
     "readings.npy",
     "english.marisa",
@@ -48,6 +49,12 @@ OUTPUTS = (
 LONGEST_WORD = 8  # characters; longer entries are set phrases that segment well by their parts
 UNSEEN = 2  # occurrences assumed for a word that only the phrase list has
 OWN = 60  # at least so many for a word of our own list, so that it is found
+NO_WORDS = {"地走", "雨来", "花都"}  # of jieba's list, which would be cut out of other words
+SHAPES = [  # readings of a character that follow from the shape of a word
+    (re.compile(".得[见起到及住上下出开过动了着懂清成好准远高来去回进多通透完]"), 1, "de5"),
+    (re.compile(".[不得]着"), 2, "zhao2"),
+    (re.compile(".[不得]了"), 2, "liao3"),
+]
 OBSCURE = {"wòng"}  # a reading of two dialect characters that no Mandarin syllable matches
 TONE_MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
 
@@ -172,13 +179,14 @@ def filled(word: str, readings: list[int], known: dict[str, list[int]], defaults
     return codes
 
 
-def frequencies() -> dict[str, int]:
-    """Return jieba's words of Chinese characters with their counts."""
-    counts = {}
+def frequencies() -> tuple[dict[str, int], dict[str, str]]:
+    """Return jieba's words of Chinese characters with their counts, and with their parts of speech."""
+    counts, classes = {}, {}
     for line in source("jieba", "dict.txt").read_text("utf-8").splitlines():
-        word, count, *_ = line.split(" ")
+        word, count, *tags = line.split(" ")
         counts[word] = max(int(count), 1)
-    return counts
+        classes[word] = tags[0][0] if tags and tags[0] else "x"
+    return counts, classes
 
 
 def parts(word: str, known: Container[str]) -> Iterator[str]:
@@ -203,6 +211,14 @@ def certainty(word: str, known: Container[str], own: Container[str]) -> int:
     return bits
 
 
+def shaped(word: str, codes: list[int]) -> list[int]:
+    """Return a word's reading with the character that its shape decides; empty for a word of no such shape."""
+    for shape, place, reading in SHAPES:
+        if shape.fullmatch(word):
+            return [*codes[:place], encode(reading), *codes[place + 1 :]]
+    return []
+
+
 class Pool:
     """Readings stored once each; place 0 means none."""
 
@@ -222,21 +238,26 @@ class Pool:
 
 def build_chinese(folder: Path) -> None:
     """Write the Chinese tables."""
-    chars, counts = characters(), frequencies()
+    chars, (counts, classes) = characters(), frequencies()
     known = phrases(chars)
     known |= from_large_list((word for word in counts if 1 < len(word) <= LONGEST_WORD), known, chars)
     own = {fields[0] for fields in own_lines("readings.txt")}
     certain = own | {word for fields in own_lines("neutral.txt") for word in fields}
     words = {word for word in counts.keys() | known.keys() if len(word) <= LONGEST_WORD}
     words = {word for word in words if all(char in chars for char in word)} | chars.keys() & counts.keys()
+    words -= NO_WORDS
+    shapes = {word: shaped(word, compose(word, known, chars)) for word in words - own if len(word) in (3, 4)}
+    known |= {word: codes for word, codes in shapes.items() if codes}
     trie = marisa_trie.Trie(sorted(words))
     total = math.log(sum(counts.values()))
     pool = Pool()
     log_frequency, readings = np.zeros(len(trie), np.float32), np.zeros(len(trie), np.uint32)
+    word_class = np.full(len(trie), ord("x"), np.uint8)
     for word in sorted(words):
         index = trie.key_id(word)
         count = max(counts.get(word, UNSEEN), OWN if word in own else 1)
         log_frequency[index] = math.log(count) - total
+        word_class[index] = ord(classes.get(word, "x"))
         codes = compose(word, known, chars)
         if len(word) > 1 and codes != [chars[char][0] for char in word]:
             readings[index] = pool.place(codes)
@@ -248,6 +269,7 @@ def build_chinese(folder: Path) -> None:
     trie.save(str(folder / "words.marisa"))
     np.save(folder / "word_log_frequency.npy", log_frequency)
     np.save(folder / "word_reading.npy", readings)
+    np.save(folder / "word_class.npy", word_class)
     np.save(folder / "char_reading.npy", char_reading)
     np.save(folder / "readings.npy", np.array(pool.flat, np.uint16))
 

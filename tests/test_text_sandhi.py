@@ -175,9 +175,9 @@ NEUTRAL = """
 护士 hu4 shi5
 队伍 dui4 wu5
 谢谢 xie4 xie5
-父亲 fu4 qin1
-母亲 mu3 qin1
-介绍 jie4 shao4
+父亲 fu4 qin5
+母亲 mu3 qin5
+介绍 jie4 shao5
 知道 zhi1 dao4
 精神 jing1 shen2
 打扫 da2 sao3

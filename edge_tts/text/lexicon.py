@@ -3,6 +3,7 @@
 words.marisa       Chinese words -> ids            word_log_frequency.npy  float32 [words], natural logarithm
 word_reading.npy   uint32 [words]: bits 0-22 place in readings.npy, 0 where every character has its default
                    reading; bit 23 the word is of this project's lists; bit 24 + n character n is guessed
+word_class.npy     uint8 [words], ASCII: first letter of jieba's part of speech, x for none
 char_reading.npy   uint32 [code points], place in readings.npy of a character's readings, 0 for none
 readings.npy       uint16, each entry a count followed by that many codes of pinyin.encode
 polyphone_net.npz, letter_sounds.npz   weights, described in polyphone_net.py and letter_sounds.py
@@ -43,6 +44,7 @@ class Lexicon:
             self._english = marisa_trie.BytesTrie().mmap(str(folder / "english.marisa"))
             self._log_frequency = _mapped(folder / "word_log_frequency.npy")
             self._word_reading = _mapped(folder / "word_reading.npy")
+            self._word_class = _mapped(folder / "word_class.npy")
             self._char_reading = _mapped(folder / "char_reading.npy")
             self._readings = _mapped(folder / "readings.npy")
         except (OSError, ValueError, RuntimeError) as error:
@@ -59,6 +61,11 @@ class Lexicon:
         """Return the natural logarithm of a word's relative frequency, None for an unlisted word."""
         index = self._words.get(word)
         return None if index is None else float(self._log_frequency[index])
+
+    def word_class(self, word: str) -> str:
+        """Return the part of speech of a word as jieba's letter: n noun, v verb, t time, s place, r pronoun …; or x."""
+        index = self._words.get(word)
+        return "x" if index is None else chr(self._word_class[index])
 
     def word(self, word: str) -> list[int] | None:
         """Return the codes of a listed word that differs from its characters' defaults, else None."""

@@ -15,20 +15,30 @@ _RULES = """
 地 de5 ..$ .
 为 wei4 .* ^(?:了|此|什么|何|谁|我|您|你|他|她|人民|大家|顾客|客户|用户|学生|孩子|国家|社会|祖国|之)
 为 wei4 (?:因|专门|特地|特意|只|都是|就是)$ .*
+得 de5 [拿做吃受忍走干办用买管等]$ ^了(?:$|吗|的)
 得 de2 .* ^[奖分第病票手知到了主名以冠益失罪胜金银出]
 还 huan2 .* ^(?:书|钱|款|债|贷|给|清|账|他|她|我|你|了|车|本|房贷)
 还 huan2 (?:归|偿|退|送|要|借.{0,4}不|交|返)$ ^$
+长 chang2 [太很更最多好挺较够这那]$ .*
 长 zhang3 (?:越|得|高|胖|快|正在|没|还|身上|脸上|土生土|上|里)$ ^[大高胖出在满着了得成草期]?
 长 zhang3 .* ^[大高胖出在满着了得成草势相辈者]
 长 zhang3 [市省县区镇乡村局处科部院校所厂站台队班组团营连排舰船会社馆行司厅州]$ .*
 行 hang2 (?:[一二两三四五六七八九十几每这那单换首末逐数多银商央农建工总分支本各同]|第.)$ ^(?![人走动为驶李程])
 行 hang2 .* ^[长业情规距列数首尾内]
+重 zhong4 [太很更最多加不沉好真挺较够稳体超]$ .*
 重 chong2 .* ^[新复启来写做建装返演播温说修开申现逢叠名选组置试算拍发回返]
 重 chong2 [一二两三四五六七八九十几多双]$ ^(?!量|要|大|点|的)
 着 zhao2 [睡找猜点逮够用见打犯管烧][得不没]?$ ^(?:了|$|吗|呢|就)
 着 zhao2 .* ^[火凉急迷魔]
 着 zhuo2 .* ^[装陆手眼重力想墨色落实]
-了 liao3 (?:.[不得]|未|没完没)$ .*
+了 liao3 (?:.不|未|没完没|[拿做吃受忍走干办用买管去来]得)$ .*
+中 zhong4 .* ^了?(?:[大头一二三特末]等?)?[奖彩毒弹计签举标枪暑邪箭]
+倒 dao4 [水茶酒汤奶](?:都)?$ .*
+倒 dao4 .* ^(?:了|点|一|给|满|上|进|入|出|杯){0,2}(?:[水茶酒汤奶油入进]|杯|垃圾|在杯|在碗)
+看 kan1 (?:在家|帮.{0,3}|负责|家里|专门|替.{1,3})$ ^(?:孩子|小孩|家|门|店)
+空 kong4 (?:座位|位子|房间|房子|屋子|车位|一直)$ ^着
+涨 zhang4 .* ^(?:红|得通红|得满脸|大了)
+量 liang2 量[了一]$ .*
 都 du1 [首京故古成国帝迁定之东陪]$ .*
 只 zhi1 (?:[一二两三四五六七八九十百千万几每这那哪数多上]|另外?一)$ ^(?!有|是|能|要|会|剩|好|得|想|不)
 种 zhong4 (?:在|会|来|去|要|爱|人|地里?|上|可以|家家户户|耕|播|抢|我|他|们|我们|他们|农民)$ .*
@@ -71,6 +81,7 @@ _RULES = """
 弄 long4 [零一二三四五六七八九十百]$ .*
 将 jiang4 [参副裨偏武名猛]$ ^(?!近|来|会|把|在|是|被|要|成|于|其)
 划 hua2 .* ^(?:船|桨|水|艇|拳|行)
+盛 cheng2 (?:自己|给[我你他她]|再|去|帮.{0,2})$ ^(?:吧|点|一?碗|了|给|$)
 盛 cheng2 .* ^(?:米饭|饭|汤|菜|满|水|酒|放|装)
 炸 zha2 .* ^(?:酱|鸡|鱼|薯|油|至|熟|透|.{1,3}分钟)
 撒 sa3 .* ^(?:上|在|些|点|种|盐|葱|胡椒|了?一[把层些])
@@ -80,6 +91,7 @@ _RULES = """
 挨 ai2 .* ^(?:打|饿|骂|揍|批|冻|训)
 钉 ding4 .* ^(?:在|上|进|入|住|死|了|着|钉子)
 刨 pao2 .* ^(?:出|坑|土|地|开|了|根)
+咽 yan4 .* ^[了下回进不]
 系 ji4 .* ^(?:好|上|紧|着|鞋带|领带|安全带|绳)
 曾 zeng1 .* ^(?:先生|女士|小姐|老师|某|国藩|经理|总)
 转 zhuan4 [绕围]着.{1,4}$ .*
@@ -103,15 +115,21 @@ def _rules(char: str) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
     return [(reading, re.compile(left), re.compile(right)) for reading, left, right in _LINES.get(char, ())]
 
 
-def choose(char: str, before: str, after: str) -> str | None:
-    """Return the reading of a one-character word in its context, None for the default.
+def knows(char: str) -> bool:
+    """Return whether there are rules for a character."""
+    return char in _LINES
+
+
+def choose(char: str, before: str, after: str, *, alone: bool = True) -> str | None:
+    """Return the reading of a character in its context, None for the default.
 
     Args:
-        char: the word.
+        char: the character, a word by itself or part of one whose reading no list has.
         before: up to some characters of the same run before it.
         after: likewise after it.
+        alone: whether it is a word by itself; only then the rules without a context hold.
     """
     for reading, left, right in _rules(char) if char in _LINES else ():
-        if left.search(before) and right.search(after):
+        if (alone or left.pattern != right.pattern) and left.search(before) and right.search(after):
             return reading
     return None

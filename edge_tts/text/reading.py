@@ -81,10 +81,14 @@ def _codes(tokens: Sequence[Token], lexicon: Lexicon) -> dict[int, list[int]]:
 def _listed(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[list[int], list[int]]:
     """Return codes by lists and rules, and how certain each is."""
     text = tokens[index].text
-    if len(text) > 1:
-        return lexicon.word(text) or [lexicon.character(char)[0] for char in text], lexicon.certainty(text)
-    chosen = polyphones.choose(text, _before(tokens, index), _after(tokens, index))
-    return ([encode(chosen)], [OWN]) if chosen else (lexicon.character(text)[:1], [GUESSED])
+    codes = (lexicon.word(text) if len(text) > 1 else None) or [lexicon.character(char)[0] for char in text]
+    certainty = lexicon.certainty(text) if len(text) > 1 else [GUESSED]
+    for place, char in enumerate(text):
+        if certainty[place] == GUESSED and polyphones.knows(char):
+            before, after = _before(tokens, index) + text[:place], text[place + 1 :] + _after(tokens, index)
+            if chosen := polyphones.choose(char, before, after, alone=len(text) == 1):
+                codes[place], certainty[place] = encode(chosen), OWN
+    return codes, certainty
 
 
 def _ask(tokens: Sequence[Token], codes: dict[int, list[int]], doubts: list[_Doubt], lexicon: Lexicon) -> None:

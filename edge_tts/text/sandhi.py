@@ -18,14 +18,14 @@ from edge_tts.text.sentence import Syllable, Word
 
 _DIGITS = frozenset("零一二三四五六七八九幺")
 _ORDINAL_AFTER = frozenset("月号楼班级")
-_ORDINAL_PHRASE = ("年级", "等奖", "线城市", "流的")
+_ORDINAL_PHRASE = ("年级", "等奖", "线城市", "流的", "单元")
 _ORDINAL_BEFORE = frozenset("第初周期拜十百零")
 _DETERMINERS = frozenset("这那有某每另同下上前后哪任各近")
 """Characters that the segmentation joins with a 一 that counts what follows: 这一 次."""
 _COMPLEMENTS = frozenset("了得到见住起上下出来去开动完懂清好成着过及多")
 _RESULTS = frozenset("了到见住起动完懂清成着及")
 """Complements that can only follow a verb and 不."""
-_NO_VERB = frozenset("我你您他她它们谁都也就还又才再却并从可是而且但这那很太最")
+_NO_VERB = frozenset("我你您他她它们谁都也就还又才再却并从可是而且但这那很太最毫绝决永岂何莫无要若既")
 _RAISING = frozenset({"小姐", "哪里"})
 """Words whose last syllable, now neutral, is a third tone that still raises the one before."""
 
@@ -50,14 +50,14 @@ class _Place:
 def apply(words: list[Word], lexicon: Lexicon) -> list[Word]:
     """Return the words with surface tones; breaks are already there."""
     tones: list[list[int]] = [[syllable.surface_tone for syllable in word.syllables] for word in words]
-    soften(words, tones)
+    soften(words, tones, lexicon)
     for start, end in _clauses(words):
         places = [
             _Place(syllable.text[0], tones[index][number], index, number == len(words[index].syllables) - 1)
             for index in range(start, end)
             for number, syllable in enumerate(words[index].syllables)
         ]
-        _yi_and_bu(places, words)
+        _yi_and_bu(places, words, lexicon)
         _third_tones(places, words, lexicon)
         position = 0
         for index in range(start, end):
@@ -88,13 +88,13 @@ def _with_tones(word: Word, tones: list[int]) -> Word:
     return replace(word, syllables=tuple(syllables))
 
 
-def _yi_and_bu(places: list[_Place], words: list[Word]) -> None:
+def _yi_and_bu(places: list[_Place], words: list[Word], lexicon: Lexicon) -> None:
     for index in range(len(places) - 1, -1, -1):
         place = places[index]
         if place.char == "一" and place.tone == 1:
             place.tone = _yi(places, index)
         elif place.char == "不" and place.tone == 4:
-            place.tone = _bu(places, index, words[place.word].text)
+            place.tone = _bu(places, index, words[place.word].text, lexicon)
 
 
 def _yi(places: list[_Place], index: int) -> int:
@@ -102,7 +102,7 @@ def _yi(places: list[_Place], index: int) -> int:
     following = places[index + 1] if index + 1 < len(places) else None
     if following is None or (before and before in _ORDINAL_BEFORE):
         return 1
-    if before == following.char and before not in _DIGITS:
+    if before == following.char and before not in _DIGITS and (index < 2 or places[index - 2].char != "一"):
         return NEUTRAL
     if before in _DIGITS or following.char in _DIGITS or _is_ordinal(places, index):
         return 1
@@ -113,25 +113,34 @@ def _yi(places: list[_Place], index: int) -> int:
 
 
 def _is_ordinal(places: list[_Place], index: int) -> bool:
-    """Return whether the 一 at index numbers what follows: 一月, 一楼, 一年级."""
+    """Return whether the 一 at index numbers what follows or ends a score: 一月, 一楼, 一年级, 三比一."""
+    if index > 1 and places[index - 1].char == "比" and places[index - 2].char in _DIGITS:
+        return True
     text = "".join(place.char for place in places[index + 1 : index + 4])
     if text[0] == "日" and index and places[index - 1].char == "月":
         return True
     return text[0] in _ORDINAL_AFTER or text.startswith(_ORDINAL_PHRASE)
 
 
-def _bu(places: list[_Place], index: int, word: str) -> int:
+def _bu(places: list[_Place], index: int, word: str, lexicon: Lexicon) -> int:
     before = places[index - 1].char if index else ""
     following = places[index + 1] if index + 1 < len(places) else None
     if following is None:
         return 4
-    if before == following.char or (len(word) == 3 and word[1] == "不" and word[2] in _COMPLEMENTS):
+    if before == following.char or _in_complement(word, lexicon):
         return NEUTRAL
-    if word == "不" and before and before not in _NO_VERB and places[index - 1].last:
+    if word in ("不", "不了") and before and before not in _NO_VERB and places[index - 1].last:
         alone = index == 1 or places[index - 2].last
         if alone and following.last and following.char in _RESULTS:
             return NEUTRAL
     return 2 if following.tone == 4 else 4
+
+
+def _in_complement(word: str, lexicon: Lexicon) -> bool:
+    """Return whether the 不 of a word stands between a verb and what follows from it: 看不清, 说不定."""
+    if len(word) not in (3, 4) or word[1] != "不" or word[0] in _NO_VERB:
+        return False
+    return word[2] in _COMPLEMENTS or (lexicon.word_class(word[0]) == "v" and bool(lexicon.log_frequency(word[:3])))
 
 
 def _third_tones(places: list[_Place], words: list[Word], lexicon: Lexicon) -> None:
