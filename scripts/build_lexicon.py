@@ -14,6 +14,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import runpy
 import sys
 import sysconfig
