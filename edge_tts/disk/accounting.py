@@ -14,6 +14,7 @@ from edge_tts.disk.walk import Sums, Tree
 from edge_tts.disk.writing import existing
 
 _ENVIRONMENT = "environment"
+_GROWING = ("temporary", "downloads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,12 @@ class Accounts:
             return self._follow(frozenset())
 
     def follow(self, changed: frozenset[str] = frozenset()) -> Snapshot:
-        """Look only at folders whose list of names has changed, and at those named; the environment is not looked at.
+        """Look only at folders whose list of names has changed, and at those named.
+
+        Unfinished writes are looked at in any case, the environment is not.
 
         Args:
-            changed: folders with files that may have grown.
+            changed: other folders with files that may have grown.
         """
         with self._lock:
             return self._follow(changed)
@@ -139,7 +142,7 @@ class Accounts:
             return self._environment
         sums = Sums()
         for tree in trees:
-            sums.add(tree.follow(changed))
+            sums.add(tree.scan() if name in _GROWING else tree.follow(changed))
         places = tuple(place for tree in trees if (place := _place(tree.root)))
         unreadable = tuple(sorted(path for tree in trees for path in tree.unreadable))
         oldest, newest = (sums.oldest, sums.newest) if sums.files else (None, None)

@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -55,6 +55,10 @@ class Promise:
     def open_bytes(self) -> int:
         """What was promised and is not on the disk yet."""
         return max(0, self.bytes - sum(map(used_bytes, self.covered)))
+
+    def folders(self) -> frozenset[str]:
+        """Return the folders in which files may be growing under it."""
+        return frozenset(folder for place in self.covered for folder, _, _ in os.walk(place))
 
 
 class Reservation:
@@ -124,25 +128,25 @@ class Reservation:
             held.update({unit.path for unit in verdict.evict} - {unit.path for unit in gone})
 
     def _situation(self) -> Situation:
-        limits, paths = self._config.disk, self._config.paths
-        others = [promise for path, promise in _promises(paths) if path != self._path]
-        snapshot = self._accounts.follow()
+        """Look at the disk; first at what others have still to write, so that growth counts twice rather than never."""
+        others = [promise for path, promise in _promises(self._config.paths) if path != self._path]
+        still = [(promise, promise.open_bytes) for promise in others]
+        snapshot = self._accounts.follow(frozenset().union(*(promise.folders() for promise in (*others, self.promise))))
+        limits, device, name = self._config.disk, self.promise.device, self.promise.category
         return Situation(
             used_bytes=snapshot.used_bytes,
-            reserved_bytes=sum(promise.open_bytes for promise in others) + set_aside(snapshot, limits),
+            reserved_bytes=sum(size for _, size in still) + set_aside(snapshot, limits),
             free_bytes=free_bytes(self._folder),
-            promised_bytes=sum(promise.open_bytes for promise in others if promise.device == self.promise.device),
+            promised_bytes=sum(size for promise, size in still if promise.device == device),
             limits=limits,
-            share=self._share(snapshot, others),
+            share=self._share(snapshot, sum(size for promise, size in still if promise.category == name)),
             now=time.time(),
         )
 
-    def _share(self, snapshot: Snapshot, others: Sequence[Promise]) -> Share | None:
-        name = self.promise.category
-        if name != "audio":
+    def _share(self, snapshot: Snapshot, promised_bytes: int) -> Share | None:
+        if self.promise.category != "audio":
             return None
-        promised = sum(promise.open_bytes for promise in others if promise.category == name)
-        return Share(name, self._config.disk.audio_bytes, snapshot.accounts[name].bytes + promised)
+        return Share("audio", self._config.disk.audio_bytes, snapshot.accounts["audio"].bytes + promised_bytes)
 
     def _keep(self, promise: Promise) -> None:
         """Write the promise down; the lock of all reservations is held."""
