@@ -76,7 +76,7 @@ def _is_hidden(path: str) -> bool:
 
 
 def _unit(category: Category, path: str) -> Unit | None:
-    if category.name == "models" and not os.path.isfile(os.path.join(path, _MANIFEST)):
+    if category.name == "models" and (os.path.islink(path) or not os.path.isfile(os.path.join(path, _MANIFEST))):
         return None
     try:
         used = os.lstat(path).st_mtime
