@@ -8,6 +8,8 @@ file, kernels' packed weights saved beside them. See `session.save_external_prep
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -104,6 +106,7 @@ class Session:
             log.warning("%s is loaded as it is, which takes more memory: %s", _source(graph).name, error)
             self._session = _open(graph, _options(threads, optimise=True), self.providers)
             self.arrays = _arrays(graph)
+        _trim()
 
     def _open_prepared(self, graph: Graph, prepared: Path, threads: int) -> Any:
         folder = prepared / _machine_key(self.providers)
@@ -280,6 +283,8 @@ def _options(threads: int, *, optimise: bool) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # utterances differ in length; patterns of old ones would pile up
+    options.enable_cpu_mem_arena = False  # it would keep what the longest utterance took
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others want the cores too
     level = onnxruntime.GraphOptimizationLevel
     options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
     return options
@@ -291,6 +296,12 @@ def _open(graph: Graph, options: Any, execution_providers: tuple[str, ...]) -> A
         return onnxruntime.InferenceSession(content, options, providers=list(execution_providers))
     except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
         raise EngineError(f"ONNX Runtime cannot load {_source(graph).name}: {_first_line(error)}") from error
+
+
+def _trim() -> None:
+    """Give memory back that loading and preparing have freed; the GNU C library keeps it otherwise."""
+    with contextlib.suppress(AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _first_line(error: Exception) -> str:

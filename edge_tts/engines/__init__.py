@@ -198,6 +198,8 @@ def variants(engine: str) -> tuple[str, ...]:
     What is prepared for one of several variants only is in a folder of its name, inside the model's prepared folder.
     """
     match engine:
+        case "fastspeech2":
+            return ("int8", "float")
         case "kokoro":
             return ("native", "onnx") if native.LIBRARY.is_file() else ("onnx",)
         case "tone":
@@ -219,6 +221,10 @@ def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
     """
     way = _way(model, threads, variant)
     match model.engine:
+        case "fastspeech2":
+            from edge_tts.engines.fastspeech2 import FastSpeech2
+
+            return FastSpeech2(model, way.threads, way.variant)
         case "kokoro":
             from edge_tts.engines.kokoro import Kokoro
 
@@ -232,7 +238,7 @@ def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
 
             return Tone(model)
         case name:
-            raise EngineError(f"model {model.name} wants engine {name!r}, expected kokoro, sambert or tone")
+            raise EngineError(f"model {model.name} wants engine {name!r}, expected fastspeech2, kokoro, sambert or tone")
 
 
 def _way(model: ModelFiles, threads: int, variant: str) -> Way:

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
     Factor = NDArray[np.float32] | np.float32
 
+EDITION = "2"
+"""Changes when `build` returns something else for the same file."""
+
 MELS = 80
 LONGEST_FRAMES = 2048
 """Frames that the table of positions has rows for."""
 
-PITCH_MEAN = 4.0
-"""Mean pitch of the voice in its standard deviations, by which the predictor's values are normalized."""
+PITCH_MEAN = 7.0
+"""Mean pitch of the voice in its standard deviations, by which the predictor's values are normalized; measured."""
 
 Arithmetic = Literal["float", "int8"]
 """How matrix products are computed: in float32, or in 8 bits with activations scaled as they come."""

@@ -23,6 +23,9 @@ from edge_tts.errors import ModelCorrupt
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+EDITION = "1"
+"""Changes when `build` returns something else for the same file."""
+
 MELS = 80
 HOP = 300
 """Samples that a frame of the mel-spectrogram stands for."""

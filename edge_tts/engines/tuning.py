@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class Figures:
         way: which.
         rtf: synthesis seconds for a second of audio; median over sentences, the quickest of several turns of each.
         first_seconds: from a sentence to its first samples, likewise.
-        private_bytes: private memory of the process after speaking.
+        private_bytes: private memory of the process while speaking, at its peak.
     """
 
     way: Way
@@ -54,7 +54,7 @@ class Tuning:
     """The record of a model.
 
     Attributes:
-        tried: at least one, the fastest first.
+        tried: at least one, the chosen way first, then the fastest.
         machine: what the figures depend on, see `machine`.
     """
 
@@ -67,19 +67,24 @@ class Tuning:
         return self.tried[0]
 
 
-def choose(tried: Iterable[Figures], available_bytes: int) -> Tuning:
+TIE = 1.1
+"""A way has to be faster than one that was named before it by more than this factor: measuring is not exact."""
+
+
+def choose(tried: Sequence[Figures], available_bytes: int) -> Tuning:
     """Return the record that prefers the fastest way that fits the memory, or the smallest if none does.
 
     Args:
-        tried: at least one.
+        tried: at least one, in the order of preference where they are equally fast.
         available_bytes: memory that a worker may take.
     """
-
-    def order(figures: Figures) -> tuple[int, float]:
-        over = max(figures.private_bytes - available_bytes, 0)
-        return over, figures.rtf
-
-    return Tuning(tuple(sorted(tried, key=order)), machine())
+    fitting = [figures for figures in tried if figures.private_bytes <= available_bytes]
+    if not fitting:
+        fitting = [min(tried, key=lambda figures: figures.private_bytes)]
+    fastest = min(figures.rtf for figures in fitting)
+    chosen = next(figures for figures in fitting if figures.rtf <= fastest * TIE)
+    others = sorted((figures for figures in tried if figures is not chosen), key=lambda figures: figures.rtf)
+    return Tuning((chosen, *others), machine())
 
 
 def read(prepared: Path) -> Tuning | None:

@@ -1,0 +1,197 @@
+"""The light voice, really: graphs built on this machine, windows that leave no seam, controls that work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import pytest
+from mappings import mapping, totals
+from running import Daemon, environment, run
+
+from edge_tts import config, store, text
+from edge_tts.engines import CancelToken, ModelFiles, VoiceSettings, fastspeech2_graph, melgan_graph
+from edge_tts.engines.baker_symbols import units
+from edge_tts.engines.fastspeech2 import FastSpeech2, windows
+from edge_tts.engines.phrasing import grow
+from edge_tts.errors import Interrupted, ModelCorrupt
+
+if TYPE_CHECKING:
+    from edge_tts.engines import Samples
+    from edge_tts.engines.baker_symbols import Unit
+
+pytestmark = [pytest.mark.voice, pytest.mark.registry, pytest.mark.timeout(600)]
+
+SENTENCE = "今天天气真好，阳光洒在窗台上，我泡了一杯咖啡，准备开始一天的工作。"
+PRIVATE_LIMIT = 60_000_000
+
+
+@pytest.fixture(scope="session")
+def home() -> Path:
+    """A home with the light voice, installed through our own installer and kept between runs."""
+    folder = Path(__file__).parents[2] / ".cache" / "light"
+    result = run(environment(folder), "models", "install", "--accept-license", "baker", timeout=600)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model(home: Path) -> ModelFiles:
+    return store.find(config.load(environment(home)).paths, "baker").files_for_engine(home / "state" / "prepared")
+
+
+@pytest.fixture(scope="session")
+def engine(model: ModelFiles) -> Iterator[FastSpeech2]:
+    loaded = FastSpeech2(model, 1, "int8")
+    yield loaded
+    loaded.close()
+
+
+def speak(engine: FastSpeech2, written: str, **settings: float) -> list[Samples]:
+    voice = VoiceSettings("baker", **settings)
+    return [
+        samples for sentence in text.analyze(written) for samples in engine.synthesize(sentence, voice, CancelToken())
+    ]
+
+
+def pitch(samples: Samples, rate: int = 24_000) -> float:
+    """Return the median pitch of voiced frames, Hz, by autocorrelation."""
+    found = []
+    for start in range(0, len(samples) - 1200, 600):
+        frame = samples[start : start + 1200] - samples[start : start + 1200].mean()
+        if np.square(frame).mean() < 1e-3:
+            continue
+        correlation = np.correlate(frame, frame, "full")[1199:]
+        lag = 50 + int(np.argmax(correlation[50:300]))
+        if correlation[lag] > 0.5 * correlation[0]:
+            found.append(rate / lag)
+    return float(np.median(found))
+
+
+def test_it_is_not_installed_without_the_agreement(tmp_path: Path) -> None:
+    result = run(environment(tmp_path), "models", "install", "baker")
+    assert result.returncode != 0
+    assert "no commercial use" in result.stderr
+    assert not list((tmp_path / "state" / "models").glob("baker"))
+
+
+def test_windows_cover_every_frame_once_and_grow() -> None:
+    for first, last in ((0, 1), (3, 20), (8, 400), (8, 2000)):
+        found = list(windows(first, last))
+        assert [start for start, _ in found] == [first, *(end for _, end in found[:-1])]
+        assert found[-1][1] == last
+    assert list(windows(5, 5)) == []
+
+
+def test_streamed_is_what_one_run_of_the_vocoder_gives(engine: FastSpeech2) -> None:
+    streamed = speak(engine, SENTENCE)
+    assert len(streamed) > 4
+    whole = []
+    for phrase in phrases(SENTENCE):
+        mel, first, last = engine._mel(phrase, VoiceSettings("baker"), CancelToken())
+        whole.append(
+            engine._vocoder.run({"mel": mel}, CancelToken())[first * melgan_graph.HOP : last * melgan_graph.HOP]
+        )
+    one, other = (np.round(np.concatenate(parts) * 32767) for parts in (streamed, whole))
+    assert one.shape == other.shape
+    assert np.abs(one - other).max() <= 1
+
+
+def phrases(written: str) -> list[list[Unit]]:
+    """Return what the engine says in one run of the acoustic model each."""
+    return [list(units(words)) for sentence in text.analyze(written) for words in grow(sentence.words)]
+
+
+def test_less_context_would_leave_seams(engine: FastSpeech2) -> None:
+    phrase = phrases(SENTENCE)[0]
+    mel, _, _ = engine._mel(phrase, VoiceSettings("baker"), CancelToken())
+    hop, middle = melgan_graph.HOP, len(mel) // 2
+    whole = engine._vocoder.run({"mel": mel}, CancelToken())
+    differences = {}
+    for context in (melgan_graph.CONTEXT, melgan_graph.CONTEXT // 2):
+        part = engine._vocoder.run({"mel": mel[middle - context : middle + context + 1]}, CancelToken())
+        frame = part[context * hop : (context + 1) * hop]
+        differences[context] = np.abs(frame - whole[middle * hop : (middle + 1) * hop]).max() * 32767
+    wide, narrow = differences.values()
+    assert wide <= 1 < narrow
+
+
+def test_it_says_the_same_thing_twice(engine: FastSpeech2) -> None:
+    one, other = (np.concatenate(speak(engine, SENTENCE)) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_speed_changes_the_length(engine: FastSpeech2) -> None:
+    slow, usual, fast = (sum(map(len, speak(engine, SENTENCE, speed=speed))) for speed in (0.5, 1.0, 2.0))
+    assert 1.7 < slow / usual < 2.2
+    assert 0.45 < fast / usual < 0.65
+
+
+@pytest.mark.parametrize("wanted", [0.7, 0.85, 1.15])
+def test_pitch_changes_the_fundamental_frequency(engine: FastSpeech2, wanted: float) -> None:
+    usual, changed = (pitch(np.concatenate(speak(engine, SENTENCE, pitch=factor))) for factor in (1.0, wanted))
+    assert changed / usual == pytest.approx(wanted, rel=0.06)
+
+
+def test_a_text_of_one_syllable_and_one_of_many_are_spoken(engine: FastSpeech2) -> None:
+    assert 0.2 < sum(map(len, speak(engine, "啊"))) / 24_000 < 1.5
+    assert 0.2 < sum(map(len, speak(engine, "啊", speed=4.0))) / 24_000 < 1.5
+    seconds = sum(map(len, speak(engine, "好" * 120, speed=0.25))) / 24_000
+    assert 60 < seconds < 240
+
+
+def test_english_is_spoken(engine: FastSpeech2) -> None:
+    assert sum(map(len, speak(engine, "我用Python"))) > 1.2 * sum(map(len, speak(engine, "我用")))
+
+
+def test_a_cancelled_sentence_is_interrupted(engine: FastSpeech2) -> None:
+    token = CancelToken()
+    made = engine.synthesize(text.analyze(SENTENCE)[0], VoiceSettings("baker"), token)
+    next(made)
+    token.cancel()
+    with pytest.raises(Interrupted):
+        next(made)
+
+
+def test_both_kinds_of_arithmetic_say_nearly_the_same(model: ModelFiles) -> None:
+    symbols = np.arange(1, 180, dtype=np.int64)
+    inputs = {"symbols": symbols, **{name: np.ones(1, np.float32) for name in ("speed", "pitch", "energy")}}
+    lengths = []
+    for variant in ("int8", "float"):
+        loaded = FastSpeech2(model, 1, variant)
+        mel, durations = loaded._acoustic.run_all(inputs, CancelToken())
+        assert mel.shape == (durations.sum(), fastspeech2_graph.MELS)
+        lengths.append(durations.sum())
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.05)
+
+
+def test_the_graphs_are_valid_onnx(model: ModelFiles) -> None:
+    acoustic, vocoder = (model.files[role][0] for role in ("acoustic", "vocoder"))
+    for content in (fastspeech2_graph.build(acoustic, "float"), melgan_graph.build(vocoder)):
+        onnx.checker.check_model(onnx.load_from_string(content))
+
+
+def test_the_wrong_model_is_named(model: ModelFiles) -> None:
+    acoustic, vocoder = (model.files[role][0] for role in ("acoustic", "vocoder"))
+    with pytest.raises(ModelCorrupt, match="is not a FastSpeech 2 model"):
+        fastspeech2_graph.build(vocoder, "int8")
+    with pytest.raises(ModelCorrupt, match="is not a multi-band MelGAN model"):
+        melgan_graph.build(acoustic)
+
+
+def test_its_worker_maps_the_weights_and_takes_little_memory(home: Path, tmp_path: Path) -> None:
+    daemon = Daemon(home, EDGE_TTS_SOCKET=str(tmp_path / "socket"))
+    try:
+        with daemon.client() as client:
+            for _ in range(3):
+                assert len(client.synthesize(SENTENCE, voice="auto").samples) > 10_000
+        pid = daemon.worker_pid("baker")
+        assert totals(pid)["Private_Dirty"] < PRIVATE_LIMIT
+        (weights,) = (home / "state" / "prepared" / "baker").glob("*/vocoder/*/weights.bin")
+        assert mapping(pid, weights)["Rss"] > 5_000_000
+        assert mapping(pid, weights)["Private_Dirty"] == 0
+    finally:
+        daemon.close()
