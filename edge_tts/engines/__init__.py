@@ -238,7 +238,8 @@ def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
 
             return Tone(model)
         case name:
-            raise EngineError(f"model {model.name} wants engine {name!r}, expected fastspeech2, kokoro, sambert or tone")
+            known = "fastspeech2, kokoro, sambert or tone"
+            raise EngineError(f"model {model.name} wants engine {name!r}, expected {known}")
 
 
 def _way(model: ModelFiles, threads: int, variant: str) -> Way:
