@@ -33,7 +33,7 @@ from edge_tts.messages import Message, Speak
 from edge_tts.protocol import Decoder, encode
 from edge_tts.recorder import Recorder
 from edge_tts.text import markup
-from edge_tts.text.pauses import parts
+from edge_tts.text.pauses import AFTER_PARAGRAPH, parts
 from edge_tts.text.sentence import Sentence
 from edge_tts.user_lexicon import EMPTY, UserLexicon
 
@@ -190,13 +190,19 @@ class Worker:
         return not (job.tail and job.speak.returns)
 
     def _synthesize(self, job: Job) -> Iterator[engines.Samples]:
-        for part in parts(job.sentences[job.done]):
+        sentence = job.sentences[job.done]
+        for part in parts(sentence):
             manner = part.words[0].manner
             settings = job.settings.following(manner, self._engine.info)
             for samples in self._engine.synthesize(part, settings, job.cancel):
                 yield amplify(samples, job.speak.volume * manner.volume)
             if pause := part.words[-1].pause_seconds:
-                yield np.zeros(round(pause * self._engine.info.sample_rate), np.float32)
+                yield self._silence(pause)
+        if sentence.ends_paragraph and sentence is not job.sentences[-1]:
+            yield self._silence(AFTER_PARAGRAPH / job.settings.speed)
+
+    def _silence(self, seconds: float) -> engines.Samples:
+        return np.zeros(round(seconds * self._engine.info.sample_rate), np.float32)
 
     def _deliver(self, job_id: int, job: Job, samples: engines.Samples) -> None:
         job.cancel.check()

@@ -40,7 +40,7 @@ def check(text: str, sentences: list[Sentence]) -> None:
     for word in words:
         assert bool(word.phonemes) == (word.language == "en")
         assert bool(word.syllables) == (word.language == "zh")
-        assert word.punctuation in ("", *",.!?:;…—")
+        assert word.punctuation in ("", *",.!?:;…—、(")
         for syllable in word.syllables:
             assert syllable.initial in INITIALS
             assert syllable.final in FINALS
@@ -148,7 +148,7 @@ def test_a_long_sentence_is_cut_at_a_comma_before_it_is_too_long() -> None:
     [
         ("你好，世界。", ",."),
         ("真的吗？！", "?"),
-        ("一、二：三", ",:"),
+        ("一、二：三", "、:"),
         ("好……", "…"),
         ("他——走了", "—"),
         ("“你好”，他说", ","),

@@ -63,9 +63,9 @@ in 1905 and 2000                   | in nineteen oh five and two thousand
 -5°C or 23°F                       | minus five degrees Celsius or twenty three degrees Fahrenheit
 1.5 million people                 | one point five million people
 30% faster, 2/3 done               | thirty percent faster, two thirds done
-Call 555-1234.                     | Call five five five one two three four.
+Please call me at 555-1234.        | Please call me at five five five one two three four.
 3.2 GHz and 16GB                   | three point two gigahertz and sixteen gigabytes
-World War II, Chapter IV           | World War two, Chapter four
+read about World War II in Part IV | read about World War two in Part four
 Dr. Brown at No. 10.               | Dr Brown at number ten.
 AT&T and R&D                       | A T and T and R and D
 version 2.0.1                      | version two point zero point one

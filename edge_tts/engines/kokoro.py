@@ -23,6 +23,7 @@ from edge_tts.engines.silence import fit
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.native.convolution import available
 from edge_tts.onnx_session import Session
+from edge_tts.text.pauses import after
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,9 +41,6 @@ PHRASE_TOKENS = 240
 
 LEAD = 0.15
 """Seconds of silence before speech; the graph makes 0.38. With 0.05 a recognizer made more errors."""
-
-PAUSES = (0.0, 0.0, 0.0, 0.05, 0.45)
-"""Seconds of silence after a run that ends with a break of this strength, LEAD follows; the graph makes 1.0."""
 
 
 class Kokoro:
@@ -86,7 +84,8 @@ class Kokoro:
             tokens = [self._vocabulary[symbol] for symbol in phonemes(words) if symbol in self._vocabulary]
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
                 audio = self._run(tokens[start : start + STYLES[0]], settings, cancel)
-                yield fit(audio, self._info.sample_rate, LEAD, PAUSES[words[-1].break_after])
+                tail = max(after(words[-1]) / settings.speed - LEAD, 0.0)  # the graph makes 1.0 s; LEAD follows
+                yield fit(audio, self._info.sample_rate, LEAD, tail)
 
     def close(self) -> None:
         """Drop the graph."""

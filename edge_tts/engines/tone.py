@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
+from edge_tts.text.pauses import after
 
 if TYPE_CHECKING:
     from edge_tts.engines import Samples
     from edge_tts.text.sentence import Sentence, Word
 
 SYLLABLE_SECONDS = 0.12
-PAUSE_SECONDS = (0.0, 0.0, 0.03, 0.12, 0.2)
-"""Silence after a word, by its prosodic break."""
-
 _CONTOURS = {1: (5.0, 5.0), 2: (3.0, 5.0), 3: (2.0, 1.5), 4: (5.0, 1.0), 5: (3.0, 2.5)}
 """Begin and end of each Mandarin tone on Chao's five-level scale."""
 
@@ -61,7 +59,7 @@ class Tone:
 
     def _word(self, word: Word, speed: float) -> Samples:
         tones = [syllable.surface_tone for syllable in word.syllables] or [1]
-        pause = np.zeros(int(PAUSE_SECONDS[word.break_after] / speed * self._info.sample_rate), np.float32)
+        pause = np.zeros(int(after(word) / speed * self._info.sample_rate), np.float32)
         return np.concatenate([*(self._beep(tone, speed) for tone in tones), pause])
 
     def _beep(self, tone: int, speed: float) -> Samples:

@@ -25,7 +25,7 @@ from edge_tts.text.traced import Traced
 from edge_tts.user_lexicon import EMPTY, UserLexicon
 
 LONGEST_SENTENCE = 120  # syllables; what is longer is cut at a comma, else between words
-_CHINESE_MARKS = {",": "，", ".": "。", "!": "！", "?": "？", ":": "：", ";": "；", "…": "……", "—": "——"}
+_CHINESE_MARKS = {",": "，", ".": "。", "!": "！", "?": "？", ":": "：", ";": "；", "…": "……", "—": "——", "(": ""}
 _QUOTED = 40  # characters of the text that an error message shows
 
 
@@ -55,7 +55,7 @@ def analyze(
     folded = fold(marked.text)
     around = language or language_of(folded.text)
     given = Given(lexicon, marked.readings, {place for place, _ in marked.manners})
-    parts = (normalize(raw.strip(), around, emoji) for raw in sentences(folded))
+    parts = ((normalize(raw.strip(), around, emoji), "\n" in raw.text) for raw in sentences(folded))
     result = [_placed(sentence, marked) for sentence in _all(_readable(parts, given), marked)]
     if not result:
         shown = marked.source if len(marked.source) <= _QUOTED else f"{marked.source[:_QUOTED]}…"
@@ -74,23 +74,26 @@ def describe(text: str, *, lexicon: UserLexicon = EMPTY, emoji: Pictures = "name
 
 
 class _Part(NamedTuple):
-    """A sentence as the user made it: its text, its words, and what cannot be read there."""
+    """A sentence as the user made it: its text, its words, what cannot be read there, whether a new line follows."""
 
     text: Traced
     words: list[Word]
     unread: list[Unread]
+    ends_paragraph: bool
 
 
-def _readable(texts: Iterable[Traced], given: Given) -> list[_Part]:
+def _readable(texts: Iterable[tuple[Traced, bool]], given: Given) -> list[_Part]:
     """Return the parts that have words; what cannot be read beside them counts to the next, or to the last one."""
     parts: list[_Part] = []
     waiting: list[Unread] = []
-    for text in texts:
+    for text, ends in texts:
         found = list(tokens(text, listed(), given))
         waiting += unread(found)
         if words := reading.read([token for token in found if token.kind != "unread"], listed()):
-            parts.append(_Part(text, words, waiting))
+            parts.append(_Part(text, words, waiting, ends))
             waiting = []
+        elif parts and ends:
+            parts[-1] = parts[-1]._replace(ends_paragraph=True)
     if parts:
         parts[-1].unread.extend(waiting)
     return parts
@@ -123,7 +126,7 @@ def _sentences(part: _Part) -> Iterator[Sentence]:
         passed = []
         while waiting and (last or waiting[0].span[0] < end):
             passed.append(waiting.popleft())
-        yield Sentence(_text(words), tuple(words), (start, end), tuple(passed))
+        yield Sentence(_text(words), tuple(words), (start, end), tuple(passed), last and part.ends_paragraph)
 
 
 def _pieces(words: list[Word]) -> Iterator[list[Word]]:
@@ -151,6 +154,7 @@ def _text(words: list[Word]) -> str:
     for index, word in enumerate(words):
         if index and word.language == "en" and (words[index - 1].language == "en" or words[index - 1].punctuation):
             parts.append(" ")
-        mark = word.punctuation if word.language == "en" else _CHINESE_MARKS.get(word.punctuation, word.punctuation)
+        plain = word.language == "en" and word.punctuation != "("
+        mark = word.punctuation if plain else _CHINESE_MARKS.get(word.punctuation, word.punctuation)
         parts += (word.text, mark)
     return "".join(parts)

@@ -1,4 +1,10 @@
-"""Silence that the user asks for: which word it follows, and where an engine has to stop for it."""
+"""Silence: how long it is after each mark, and that which the user asks for.
+
+The figures follow what listeners call natural in Mandarin: 0.6 s at a comma and 0.6 to 1.2 s at a full stop of a speech
+(Lin, Nakajima, Liu, Ueda and Remijn, "The influence of comma- and period-pause duration on the listener's impression
+of speeches made in Mandarin Chinese"), shorter here as a device gives information and no speech, and near what Kokoro
+does by itself at a mark inside a sentence (scripts/pause_lengths; docs/VOICES.md has both).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +18,21 @@ from edge_tts.text.sentence import Sentence, Word
 
 LONGEST_IN_SENTENCE = 10.0
 """Seconds after which a sentence is cut, so that the silence in what is made at a time is limited."""
+
+
+AFTER_MARK = {
+    **{"(": 0.15, "、": 0.2, ",": 0.3, "—": 0.35, ":": 0.35, ";": 0.45, "…": 0.5, ".": 0.6, "!": 0.6, "?": 0.6},
+}
+"""Seconds of silence after a word with this mark, at the usual speed; quotation marks have none of their own."""
+AFTER_BREAK = (0.0, 0.0, 0.0, 0.15, 0.6)
+"""Seconds of silence after a word without a mark, by its break."""
+AFTER_PARAGRAPH = 0.3
+"""Seconds more at the end of a paragraph; not an engine's business."""
+
+
+def after(word: Word) -> float:
+    """Return the seconds of silence that are heard after a word at the usual speed, whichever engine speaks."""
+    return AFTER_MARK[word.punctuation] if word.punctuation else AFTER_BREAK[word.break_after]
 
 
 def put(words: list[Word], pauses: Sequence[Pause], places: Sequence[int], end: int | None) -> list[Word]:

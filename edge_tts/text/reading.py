@@ -48,7 +48,7 @@ def read(tokens: Sequence[Token], lexicon: Lexicon) -> list[Word]:
 
 def with_mark(word: Word, mark: str) -> Word:
     """Return the word followed by the stronger of its mark and another one."""
-    order = "—,:;.…!?"
+    order = "(、—,:;.…!?"
     if word.punctuation and order.index(word.punctuation) > order.index(mark):
         return word
     return Word(word.text, word.language, word.syllables, word.phonemes, word.break_after, mark, word.span)

@@ -83,7 +83,7 @@ class Word:
         syllables: the syllables of a Chinese word, else empty.
         phonemes: an English word in IPA with stress marks ˈ ˌ before the stressed vowel's syllable; "" for Chinese.
         break_after: prosodic break 0 none, 1 prosodic word, 2 prosodic phrase, 3 intonation phrase, 4 sentence end.
-        punctuation: the mark that follows, one of , . ! ? : ; … — or "".
+        punctuation: the mark that follows, one of , . ! ? : ; … — 、 or ""; ( for a bracket before or after.
         span: place in the source text.
         pause_seconds: silence after the word that the user asks for.
         manner: how the user wants it said.
@@ -122,12 +122,14 @@ class Sentence:
         words: never empty.
         span: place in the source text.
         unread: what is passed over, in order; that of a text without a word counts to the sentence beside it.
+        ends_paragraph: whether a new line or paragraph follows.
     """
 
     text: str
     words: tuple[Word, ...]
     span: Span
     unread: tuple[Unread, ...] = ()
+    ends_paragraph: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the sentence as `edge-tts text --json` prints it."""
@@ -136,6 +138,7 @@ class Sentence:
             "words": [_word_json(word) for word in self.words],
             "span": list(self.span),
             "unread": [{"text": piece.text, "span": list(piece.span)} for piece in self.unread],
+            "ends_paragraph": self.ends_paragraph,
         }
 
 

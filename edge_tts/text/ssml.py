@@ -30,6 +30,8 @@ _PROSODY: dict[str, tuple[Callable[[str], float | None], str]] = {
     "pitch": (manner.pitch, "low, high, +10% or -2st"),
     "volume": (manner.volume, "soft, loud, -6dB or 80%"),
 }
+_ENDS = {"p": "\n", "s": "。"}
+"""What ends the sentence before and in them."""
 _WITH_TEXT_ONLY = frozenset({"say-as", "phoneme", "sub"})
 
 
@@ -123,8 +125,8 @@ class _Reader:
             raise self._error(f"expected elements at most {DEEPEST} deep")
         element = _Element(name, attributes, self._place(), "", [])
         self._open.append(element)
-        if name in ("p", "s"):
-            self._sentence_end()
+        if name in _ENDS:
+            self._sentence_end(element)
         elif name in _MANNERS:
             element.manner = inside(self._manner(), _MANNERS[name](self, element))
             self._writer.speak(element.manner)
@@ -154,9 +156,9 @@ class _Reader:
         else:
             self._writer.write(data, spans)
 
-    def _sentence_end(self, _: _Element | None = None) -> None:
+    def _sentence_end(self, element: _Element) -> None:
         place = self._place()
-        self._writer.write("\n", [(place, place)])
+        self._writer.write(_ENDS[element.name], [(place, place)])
 
     def _break(self, element: _Element) -> None:
         time, strength = element.attributes.get("time"), element.attributes.get("strength", "medium")

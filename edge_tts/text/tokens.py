@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     r"(?P<zh>[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]+)"
     r"|(?P<en>[A-Za-z]{1,40}(?:['-][A-Za-z]{1,40}){0,3})"  # longer runs of letters are several words
     r"|(?P<mark>\.{2,}|[,.!?:;…—，。！？：；、]+)"
+    r"|(?P<bracket>(?<![A-Za-z0-9])[(\[]|[)\]](?![A-Za-z0-9]))"  # not that of f(x)
     r"|(?P<unread>[^\s\x00-\x22\x27-\x29\x5b\x5d\x7b\x7d\x7f-\x9f“”‘’「」『』《》（）·~-])"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -25,8 +26,8 @@ _SILENT = frozenset(("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Cc", "Cf", "Mn",
 """Categories of what has no sound, like brackets and quotation marks."""
 _NAMED = frozenset("#%&*/@\\§‰_")
 """Signs of those categories that have a name, and are read where a rule fits."""
-_MARKS = {"，": ",", "、": ",", "。": ".", "！": "!", "？": "?", "：": ":", "；": ";"}
-_STRONGEST_FIRST = "?!….;:,—"
+_MARKS = {"，": ",", "。": ".", "！": "!", "？": "?", "：": ":", "；": ";"}
+_STRONGEST_FIRST = "?!….;:,—、"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Token:
 
     Attributes:
         kind: "zh", "en", "mark" or "unread".
-        traced: its characters and where they came from; for a mark one of , . ! ? : ; … —.
+        traced: its characters and where they came from; for a mark one of , . ! ? : ; … — 、 and (.
         joined: whether it is Chinese and follows a Chinese word directly, so that they are one run.
         syllables: of a Chinese word whose reading the user gives, else empty.
         phonemes: of an English word whose reading the user gives, else "".
@@ -63,6 +64,8 @@ def tokens(sentence: Traced, lexicon: Lexicon, given: Given = NOTHING) -> Iterat
             yield Token("en", part, phonemes=given.english(part))
         elif match.lastgroup == "mark":
             yield Token("mark", Traced(_mark(part.text), [part.span(0, len(part.text))]))
+        elif match.lastgroup == "bracket":
+            yield Token("mark", Traced("(", part.spans))
         elif part.text in _NAMED or unicodedata.category(part.text) not in _SILENT:
             yield Token("unread", part)
 

@@ -45,7 +45,7 @@ def test_a_slow_span_takes_longer_and_a_soft_one_is_softer(daemon: Daemon) -> No
         slow, _ = client.synthesize('<speak>天天<prosody rate="50%">天天</prosody></speak>')
         soft, _ = client.synthesize('<speak>天天<prosody volume="50%">天天</prosody></speak>')
     assert 1.4 < len(slow) / len(usual) < 1.8  # the silence at the end is slower, too
-    middle = len(soft) // 2
+    middle = int(np.flatnonzero(np.abs(soft) > 1e-3).mean())
     assert np.abs(soft[middle:]).max() == pytest.approx(0.5 * np.abs(soft[:middle]).max(), rel=0.05)
 
 
