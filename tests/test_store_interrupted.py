@@ -1,4 +1,4 @@
-"""What a kill, a signal or a second installation at any instant leaves behind."""
+"""What a signal or a second installation leaves behind."""
 
 from __future__ import annotations
 
@@ -41,47 +41,6 @@ install(paths, folder, pause)
 """
 )
 
-# Runs the operation again and again, each time in a child that is killed at the next instant: at the n-th call that
-# Python's audit events report. Prints the state that each kill leaves, and mends the store before the next.
-KILLED_EVERYWHERE = (
-    HEAD
-    + """
-import itertools, shutil
-operation, start = sys.argv[3], Path(sys.argv[4])
-
-def run(instant):
-    seen = itertools.count(1)
-    def kill(event, arguments):
-        if next(seen) == instant:
-            os.kill(os.getpid(), signal.SIGKILL)
-    sys.addaudithook(kill)
-    store.remove(paths, "tiny") if operation == "remove" else install(paths, folder)
-    os._exit(0)
-
-def state():
-    for place in paths.models.glob("*/*/"):
-        assert (place / "manifest.toml").is_file(), f"{place} is half a model"
-    models = store.installed(paths)
-    for model in models:
-        store.verify(paths, model.name)
-    return ",".join(model.manifest.version for model in models) or "none"
-
-for instant in itertools.count(1):
-    shutil.rmtree(paths.state, ignore_errors=True)
-    shutil.copytree(start, paths.state)
-    child = os.fork()
-    if child == 0:
-        run(instant)
-    _, status = os.waitpid(child, 0)
-    left = state()
-    install(paths, folder)
-    assert state() == "2" and not list(paths.temporary.iterdir()), instant
-    print(left, flush=True)
-    if status == 0:
-        break
-"""
-)
-
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
@@ -108,44 +67,6 @@ def paused(paths: Paths, folder: Path, phase: str, at: int) -> Iterator[subproce
             yield process
         finally:
             process.kill()
-
-
-@pytest.mark.parametrize(
-    ("operation", "before", "allowed"),
-    [
-        ("install", None, {"none", "2"}),
-        ("install", "1", {"1", "2"}),
-        ("install", "other 2", {"2"}),
-        ("remove", "2", {"2", "none"}),
-    ],
-)
-def test_a_kill_at_any_instant_leaves_the_old_state_or_the_new(
-    paths: Paths, folder: Path, tmp_path: Path, operation: str, before: str | None, allowed: set[str]
-) -> None:
-    start = paths_under(tmp_path / "start")
-    start.state.mkdir(parents=True)
-    if before:
-        install(start, make_folder(tmp_path / "old", files=SMALL, version=before[-1]))
-    if before == "other 2":
-        # Same version, other bytes: what an edited manifest gives. Old and new are both whole.
-        other = {**SMALL, "graph.bin": b"other"}
-        store.remove(start, "tiny")
-        install(start, make_folder(tmp_path / "old", files=other, version="2"))
-    command = [
-        sys.executable,
-        "-c",
-        KILLED_EVERYWHERE,
-        str(tmp_path / "home"),
-        str(folder),
-        operation,
-        str(start.state),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    states = done.stdout.split()
-    assert len(states) > 20
-    assert set(states) == allowed
-    assert states[-1] == ("none" if operation == "remove" else "2")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

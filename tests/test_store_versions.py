@@ -11,6 +11,7 @@ from store_model import FILES, configured, install, make_folder, mounted, paths_
 from edge_tts import disk, store
 from edge_tts.config import Paths
 from edge_tts.errors import DiskFull, ModelCorrupt, StoreError, UnknownModel
+from edge_tts.store import files
 
 
 @pytest.fixture
@@ -155,3 +156,17 @@ def test_a_version_needs_only_what_has_changed(three: Paths, tmp_path: Path) -> 
     (folder / "graph.bin").unlink()
     assert install(three, folder).model.version == "4"
     store.verify(three, "tiny")
+
+
+def test_a_disk_that_cannot_exchange_names_loses_nothing(
+    three: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_exchange", lambda one, other: False)
+    install(three, make_folder(tmp_path / "3b", version="3"))
+    assert used(three)[0] == "3"
+    store.verify(three, "tiny")
+    (three.models / "tiny" / "3").rename(three.models / "tiny" / ".3.old")  # as a kill between two renames leaves it
+    store.use(three, "tiny", "1")
+    assert sorted(used(three)) == ["1", "2", "3"]
+    store.verify(three, "tiny", version="3")
+    assert not list(three.models.glob("*/.*.old"))
