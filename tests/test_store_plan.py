@@ -48,10 +48,10 @@ def test_models_are_left_out_where_smaller_forms_are_not_enough(paths: Paths) ->
 parts = st.builds(
     Part, st.sampled_from("abc"), st.integers(0, 9), st.lists(st.tuples(st.just("x"), st.integers(0, 9))).map(tuple)
 )
+some_parts = st.lists(parts, max_size=3, unique_by=lambda part: part.name).map(tuple)
 models = st.builds(
-    Wanted, st.sampled_from("pqrst"), st.just(""), st.lists(parts, max_size=3, unique_by=lambda part: part.name).map(tuple),
-    st.just(0), st.integers(0, 5), st.integers(0, 5),
-)  # fmt: skip
+    Wanted, st.sampled_from("pqrst"), st.just(""), some_parts, st.just(0), st.integers(0, 5), st.integers(0, 5)
+)
 
 
 @given(st.lists(models, max_size=4, unique_by=lambda model: model.name).map(tuple), st.integers(0, 60))
@@ -59,7 +59,7 @@ def test_changes_are_proposed_exactly_when_it_does_not_fit(wanted: tuple[Wanted,
     plan = Plan(wanted, Room(budget, 0, 0, 10**6, 0))
     assert plan.final_bytes <= plan.peak_bytes
     changes = plan.changes()
-    assert all(change.saved_bytes > 0 for change in changes)
+    assert all(change.saved_bytes >= 0 for change in changes)
     if not plan.over_budget_bytes:
         assert changes == []
     assert len({(change.model, change.part) for change in changes}) == len(changes)
