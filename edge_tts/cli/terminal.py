@@ -41,7 +41,10 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
 
 def width(text: str) -> int:
     """Return how many terminal cells a text takes."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(
+        0 if unicodedata.category(char) in ("Mn", "Me", "Cf") else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
 
 
 def pad(text: str, cells: int) -> str:
@@ -52,6 +55,11 @@ def pad(text: str, cells: int) -> str:
 def bold(text: str) -> str:
     """Return text in bold on a terminal."""
     return f"\033[1m{text}\033[0m" if _colourful(sys.stdout) else text
+
+
+def dim(text: str) -> str:
+    """Return text in a fainter colour on a terminal."""
+    return f"\033[2m{text}\033[0m" if _colourful(sys.stdout) else text
 
 
 def red(text: str, stream: IO[str] | None = None) -> str:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator
 from typing import Any
-from unicodedata import normalize
 
 from edge_tts import config, lexicon_file
-from edge_tts.cli.terminal import pad, print_json, width
+from edge_tts.cli import reading_view
+from edge_tts.cli.terminal import dim, print_json
 from edge_tts.cli.typed import joined
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import describe
-
-_BREAKS = ("", " ", " | ", " ‖ ", "")
-_ACCENTS = ("", "\u0304", "\u0301", "\u030c", "\u0300", "")
-"""Combining marks of the tones 1 to 4; none for 5."""
 
 
 def text(options: argparse.Namespace) -> int:
@@ -50,38 +47,8 @@ def _lines(options: argparse.Namespace) -> Iterator[str]:
 def _show(document: dict[str, Any]) -> None:
     if "error" in document:
         print(document["error"])
-    for sentence in document["sentences"]:
-        columns = [column for word in sentence["words"] for column in _columns(word)]
-        for row in zip(*columns, strict=True):
-            if line := "".join(row).rstrip():
-                print(line)
-
-
-def _columns(word: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield three cells of the same width for each syllable of a word, or for an English word.
-
-    They hold the characters, how they are spoken, and the dictionary's reading where it is another; the last
-    ones end with the mark and the break.
-    """
-    cells = [_readings(syllable) for syllable in word["syllables"]] or [(word["text"], f"[{word['phonemes']}]", "")]
-    mark = word["punctuation"] + _BREAKS[word["break"]]
-    for index, cell in enumerate(cells):
-        end = mark if index == len(cells) - 1 else ""
-        wide = max(map(width, cell))
-        above, below, listed = (pad(text, wide) for text in cell)
-        gap = " " * (width(end) + 1)
-        yield above + gap, below + end + " ", listed + gap
-
-
-def _readings(syllable: dict[str, Any]) -> tuple[str, str, str]:
-    spoken, listed = accented(syllable["surface"]), accented(syllable["lexical"])
-    return syllable["text"], spoken, f"({listed})" if listed != spoken else ""
-
-
-def accented(pinyin: str) -> str:
-    """Return pinyin such as `lv4` with a tone mark, `lǜ`; the neutral tone has none."""
-    letters, tone = pinyin[:-1].replace("v", "ü"), _ACCENTS[int(pinyin[-1])]
-    place = next((letters.index(vowel) for vowel in "aoe" if vowel in letters), -1)
-    if place < 0:
-        place = max(letters.rfind(vowel) for vowel in "iuü")
-    return normalize("NFC", f"{letters[: place + 1]}{tone}{letters[place + 1 :]}")
+    terminal = sys.stdout.isatty()
+    for line in reading_view.lines(document, shutil.get_terminal_size().columns - 1 if terminal else None):
+        print(line)
+    if terminal and document["sentences"]:
+        print(dim(reading_view.LEGEND))

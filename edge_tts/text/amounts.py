@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from edge_tts.text.numerals import FRACTIONS, cardinal, digits, number
-from edge_tts.text.rules import NUMBER, Rule, after, before, choice, rule
+from edge_tts.text.rules import HAN, NUMBER, Rule, after, before, choice, rule
 from edge_tts.text.units import CURRENCIES, MEASURES, NOT_MEASURES, UNITS
 
 _UNIT = choice(UNITS)
@@ -23,7 +23,7 @@ _RATIO = r"(?:比例|比|配比|比值|稀释|尺|按|赔率)(?:是|为|约|尺)
 _PAID = r"(?:薪|工资|收入|薪水|待遇|价格|预算|赚|花|挣|粉丝|播放|阅读|点赞|涨)(?:了|到|是|约|近)?\s?"
 _LETTER_UNITS = "(?:h|min|s|kg|g|km|m|cm|mm|L|ml|mL)(?![A-Za-z])"
 _TWO = rf"(?!{choice(NOT_MEASURES)})(?:{choice(MEASURES)})"
-_NOT_AMPERE = "(?!(?<=A)[\u3400-\u9fff])"  # 5A景区, 3A大作
+_NOT_AMPERE = rf"(?!(?<=A){HAN})"  # 5A景区, 3A大作
 _BARE = r"^|[^0-9.A-Za-z]"
 
 
@@ -105,7 +105,7 @@ def _plain(match: re.Match[str]) -> str:
 
 SCORES: tuple[Rule, ...] = (
     rule(r"[0-9]{1,3}[:-][0-9]{1,3}(?![0-9:%-]|\s?[点小分天个月年日元])", _against, left=_SCORED),
-    rule(r"[0-9]{1,3}-[0-9]{1,3}(?=[\u3400-\u9fff])", _falling_score, left=r"[\u3400-\u9fff]{2}"),
+    rule(r"[0-9]{1,3}-[0-9]{1,3}(?=[^\W\x00-\x7f])", _falling_score, left=f"{HAN}{{2}}"),
     rule(
         r"[0-9]{1,3}-[0-9]{1,3}(?=[、,，]\s?[0-9]{1,3}-[0-9]{1,3}(?![0-9-]))",
         _falling_score,
@@ -173,10 +173,10 @@ AMOUNTS: tuple[Rule, ...] = (
         left=r"^|[^0-9./:第十]|[^0-9][.:]",
     ),
     rule(
-        rf"(?P<n>{NUMBER})\s(?=[\u3400-\u9fff])",
+        rf"(?P<n>{NUMBER})\s(?={HAN})",
         lambda m: number(m["n"]) if len(m["n"]) < 8 and m["n"][0] != "0" else None,
     ),
-    rule(r"[0-9]{1,16}(?![0-9.])", lambda m: digits(m[0]), left=r"(?:^|[^0-9A-Za-z.)\u3400-\u9fff])\."),
+    rule(r"[0-9]{1,16}(?![0-9.])", lambda m: digits(m[0]), left=r"(?:^|[^\w.)])\."),
     rule(NUMBER, _plain),
     rule(r"[0-9]+", lambda m: digits(m[0])),
 )

@@ -217,7 +217,7 @@ NAMES: tuple[Rule, ...] = (
     ),
     rule(r"(?P<letters>[A-Za-z]{1,20})-?(?P<figures>[0-9]{1,16}(?:\.[0-9]{1,4}(?![0-9.]))?)(?![0-9])", _model),
     rule(rf"[IVX]{{1,6}}(?={_ROMAN_THINGS})", _roman, left="第|型|^"),
-    rule(r"[IVX]{2,6}(?![A-Za-z0-9])", _roman, left=f"[{HAN}]\\s?"),
+    rule(r"[IVX]{2,6}(?![A-Za-z0-9])", _roman, left=rf"{HAN}\s?"),
     rule(rf"[IVX]{{2,6}}(?=\s?(?:{_ROMAN_THINGS}))", _roman),
     rule(rf"(?:{_UNIT})(?![A-Za-z0-9²³])", lambda m: UNITS[m[0]], left=r"[一二三四五六七八九十百千万亿两半几]\s?"),
     rule(r"[CF]#", lambda m: f"{m[0][0]} sharp"),

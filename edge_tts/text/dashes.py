@@ -34,7 +34,7 @@ def _series(match: re.Match[str]) -> str | None:
 
 def _same_unit(match: re.Match[str]) -> str | None:
     """Read the dash of 8公里-10公里: to, where both numbers have the same unit."""
-    left = re.search(rf"[0-9]\s?([{HAN}]{{1,4}})\s?$", before(match))
+    left = re.search(rf"[0-9]\s?({HAN}{{1,4}})\s?$", before(match))
     return "到" if left and re.match(rf"[0-9.,]{{1,9}}\s?{left[1]}", after(match)) else None
 
 
@@ -55,7 +55,7 @@ DASHES: tuple[Rule, ...] = (
         lambda m: "到",
         left=rf"[0-9]\s?(?:{_UNIT}|[年月日号点时分秒元块万亿千百度米里岁天个周级层楼页章斤吨人次倍折])\s?",
     ),
-    rule(r"(?:--|~~|[-~])\s?(?=[0-9])", _same_unit, left=rf"[{HAN}]\s?"),
+    rule(r"(?:--|~~|[-~])\s?(?=[0-9])", _same_unit, left=rf"{HAN}\s?"),
     rule("-(?=[A-Za-z][0-9])", _series, left="[A-Za-z][0-9]{1,4}"),
     rule(
         rf"(?:--|~~|[-~])\s?(?=上午|下午|晚上|中午|凌晨|次日|周|星期|[一二三四五六七八九十]{{1,3}}{_DATED})",
@@ -65,10 +65,10 @@ DASHES: tuple[Rule, ...] = (
     rule(r"(?:--|~~|[-~])\s?(?=[¥$€£][0-9])", lambda m: "到", left=r"[0-9元万亿]\s?"),
     rule(r"-\s?(?=[0-9])", lambda m: "减", left=r"[)²³]\s?|(?:^|[^A-Za-z])[a-z]\s?"),
     rule(r"-\s?(?=[a-z](?![A-Za-z]))", lambda m: "减", left=r"(?:[0-9)²³]|(?:^|[^A-Za-z-])[a-z])\s?"),
-    rule(r"-(?=[¥$€£]\s?[0-9])", lambda m: "负", left=rf"^|[^0-9A-Za-z)元{HAN}-]"),
+    rule(r"-(?=[¥$€£]\s?[0-9])", lambda m: "负", left=r"^|[^\w)-]"),
     rule(r"-(?=\.?[0-9])", _minus, left=r"^|[^0-9A-Za-z)-]"),
     rule(r"-(?=[A-Za-z](?![A-Za-z]))", lambda m: "负", left=r"[=(<>]\s?"),
     rule(r"~\s?(?=[0-9])", lambda m: "约", left=r"^|[^0-9A-Za-z]"),
-    rule(r"->\s?", lambda m: "到", left=rf"[0-9A-Za-z%{HAN}]\s?"),
+    rule(r"->\s?", lambda m: "到", left=r"[\w%]\s?"),
 )
 """For what starts with - or ~."""

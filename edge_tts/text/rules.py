@@ -17,7 +17,9 @@ Reader = Callable[[re.Match[str]], str | None]
 
 GREEK = "Α-Ωα-ω"
 LETTER = f"A-Za-z{GREEK}"
-HAN = r"\u3400-\u9fff"
+HAN = r"[^\W\x00-\x7f]"
+HAN_OR_DIGIT = r"[^\W_A-Za-z]"
+"""A character that is a letter but no Latin one: wider than Chinese, since large ranges take long to compile."""
 WHOLE = r"^|[^0-9.,]|[^0-9][.,]"
 """What stands before a number that is no part of a longer one."""
 NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}(?![0-9])|[0-9]{1,16}(?![0-9]))(?:\.[0-9]{1,16}(?![0-9]))?"

@@ -8,13 +8,13 @@ from edge_tts.text import emoji
 from edge_tts.text.amounts import PREFIXED_MONEY
 from edge_tts.text.dashes import DASHES
 from edge_tts.text.numerals import FRACTIONS, cardinal, code, digits, number
-from edge_tts.text.rules import GREEK, HAN, LETTER, Rule, after, before, choice, rule
+from edge_tts.text.rules import GREEK, HAN, HAN_OR_DIGIT, LETTER, Rule, after, before, choice, rule
 from edge_tts.text.units import CURRENCIES, OPERATORS, PER, SYMBOLS, UNITS
 
-_OPERAND = rf"[-√(]?[0-9{LETTER}({HAN}]"
+_OPERAND = r"[-√(]?[\w(]"
 _ENDS = r"[0-9A-Za-z%‰°℃²³)\]元块万亿千百个次人分岁度斤米" + "]"
 _UNIT = choice(UNITS)
-_BEFORE_POINT = rf"(?:^|[^0-9A-Za-z.{HAN})]|[^0-9A-Za-z.][-+])"
+_BEFORE_POINT = r"(?:^|[^\w.)]|[^0-9A-Za-z.][-+])"
 
 
 def _operator(match: re.Match[str]) -> str:
@@ -31,8 +31,8 @@ def _picture(match: re.Match[str]) -> str | None:
     named = emoji.name(match["picture"], "zh")
     if named is None:
         return None
-    left = "，" if re.search(rf"[0-9A-Za-z{HAN}{emoji.PICTURE}]\s?$", before(match)) else ""
-    return left + named + ("，" if re.match(rf"\s?[0-9A-Za-z{HAN}]", after(match)) else "")
+    left = "，" if re.search(rf"[\w{emoji.PICTURE}]\s?$", before(match)) else ""
+    return left + named + ("，" if re.match(r"\s?\w", after(match)) else "")
 
 
 _NAMED: tuple[Rule, ...] = (
@@ -53,12 +53,12 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
             left=r"^|[^0-9A-Za-z)]",
         ),
         rule(r"\+(?P<n>[0-9]{1,3})(?=[- ][0-9])", lambda m: "加" + digits(m["n"]), left=r"^|[^0-9A-Za-z)]"),
-        rule(r"\+(?=[¥$€£]\s?[0-9])", lambda m: "正", left=rf"^|[^0-9A-Za-z)元{HAN}]"),
+        rule(r"\+(?=[¥$€£]\s?[0-9])", lambda m: "正", left=r"^|[^\w)]"),
         rule(r"\+(?=[0-9])", lambda m: "正", left=r"^|[^0-9A-Za-z)²³=%+万亿]"),
         rule(
             rf"\+(?!\+)\s?(?={_OPERAND})",
             _operator,
-            left=rf"(?:[0-9)²³%元{GREEK}]|(?:^|[^A-Za-z])[A-Za-z]|[A-Z]|[{HAN}])\s?",
+            left=rf"(?:[)%]|{HAN_OR_DIGIT}|(?:^|[^A-Za-z])[A-Za-z]|[A-Z])\s?",
         ),
         rule(r"\+(?![+0-9A-Za-z])", _operator, left=r"[0-9A-Zw万亿千百岁%‰]"),
     ),
@@ -75,21 +75,21 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
         ),
     ),
     "<>": (
-        rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=rf"(?:^|[\s,，:0-9{LETTER}({HAN})])\s?"),
+        rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=r"(?:^|[\s,，:\w()])\s?"),
         rule(
             rf"[<>]\s?(?={_OPERAND})",
             _operator,
-            left=rf"(?:^|[\s,，:(0-9)|²³%元℃{HAN}{GREEK}]|(?:^|[^A-Za-z/])[A-Za-z])\s?",
+            left=rf"(?:^|[\s,，:()|%℃]|{HAN_OR_DIGIT}|(?:^|[^A-Za-z/])[A-Za-z])\s?",
         ),
     ),
     "=": (
-        rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=rf"(?:^|[\s,，:0-9{LETTER}({HAN})])\s?"),
-        rule(r"=>\s?", lambda m: "到", left=rf"[0-9A-Za-z%{HAN}]\s?"),
+        rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=r"(?:^|[\s,，:\w()])\s?"),
+        rule(r"=>\s?", lambda m: "到", left=r"[\w%]\s?"),
         rule(rf"[=≈≠≤≥±]\s?(?={_OPERAND}|$)", _operator),
     ),
     "≈≠≤≥±": (rule(rf"[=≈≠≤≥±]\s?(?={_OPERAND}|$)", _operator),),
     "→↔⇄⇌": (
-        rule(r"[→↔⇄⇌]\s?", lambda m: "到", left=rf"[0-9A-Za-z%{HAN}]\s?"),
+        rule(r"[→↔⇄⇌]\s?", lambda m: "到", left=r"[\w%]\s?"),
         *_NAMED,
     ),
     "×÷": (rule(rf"[×÷]\s?(?={_OPERAND})", _operator),),
@@ -101,26 +101,26 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
     "/": (
         rule(r"/\s?(?=[0-9a-z](?![A-Za-z]))", lambda m: "除以", left=r"(?:[)²³]|(?:^|[^A-Za-z])[a-z])\s?"),
         rule(rf"/(?=[0-9]{{0,3}}(?:{PER}))", lambda m: "每", left=rf"[0-9]\s?(?:{_UNIT})"),
-        rule(rf"/(?P<unit>{_UNIT})(?![A-Za-z])", lambda m: "每" + UNITS[m["unit"]], left=rf"[{HAN}]"),
+        rule(rf"/(?P<unit>{_UNIT})(?![A-Za-z])", lambda m: "每" + UNITS[m["unit"]], left=HAN),
         rule(
             rf"/(?=[0-9]{{0,3}}(?:{PER}))",
             lambda m: "每",
             left=r"[0-9元块角分次人个件米克斤吨里升卡度瓦焦只台万亿步字帧张页条杯瓶粒片%‰]",
         ),
-        rule(rf"/(?=[{HAN}])", lambda m: "、", left=f"[{HAN}]"),
+        rule(rf"/(?={HAN})", lambda m: "、", left=HAN),
         rule(r"/(?=1[12][0-9](?![0-9]))", lambda m: "、", left="(?:^|[^0-9])1[12][0-9]"),
         rule(r"/(?=[0-9])", lambda m: "杠", left="[0-9]"),
         rule(r"/(?=[0-9])", lambda m: "", left=rf"[0-9]\s?(?:{_UNIT})"),
     ),
     "&": (
-        rule(rf"&\s?(?=[0-9{HAN}])", lambda m: "和", left=rf"[0-9A-Za-z{HAN}]\s?"),
+        rule(rf"&\s?(?={HAN_OR_DIGIT})", lambda m: "和", left=r"\w\s?"),
         rule(
             r"&\s?(?=[A-Za-z])",
             lambda m: " and " if before(m).rstrip()[-1:].isascii() else "和",
-            left=rf"[0-9A-Za-z{HAN}]\s?",
+            left=r"\w\s?",
         ),
     ),
-    "@": (rule(rf"@(?=[0-9A-Za-z_{HAN}])", lambda m: "艾特"),),
+    "@": (rule(r"@(?=\w)", lambda m: "艾特"),),
     "#": (rule(r"#\s?(?P<n>[0-9]{1,4})(?![0-9#A-Za-z])", lambda m: cardinal(m["n"]) + "号"),),
     "§": (
         rule(
@@ -134,7 +134,7 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
         rule(r"[★☆]", lambda m: "星", left="[0-9]"),
         *_NAMED,
     ),
-    "℃℉": (rule(r"[℃℉]", lambda m: UNITS[m[0]], left=f"[0-9{HAN}]"),),
+    "℃℉": (rule(r"[℃℉]", lambda m: UNITS[m[0]], left=HAN_OR_DIGIT),),
     "": _NAMED,
 }
 """For what starts with a sign, by the signs; "" has those for all others."""

@@ -133,9 +133,9 @@ def test_an_agreement_is_asked_for_on_a_terminal(tmp_path: Path, answer: str, st
 
 
 def test_text_json_is_one_object_for_each_line(tmp_path: Path) -> None:
-    result = run(environment(tmp_path), "text", "-", "--json", input="银行行长\nUse USB-C，好吗？\n😀\n")
+    result = run(environment(tmp_path), "text", "-", "--json", input="银行行长\nUse USB-C，好吗？\nあж\n")
     documents = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [document["text"] for document in documents] == ["银行行长", "Use USB-C，好吗？", "😀"]
+    assert [document["text"] for document in documents] == ["银行行长", "Use USB-C，好吗？", "あж"]
     words = documents[0]["sentences"][0]["words"]
     assert [s["surface"] for word in words for s in word["syllables"]] == ["yin2", "hang2", "hang2", "zhang3"]
     languages = {word["language"] for sentence in documents[1]["sentences"] for word in sentence["words"]}
@@ -146,7 +146,12 @@ def test_text_json_is_one_object_for_each_line(tmp_path: Path) -> None:
 
 def test_text_for_people_aligns_characters_and_readings(tmp_path: Path) -> None:
     shown = run(environment(tmp_path), "text", "绿色，你好").stdout.splitlines()
-    assert shown == ["绿 色     你   好", "lǜ sè, ‖  ní   hǎo", "          (nǐ)"]
+    assert shown == ["绿色    你  好", "lǜsè, ‖ ní  hǎo", "        (nǐ)"]
+
+
+def test_text_for_people_shows_what_was_rewritten_and_what_cannot_be_read(tmp_path: Path) -> None:
+    shown = run(environment(tmp_path), "text", "3月，谢谢Привет👍", "--emoji", "drop").stdout.splitlines()
+    assert shown == ["3月", "三 月     谢 谢 Привет", "sānyuè, ‖ xièxie✗"]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,10 @@ def test_text_for_people_aligns_characters_and_readings(tmp_path: Path) -> None:
     [
         (["say", "--no-play", "-v", "bepe", "你好"], 4, "the nearest: beep"),
         (["say", "--no-play", ""], 4, "text is empty"),
-        (["say", "--no-play", "😀"], 4, "😀"),
+        (["say", "--no-play", "あж"], 4, "あж"),
+        (["say", "--no-play", "--emoji", "drop", "😀"], 4, "😀"),
+        (["say", "--no-play", "\udcff"], 4, "text must be UTF-8"),
+        (["text", "好\udcff"], 4, "text must be UTF-8"),
         (["say", "--no-play", "--speed", "0", "你好"], 4, "speed must be a number from 0.25 to 4"),
         (["say", "--no-play", "字" * 20_000], 4, "20000 characters, limit is 10000"),
         (["say"], 4, "expected TEXT"),
