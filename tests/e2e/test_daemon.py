@@ -156,7 +156,7 @@ def test_two_utterances_of_one_connection_do_not_share_an_id(daemon: Daemon) -> 
         ({"text": "你好", "voice": "bep"}, UnknownVoice, "beep"),
         ({"text": ""}, UnsupportedText, "empty"),
         ({"text": " \n\t"}, UnsupportedText, "empty"),
-        ({"text": "😀🎉"}, UnsupportedText, "😀🎉"),
+        ({"text": "あж"}, UnsupportedText, "あж"),
         ({"text": "字" * 10_001}, UnsupportedText, "10001 characters, limit is 10000"),
         ({"text": "你好", "speed": 0}, RequestError, "speed must be a number from 0.25 to 4, is 0"),
         ({"text": "你好", "speed": float("nan")}, RequestError, "speed must be a number from 0.25 to 4, is nan"),
