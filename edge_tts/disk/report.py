@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from edge_tts.config import Config, Disk
 from edge_tts.disk.accounting import Account, Accounts, Place
-from edge_tts.disk.eviction import EVICTABLE, may_go
+from edge_tts.disk.categories import CATEGORIES, FILES
+from edge_tts.disk.eviction import may_go
 from edge_tts.disk.reservations import reserved
-from edge_tts.disk.units import Unit, models, units
+from edge_tts.disk.units import Unit, units
 from edge_tts.disk.writing import free_bytes
 
 Level = Literal["normal", "high", "over"]
@@ -30,41 +32,46 @@ def report(config: Config, accounts: Accounts, now: float) -> dict[str, Any]:
         accounts: measured, or measured now.
         now: seconds since the epoch.
     """
-    limits, snapshot = config.disk, accounts.follow()
-    could_go = {name: _evictable(name, account, config, now) for name, account in snapshot.accounts.items()}
+    limits, snapshot, paths = config.disk, accounts.follow(), config.paths
+    things = {name: units(name, paths) for name, category in CATEGORIES.items() if category.depth != FILES}
+    rows = {
+        name: _category(account, _evictable(name, account, things.get(name, []), limits, now), things.get(name, []))
+        for name, account in snapshot.accounts.items()
+    }
+    if "environment" in rows:
+        rows["environment"]["counted"] = snapshot.counted
     return {
         "budget_bytes": limits.budget_bytes,
         "used_bytes": snapshot.used_bytes,
-        "evictable_bytes": sum(could_go.values()),
-        "reserved_bytes": sum(promise.open_bytes for promise in reserved(config.paths)),
-        "free_bytes": free_bytes(config.paths.models),
+        "evictable_bytes": sum(row["evictable_bytes"] for row in rows.values()),
+        "reserved_bytes": sum(promise.open_bytes for promise in reserved(paths)),
+        "free_bytes": free_bytes(paths.models),
         "keep_free_bytes": limits.reserve_bytes,
         "level": level(snapshot.used_bytes, limits),
-        "categories": {
-            name: _category(account, could_go[name], name != "environment" or snapshot.counted)
-            for name, account in snapshot.accounts.items()
-        },
+        "categories": rows,
         "disks": _disks([place for account in snapshot.accounts.values() for place in account.places]),
-        "models": [_model(unit) for unit in models(config.paths)],
+        "models": [_model(unit) for unit in sorted(things["models"], key=lambda unit: unit.used)],
     }
 
 
-def _evictable(name: str, account: Account, config: Config, now: float) -> int:
-    if name not in EVICTABLE:
-        return 0
+def _evictable(name: str, account: Account, things: Sequence[Unit], limits: Disk, now: float) -> int:
     if name in ("audio", "voice_states"):  # tens of thousands; in use for moments only
         return account.bytes if account.files else 0
-    return sum(unit.bytes for unit in units(name, config.paths) if may_go(unit, now, config.disk))
+    return sum(unit.bytes for unit in things if may_go(unit, now, limits))
 
 
-def _category(account: Account, evictable_bytes: int, counted: bool) -> dict[str, Any]:
+def _category(account: Account, evictable_bytes: int, things: Sequence[Unit]) -> dict[str, Any]:
+    """Return a row; where things are used as a whole, their last use counts, not that of each file."""
+    moments = [unit.used for unit in things] or [
+        moment for moment in (account.oldest, account.newest) if moment is not None
+    ]
     return {
         "bytes": account.bytes,
         "files": account.files,
         "evictable_bytes": min(evictable_bytes, account.bytes),
-        "counted": counted,
-        "last_used": account.newest,
-        "oldest_used": account.oldest,
+        "counted": True,
+        "last_used": max(moments, default=None),
+        "oldest_used": min(moments, default=None),
         "mounts": sorted({place.mount for place in account.places}),
         "unreadable": list(account.unreadable),
     }
@@ -73,7 +80,10 @@ def _category(account: Account, evictable_bytes: int, counted: bool) -> dict[str
 def _disks(places: list[Place]) -> list[dict[str, Any]]:
     found = {}
     for place in places:
-        status = os.statvfs(place.folder)
+        try:
+            status = os.statvfs(place.folder)
+        except OSError:  # gone meanwhile
+            continue
         total, free = status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize
         found[place.mount] = {"mount": place.mount, "total_bytes": total, "free_bytes": free}
     return [found[mount] for mount in sorted(found)]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import stat
 from pathlib import Path
+from typing import NamedTuple
 
 from edge_tts.config import Paths
 from edge_tts.disk.categories import CATEGORIES, FILES, Category
 from edge_tts.disk.leases import in_use
-from edge_tts.disk.walk import Tree
+from edge_tts.disk.walk import BLOCK, Tree
 
 PINNED = "pinned"
 """Name of the folder in the audio cache whose phrases are evicted last."""
@@ -18,9 +18,8 @@ PINNED = "pinned"
 _MANIFEST = "manifest.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One thing.
+class Unit(NamedTuple):
+    """One thing; there may be tens of thousands.
 
     Attributes:
         category: name of its category.
@@ -88,14 +87,24 @@ def _unit(category: Category, path: str) -> Unit | None:
     return Unit(category.name, path, sums.total, used, leased=in_use(path))
 
 
-def _files(category: Category, place: Path) -> Iterator[Unit]:
-    pinned = os.path.join(place, PINNED) + os.sep
-    for folder, _, names in os.walk(place):
-        for name in names:
-            path = os.path.join(folder, name)
+def _files(category: Category, place: Path) -> list[Unit]:
+    found, waiting, name = [], [str(place)], category.name
+    pinned = os.path.join(place, PINNED)
+    while waiting:
+        folder = waiting.pop()
+        is_pinned = folder == pinned or folder.startswith(pinned + os.sep)
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:  # gone meanwhile, or not ours to read
+            continue
+        for entry in entries:
             try:
-                status = os.lstat(path)
+                status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue
-            size = status.st_blocks * 512 if status.st_nlink == 1 else 0  # one name less frees nothing
-            yield Unit(category.name, path, size, status.st_mtime, pinned=path.startswith(pinned))
+            if stat.S_ISDIR(status.st_mode):
+                waiting.append(entry.path)
+                continue
+            size = status.st_blocks * BLOCK if status.st_nlink == 1 else 0  # one name less frees nothing
+            found.append(Unit(name, entry.path, size, status.st_mtime, False, is_pinned))
+    return found

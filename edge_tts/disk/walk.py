@@ -11,7 +11,9 @@ import stat
 import time
 from dataclasses import dataclass, field
 
-_BLOCK = 512  # bytes, unit of st_blocks whatever the file system's own block is, stat(2)
+BLOCK = 512
+"""Bytes, unit of st_blocks whatever the file system's own block is, stat(2)."""
+
 _COARSE_NS = 2_100_000_000  # FAT keeps times in steps of 2 s: a change so short before a look may have left no trace
 
 
@@ -124,7 +126,7 @@ class Tree:
                 return _Folder(_alone(status), [], status.st_mtime_ns, settled=False)
             settled = time.time_ns() - status.st_mtime_ns > _COARSE_NS
             sums, folders = self._read(path)
-            sums.bytes += status.st_blocks * _BLOCK
+            sums.bytes += status.st_blocks * BLOCK
             return _Folder(sums, folders, status.st_mtime_ns, settled)
         except (FileNotFoundError, NotADirectoryError):  # gone meanwhile
             return None
@@ -156,12 +158,12 @@ class Tree:
                     newest = moment
                 if status.st_nlink > 1:
                     used -= status.st_blocks
-                    shared[status.st_dev, status.st_ino] = status.st_blocks * _BLOCK
-        return Sums(used * _BLOCK, files, oldest, newest, shared), folders
+                    shared[status.st_dev, status.st_ino] = status.st_blocks * BLOCK
+        return Sums(used * BLOCK, files, oldest, newest, shared), folders
 
 
 def _alone(status: os.stat_result) -> Sums:
-    return Sums(status.st_blocks * _BLOCK, 1, status.st_mtime, status.st_mtime)
+    return Sums(status.st_blocks * BLOCK, 1, status.st_mtime, status.st_mtime)
 
 
 def used_bytes(place: str | os.PathLike[str]) -> int:

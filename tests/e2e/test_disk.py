@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_voice
 from running import Daemon, environment, run
 from store_model import make_folder
 from test_documented_replies import assert_as_documented
 
 from edge_tts import AsyncClient
+from edge_tts.disk import in_use
 from edge_tts.messages import Done, Event, Subscribe
 
 MB = 1_000_000
+AGO = 1_600_000_000
 LIMITS = {"EDGE_TTS_DISK_BUDGET_BYTES": "30MB", "EDGE_TTS_DISK_LOG_BYTES": "1MB"}
 
 
@@ -84,7 +89,7 @@ def test_only_who_asked_is_told_and_only_what_was_asked_for(start: Callable[...,
 def test_room_is_made_on_request(tmp_path: Path, size: str | None) -> None:
     phrases = [fill(tmp_path / "cache" / "audio" / f"{number}", 4 * MB) for number in range(7)]
     for number, phrase in enumerate(phrases):
-        os.utime(phrase, (1_600_000_000 + number, 1_600_000_000 + number))
+        os.utime(phrase, (AGO + number, AGO + number))
     given = [size] if size else []
     done = run(environment(tmp_path, **LIMITS), "disk", "evict", *given, "--json")
     assert done.returncode == 0, done.stderr
@@ -122,6 +127,30 @@ async def _first_event(daemon: Daemon) -> Event:
 
 
 def test_the_asyncio_client_hears_events_too(start: Callable[..., Daemon]) -> None:
-    import asyncio
-
     assert asyncio.run(_first_event(start(**LIMITS))).event == "disk_level"
+
+
+def test_a_model_that_speaks_keeps_its_graphs_and_is_known_as_used(
+    start: Callable[..., Daemon], tmp_path: Path
+) -> None:
+    daemon = start(EDGE_TTS_ENGINES_IDLE_SECONDS="0")
+    assert daemon.run("models", "install", str(tiny_voice.make(tmp_path / "tiny"))).returncode == 0
+    place = next((daemon.home / "state" / "models" / "tiny").glob("[0-9]*"))
+    prepared = daemon.home / "state" / "prepared" / "tiny"
+    graphs = {path for path in prepared.rglob("*") if path.is_file()}
+    assert graphs
+    with daemon.client() as client:
+        client.synthesize("你好。", voice="ming")
+        os.utime(place, (AGO, AGO))
+        client.synthesize("再见。", voice="ming")
+        (tiny,) = [model for model in client.disk()["models"] if model["name"] == "tiny"]
+        assert tiny["in_use"]
+        assert tiny["last_used"] > AGO
+        assert daemon.run("disk", "evict", "all").returncode == 0
+        assert {path for path in prepared.rglob("*") if path.is_file()} == graphs
+        os.kill(daemon.worker_pid("tiny"), signal.SIGKILL)
+        while in_use(place):  # until the kernel has taken the process apart
+            pass
+        assert daemon.run("disk", "evict", "all").returncode == 0
+        assert not [path for path in prepared.rglob("*") if path.is_file()]
+        client.synthesize("又见。", voice="ming")  # prepared anew
