@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,7 @@ class Accounts:
         names = [name for name in CATEGORIES if name != _ENVIRONMENT or environment or self._counted]
         self._trees = {name: self._plant(CATEGORIES[name]) for name in names}
         self._environment: Account | None = None
+        self._sweep_seconds, self._swept = config.disk.sweep_seconds, time.monotonic()
         self._lock = threading.Lock()
 
     def _plant(self, category: Category) -> list[Tree]:
@@ -95,22 +97,28 @@ class Accounts:
     def measure(self) -> Snapshot:
         """Look at everything."""
         with self._lock:
-            self._environment = None
-            for trees in self._trees.values():
-                for tree in trees:
-                    tree.forget()
+            self._forget()
             return self._follow(frozenset())
 
     def follow(self, changed: frozenset[str] = frozenset()) -> Snapshot:
         """Look only at folders whose list of names has changed, and at those named.
 
-        Unfinished writes are looked at in any case, the environment is not.
+        Unfinished writes are looked at in any case, the environment is not, and everything after `disk.sweep_seconds`.
 
         Args:
             changed: other folders with files that may have grown.
         """
         with self._lock:
+            if time.monotonic() - self._swept >= self._sweep_seconds:
+                self._forget()
             return self._follow(changed)
+
+    def _forget(self) -> None:
+        self._swept = time.monotonic()
+        self._environment = None
+        for trees in self._trees.values():
+            for tree in trees:
+                tree.forget()
 
     def directly_in(self, folder: str) -> int:
         """Return the bytes of a folder and the files directly in it at the last look, 0 if it was not seen."""
