@@ -78,8 +78,8 @@ def _remove_models(settings: Config, wanted_bytes: int) -> list[Unit]:
         if wanted_bytes <= 0:
             break
         if not unit.leased:
-            name = Path(unit.path).parent.name
-            wanted_bytes -= store.remove(settings.paths, name)
+            place = Path(unit.path)
+            wanted_bytes -= store.remove(settings.paths, place.parent.name, place.name)
             gone.append(unit)
     return gone
 
