@@ -13,7 +13,7 @@ import onnx
 import onnxruntime
 
 from edge_tts import config, store
-from edge_tts.engines.kokoro_symbols import Tones, sentence_phonemes, syllable_phonemes
+from edge_tts.engines.kokoro_symbols import MARKS, Tones, sentence_phonemes, syllable_phonemes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,7 +106,7 @@ def _symbols(sentence: Sentence, tones: Tones) -> tuple[str, list[tuple[int, int
             sounds = syllable_phonemes(syllable.initial, syllable.final, tone, erhua=syllable.erhua)
             places.append((len(symbols), len(symbols) + len(sounds)))
             symbols += sounds
-        symbols += word.punctuation
+        symbols += word.punctuation.translate(MARKS)
     if symbols != sentence_phonemes(sentence.words, tones):
         raise ValueError(f"expected {sentence_phonemes(sentence.words, tones)!r}, got {symbols!r}")
     return symbols, places

@@ -96,12 +96,17 @@ def grown(text: str) -> str:
             "请您务必准时到，我的联系电话是13812345678，办公室的房间号是302。",
             "请您务必准时到 | 我的联系电话是幺三八幺二三四五六七八 | 办公室的房间号是三零二",
         ),
+        (
+            "他昨天晚上在电话里告诉我“别担心，事情总会过去的”，然后就急急忙忙地把电话挂断了。",
+            "他昨天晚上在电话里 | 告诉我别担心事情总会过去的 | 然后就急急忙忙地把电话挂断了",
+        ),
     ],
     ids=[
         "up to 24 syllables stay whole",
         "the first clause comes first, the others grow",
         "a clause of two syllables is too short",
         "a number stays whole",
+        "a short quotation stays whole",
     ],
 )
 def test_the_first_part_is_short_and_the_others_grow(text: str, parts: str) -> None:

@@ -22,6 +22,7 @@ from edge_tts.engines.melgan_graph import CONTEXT, HOP, SHORTEST_FRAMES
 from edge_tts.engines.phrasing import grow
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.onnx_session import Derived, Session
+from edge_tts.text.pauses import after
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +43,6 @@ PHRASE_SYLLABLES = 40
 
 LEAD_FRAMES = 8
 """Frames of silence before speech, at most."""
-PAUSES = (0.0, 0.0, 0.0, 0.05, 0.35)
-"""Seconds of silence after a run that ends with a break of this strength."""
 
 LOWEST_PITCH, HIGHEST_PITCH = 0.6, 1.2
 """Factors within which the voice follows; beyond them it would not get higher or lower, only worse."""
@@ -95,19 +94,22 @@ class FastSpeech2:
         for words in grow(sentence.words):
             spoken = list(units(words))
             for start in range(0, len(spoken), most):
-                yield from self._phrase(spoken[start : start + most], settings, cancel)
+                pause = after(words[-1]) if start + most >= len(spoken) else 0.0
+                yield from self._phrase(spoken[start : start + most], pause, settings, cancel)
 
     def close(self) -> None:
         """Drop the sessions."""
         del self._acoustic, self._vocoder
 
-    def _phrase(self, spoken: Sequence[Unit], settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
-        mel, first, last = self._mel(spoken, settings, cancel)
+    def _phrase(
+        self, spoken: Sequence[Unit], pause: float, settings: VoiceSettings, cancel: CancelToken
+    ) -> Iterator[Samples]:
+        mel, first, last = self._mel(spoken, pause, settings, cancel)
         for start, end in windows(first, last):
             yield self._samples(mel, start, end, cancel)
 
     def _mel(
-        self, spoken: Sequence[Unit], settings: VoiceSettings, cancel: CancelToken
+        self, spoken: Sequence[Unit], pause: float, settings: VoiceSettings, cancel: CancelToken
     ) -> tuple[NDArray[np.float32], int, int]:
         """Return a mel-spectrogram, and which of its frames are to be heard."""
         numbers = [self._numbers[symbol] for symbol in symbols(spoken)]
@@ -121,9 +123,9 @@ class FastSpeech2:
         if not np.isfinite(mel).all():
             raise EngineError(f"the acoustic model gave values that are no spectrogram for {len(spoken)} syllables")
         lead, tail = int(durations[0]), int(durations[-2:].sum())
-        pause = round(PAUSES[spoken[-1][1]] * self._info.sample_rate / HOP)
-        missing = max(pause - tail, SHORTEST_FRAMES - len(mel), 0)
-        last = len(mel) - tail + pause
+        silent = max(round(pause / settings.speed * self._info.sample_rate / HOP) - LEAD_FRAMES, 0)
+        missing = max(silent - tail, SHORTEST_FRAMES - len(mel), 0)
+        last = len(mel) - tail + silent
         return np.pad(mel, ((0, missing), (0, 0)), mode="edge"), max(lead - LEAD_FRAMES, 0), last
 
     def _samples(self, mel: NDArray[np.float32], start: int, end: int, cancel: CancelToken) -> Samples:

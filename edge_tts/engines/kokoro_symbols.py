@@ -39,7 +39,8 @@ _VOWELS = {
     **{"uan": "wa", "uen": "wə", "uang": "wa", "ueng": "wə", "van": "ɥɛ", "vn": "y"},
 }
 
-_MARKS = str.maketrans("、(", ",,")
+MARKS = str.maketrans("、(", ",,")
+"""Marks that the model does not know, and the one that they are written as."""
 
 _APICAL_INITIALS = frozenset({"zh", "ch", "sh", "r", "z", "c", "s"})
 
@@ -115,7 +116,7 @@ def sentence_phonemes(words: Iterable[Word], tones: Tones, voice: str = "zh") ->
     Raises:
         EngineError: a syllable that is not Mandarin.
     """
-    return " ".join(_word_phonemes(word, tones, voice) + word.punctuation.translate(_MARKS) for word in words)
+    return " ".join(_word_phonemes(word, tones, voice) + word.punctuation.translate(MARKS) for word in words)
 
 
 def _word_phonemes(word: Word, tones: Tones, voice: str) -> str:

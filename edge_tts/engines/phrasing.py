@@ -46,7 +46,7 @@ def grow(words: Sequence[Word]) -> list[Sequence[Word]]:
     """Part the words of a sentence so that the first part is short and the others grow.
 
     Few parts: a recognizer mistakes more in sentences that are parted, so only what would keep the listener
-    waiting is (docs/VOICES.md). A number and a word stay whole.
+    waiting is (docs/VOICES.md). A number, a word and a short quotation stay whole.
 
     Returns:
         The words in order, in parts that are not empty.
@@ -101,9 +101,9 @@ def _next(words: Sequence[Word], left: int, most: float) -> int:
 
 
 def _may_part(word: Word, following: Word) -> bool:
-    """Return whether a part may end after the word: there is a break, and it is not inside a number."""
+    """Return whether a part may end after the word: there is a break, not inside a number or a short quotation."""
     inside_number = word.text[-1] in _NUMERALS and following.text[0] in _NUMERALS and not word.punctuation
-    return word.break_after >= WORD and not inside_number
+    return word.break_after >= WORD and not inside_number and not word.quoted
 
 
 def _cut(words: Sequence[Word], length: Callable[[Word], int], most: int) -> int:

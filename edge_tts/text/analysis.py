@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from edge_tts.errors import UnsupportedText
-from edge_tts.text import manner, markup, pauses, prosody, reading, sandhi
+from edge_tts.text import manner, markup, pauses, prosody, quotations, reading, sandhi
 from edge_tts.text.emoji import Pictures
 from edge_tts.text.fold import fold
 from edge_tts.text.given import Given
@@ -90,7 +90,7 @@ def _readable(texts: Iterable[tuple[Traced, bool]], given: Given) -> list[_Part]
         found = list(tokens(text, listed(), given))
         waiting += unread(found)
         if words := reading.read([token for token in found if token.kind != "unread"], listed()):
-            parts.append(_Part(text, words, waiting, ends))
+            parts.append(_Part(text, quotations.mark(words, text), waiting, ends))
             waiting = []
         elif parts and ends:
             parts[-1] = parts[-1]._replace(ends_paragraph=True)

@@ -87,6 +87,7 @@ class Word:
         span: place in the source text.
         pause_seconds: silence after the word that the user asks for.
         manner: how the user wants it said.
+        quoted: whether it stands in a short quotation together with the next word.
     """
 
     text: str
@@ -98,6 +99,7 @@ class Word:
     span: Span
     pause_seconds: float = 0.0
     manner: Manner = PLAIN
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
