@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -42,7 +43,7 @@ class Page:
 class Hub:
     """The server; `asked` has the paths, `ranges` the spans that were asked for, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.pages: dict[str, Page] = {}
         self.asked: list[str] = []
         self.ranges: list[str] = []
@@ -62,7 +63,9 @@ class Hub:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self.thread.start()
 
@@ -138,7 +141,7 @@ class Hub:
                     self.release.wait(30)
                     return
                 if page.rate:
-                    time.sleep(0.05)
+                    self.release.wait(0.05)
         except OSError:
             self.hung_up.set()
 

@@ -95,6 +95,30 @@ def make_folder(folder: Path, text: str | None = None, files: Mapping[str, bytes
     return folder
 
 
+def leftovers(paths: Paths) -> list[Path]:
+    """Return what an operation should have removed."""
+    return [*paths.temporary.glob("*"), *paths.models.glob(".*/*")]
+
+
+def damage_flip(path: Path) -> None:
+    """Change one bit of a file."""
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+def model_from(folder: Path, *urls: str) -> Path:
+    """Write a model whose graph is not beside its manifest but at these addresses."""
+    make_folder(folder, manifest(sources={"graph.bin": [f'{{ url = "{url}" }}' for url in urls]}))
+    (folder / "graph.bin").unlink()
+    return folder
+
+
+def graph(paths: Paths) -> bytes:
+    """Return the graph of the installed model."""
+    return (paths.models / "tiny" / "1" / "graph.bin").read_bytes()
+
+
 @contextmanager
 def mounted(place: Path, size_bytes: int = 8 << 20) -> Iterator[Path]:
     """Make a small file system."""

@@ -27,11 +27,6 @@ ENDINGS = [".tar", ".tar.gz", ".tar.zst", ".zip"]
 GRAPH = FILES["graph.bin"]
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return paths_under(tmp_path / "home")
-
-
 def tar(path: Path, *entries: tuple[tarfile.TarInfo | str, bytes]) -> Path:
     with tarfile.open(path, "w") as archive:
         for entry, content in entries:

@@ -3,17 +3,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from store_model import FILES, install, make_folder, manifest, mounted, paths_under, sha256
+from store_model import FILES, damage_flip, install, leftovers, make_folder, manifest, paths_under, sha256
 
 from edge_tts import disk, store
 from edge_tts.config import Paths
 from edge_tts.errors import (
-    DiskFull,
     EdgeTTSError,
     LicenseNotAccepted,
     ModelCorrupt,
@@ -26,17 +23,8 @@ from edge_tts.store import Step
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return paths_under(tmp_path / "home")
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return make_folder(tmp_path / "tiny")
-
-
-def leftovers(paths: Paths) -> list[Path]:
-    return [*paths.temporary.glob("*"), *paths.models.glob(".*/*")]
 
 
 def content(root: Path) -> dict[str, bytes]:
@@ -91,12 +79,6 @@ def test_progress_never_goes_back_and_ends_at_the_total(paths: Paths, folder: Pa
         assert len(done) > 1
         assert done == sorted(done)
         assert done[-1] == steps[0].bytes_total == 3_501_200
-
-
-def damage_flip(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
 
 
 def damage_cut(path: Path) -> None:
@@ -276,58 +258,6 @@ def test_the_callers_error_ends_the_installation_cleanly(paths: Paths, folder: P
     assert store.installed(paths) == []
     assert leftovers(paths) == []
     assert install(paths, folder).changed
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    with mounted(tmp_path / "small") as place:
-        yield place
-
-
-def fill(path: Path) -> None:
-    """Write until the disk is full."""
-    with path.open("wb", buffering=0) as stream, suppress(OSError):
-        while True:
-            stream.write(bytes(4096))
-    assert disk.free_bytes(path) == 0
-
-
-def test_a_disk_that_is_too_small_is_refused_before_anything_is_written(small_disk: Path, tmp_path: Path) -> None:
-    folder = make_folder(tmp_path / "big", files={"graph.bin": bytes(9_000_000)})
-    with pytest.raises(DiskFull, match=r"installing model tiny needs 90\d{5} bytes in .*, the disk has \d+ free"):
-        install(paths_under(small_disk), folder, pytest.fail)
-    assert disk.used_bytes(small_disk) < 50_000
-
-
-def test_a_disk_that_becomes_full_leaves_the_old_model(small_disk: Path, folder: Path) -> None:
-    paths = paths_under(small_disk)
-    old = install(paths, folder).model
-    make_folder(folder, files={**FILES, "graph.bin": GRAPH + b"new"}, version="2")
-
-    def take_the_rest(step: Step) -> None:
-        filler = small_disk / "filler"
-        if step.phase == "install" and not filler.exists():
-            fill(filler)
-
-    with pytest.raises(DiskFull, match="the disk became full"):
-        install(paths, folder, take_the_rest)
-    assert leftovers(paths) == []
-    assert store.installed(paths) == [old]
-    store.verify(paths, "tiny")
-    (small_disk / "filler").unlink()
-    assert install(paths, folder).model.manifest.version == "2"
-
-
-def test_models_may_be_a_link_to_another_disk(small_disk: Path, paths: Paths, folder: Path) -> None:
-    paths.state.mkdir(parents=True)
-    paths.models.symlink_to(small_disk)
-    install(paths, folder)
-    damage_flip(paths.models / "tiny" / "1" / "graph.bin")
-    assert install(paths, folder).changed
-    store.verify(paths, "tiny")
-    store.remove(paths, "tiny")
-    assert leftovers(paths) == []
-    assert store.installed(paths) == []
 
 
 def test_the_store_needs_no_numpy() -> None:

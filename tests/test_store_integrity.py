@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hub_server import Hub
-from store_model import FILES, install, make_folder, manifest, mounted, paths_under
+from store_model import FILES, damage_flip, install, make_folder, manifest
 
 from edge_tts import config, disk, store
 from edge_tts.config import Paths
@@ -20,25 +19,8 @@ GRAPH = FILES["graph.bin"]
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return paths_under(tmp_path / "home")
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return make_folder(tmp_path / "tiny")
-
-
-@pytest.fixture
-def other_disk(tmp_path: Path) -> Iterator[Path]:
-    with mounted(tmp_path / "disk", 32 << 20) as place:
-        yield place
-
-
-def damage(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
 
 
 def later(path: Path) -> None:
@@ -79,7 +61,7 @@ def test_a_store_without_a_record_of_dates_is_checked_by_sizes(paths: Paths, fol
 
 def test_a_damaged_model_is_moved_aside_with_the_reason(paths: Paths, folder: Path) -> None:
     model = install(paths, folder).model
-    damage(model.folder / "graph.bin")
+    damage_flip(model.folder / "graph.bin")
     with pytest.raises(ModelCorrupt, match=r"is damaged and was moved aside, install it again: graph\.bin: expect"):
         store.verify(paths, "tiny")
     assert store.installed(paths) == []
@@ -102,7 +84,7 @@ def test_only_the_damaged_file_is_fetched_again(paths: Paths, folder: Path, tmp_
         text.write_text(manifest(sources=sources))
         model = install(paths, text).model
         hub.asked.clear()
-        damage(model.folder / "voices/one.bin")
+        damage_flip(model.folder / "voices/one.bin")
         with pytest.raises(ModelCorrupt):
             store.verify(paths, "tiny")
         assert install(paths, text).changed
@@ -123,7 +105,7 @@ def test_verifying_reports_progress_over_all_files(paths: Paths, folder: Path) -
 
 def test_whoever_may_not_move_a_damaged_model_is_told_so(paths: Paths, folder: Path) -> None:
     model = install(paths, folder).model
-    damage(model.folder / "graph.bin")
+    damage_flip(model.folder / "graph.bin")
     (paths.models / ".quarantine").touch()
     with pytest.raises(ModelCorrupt, match=r"is damaged, install it again: graph\.bin"):
         store.verify(paths, "tiny")
@@ -143,7 +125,7 @@ def test_a_linked_model_is_used_where_it_is(paths: Paths, folder: Path, other_di
 
 
 def test_a_damaged_folder_is_not_linked(paths: Paths, folder: Path) -> None:
-    damage(folder / "graph.bin")
+    damage_flip(folder / "graph.bin")
     with pytest.raises(ModelCorrupt, match=r"is damaged: graph\.bin"):
         install(paths, folder, link=True)
     with pytest.raises(StoreError, match="can be linked from a folder"):

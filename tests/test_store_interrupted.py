@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from store_model import install, make_folder, manifest, paths_under
+from store_model import install, make_folder, manifest
 
 from edge_tts import store
 from edge_tts.config import Paths
@@ -40,11 +40,6 @@ def pause(step):
 install(paths, folder, pause)
 """
 )
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return paths_under(tmp_path / "home")
 
 
 @pytest.fixture

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hub_server import Hub
-from store_model import configured, install, make_folder, manifest, mounted, paths_under
+from store_model import configured, install, make_folder, manifest, paths_under
 
 from edge_tts import store
 from edge_tts.config import Paths
-from edge_tts.errors import DiskFull
-from edge_tts.store import Step
 
 SMALL = {"graph.bin": b"graph" * 1000, "voices/one.bin": b"one"}
 NEW = {**SMALL, "graph.bin": b"newer" * 1000}
@@ -121,42 +117,3 @@ def test_a_kill_at_any_step_leaves_the_old_state_or_the_new(
     assert events >= {"open", "os.mkdir", "os.rename", "os.fsync"} if operation != "evict" else len(steps) > 2
     if operation in ("install", "remove", "prune"):
         assert len(steps) > 20
-
-
-def fill(path: Path, left: int) -> None:
-    """Write until the disk is full, then free a little."""
-    with path.open("wb", buffering=0) as stream, suppress(OSError):
-        while True:
-            stream.write(bytes(4096))
-    with path.open("r+b") as stream:
-        stream.truncate(max(0, path.stat().st_size - left))
-
-
-def test_a_disk_that_fills_up_at_any_block_leaves_the_old_state_or_the_new(tmp_path: Path) -> None:
-    files = {f"part{index}.bin": bytes([index]) * 9000 for index in range(4)}
-    new = make_folder(tmp_path / "new", files={**files, "part0.bin": b"new" * 3000}, version="2")
-    old = make_folder(tmp_path / "old", files=files)
-    outcomes = []
-    with mounted(tmp_path / "disk", 4 << 20) as place:
-        paths = paths_under(place / "home")
-        for left in range(0, 140_000, 4096):
-            shutil.rmtree(place / "home", ignore_errors=True)
-            install(paths, old)
-
-            def fill_once(step: Step, left: int = left) -> None:
-                if not (place / "filler").exists():
-                    fill(place / "filler", left)
-
-            try:
-                install(paths, new, fill_once)
-                outcomes.append("2")
-            except DiskFull:
-                outcomes.append("1")
-            (place / "filler").unlink(missing_ok=True)
-            assert store.find(paths, "tiny").version in ("1", outcomes[-1])
-            for model in store.versions(paths, "tiny"):
-                store.verify(paths, "tiny", version=model.version)
-            install(paths, new)
-            assert store.find(paths, "tiny").version == "2"
-    assert outcomes == sorted(outcomes)
-    assert {"1", "2"} == set(outcomes)

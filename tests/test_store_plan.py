@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_model import configured, install, make_folder, manifest, paths_under
+from store_model import configured, install, make_folder, manifest
 
 from edge_tts import store
 from edge_tts.config import Config, Disk, Paths
@@ -17,11 +17,6 @@ from edge_tts.store import Part, Plan, Room, Wanted
 
 LARGE = Path(__file__).parent / "data" / "large_models.toml"
 GB = 10**9
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return paths_under(tmp_path / "home")
 
 
 def limited(paths: Paths, budget_bytes: int) -> Config:

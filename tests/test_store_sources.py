@@ -37,11 +37,6 @@ def web() -> Iterator[Hub]:
     server.close()
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return paths_under(tmp_path / "home")
-
-
 def model_from(folder: Path, *sources: str) -> Path:
     """Make a folder whose graph is not beside its manifest but has these sources."""
     make_folder(folder, manifest(sources={"graph.bin": list(sources)}))

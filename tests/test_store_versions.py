@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_model import FILES, configured, install, make_folder, mounted, paths_under
+from store_model import FILES, configured, install, make_folder, mounted
 
 from edge_tts import disk, store
 from edge_tts.config import Paths
 from edge_tts.errors import DiskFull, ModelCorrupt, StoreError, UnknownModel
 from edge_tts.store import files
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return paths_under(tmp_path / "home")
-
-
-@pytest.fixture
-def other_disk(tmp_path: Path) -> Iterator[Path]:
-    with mounted(tmp_path / "disk", 32 << 20) as place:
-        yield place
 
 
 @pytest.fixture

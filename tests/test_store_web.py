@@ -1,4 +1,4 @@
-"""Downloads over HTTP from a hub that cuts, stalls, lies, changes its mind and sends elsewhere."""
+"""Downloads over HTTP from a hub that cuts, stalls, lies and changes its mind."""
 
 from __future__ import annotations
 
@@ -7,45 +7,31 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hub_server import Hub, retry_at
-from store_model import FILES, configured, install, make_folder, manifest, mounted, paths_under, sha256
+from store_model import (
+    FILES,
+    configured,
+    graph,
+    install,
+    make_folder,
+    manifest,
+    model_from,
+    mounted,
+    paths_under,
+    sha256,
+)
 
 from edge_tts import store
 from edge_tts.config import Downloads, Paths
 from edge_tts.errors import DiskFull, ModelCorrupt, SourceUnavailable, StoreError
 from edge_tts.store import Step
 from edge_tts.store.transfers import Download, Transfers
-from edge_tts.store.web import may_redirect
 
 GRAPH = FILES["graph.bin"]
 OTHER = b"other" * 700_000  # as long
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    server = Hub()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return paths_under(tmp_path / "home")
-
-
-def model_from(folder: Path, *urls: str) -> Path:
-    """Make a folder whose graph is not beside its manifest but at these addresses."""
-    make_folder(folder, manifest(sources={"graph.bin": [f'{{ url = "{url}" }}' for url in urls]}))
-    (folder / "graph.bin").unlink()
-    return folder
-
-
-def graph(paths: Paths) -> bytes:
-    return (paths.models / "tiny" / "1" / "graph.bin").read_bytes()
 
 
 def bytes_from(span: str) -> int:
@@ -145,12 +131,10 @@ def test_a_trickle_counts_as_a_stall(hub: Hub, tmp_path: Path) -> None:
 def test_what_may_pass_is_tried_again_and_what_will_not_is_not(
     hub: Hub, paths: Paths, tmp_path: Path, status: int, asked: int
 ) -> None:
-    url = hub.put("/graph", GRAPH, status=[status] * 9)
-    spare = hub.put("/spare", GRAPH)
-    install(paths, model_from(tmp_path / "m", url, spare)) if asked == 1 else None
+    folder = model_from(tmp_path / "m", hub.put("/graph", GRAPH, status=[status] * 9))
     with pytest.raises(SourceUnavailable, match=f"answered {status}"):
-        install(paths_under(tmp_path / "second"), model_from(tmp_path / "n", url))
-    assert hub.asked.count("/graph") == (2 if asked == 1 else asked)
+        install(paths, folder)
+    assert len(hub.asked) == asked
 
 
 @pytest.mark.parametrize("headers", [{"Retry-After": "0"}, {"Retry-After": retry_at(-5)}, {"Retry-After": "soon"}, {}])
@@ -181,51 +165,6 @@ def test_a_host_without_spans_starts_anew(hub: Hub, paths: Paths, tmp_path: Path
     url = hub.put("/graph", GRAPH, ranges=False, cut=[1_000_000])
     install(paths, model_from(tmp_path / "m", url))
     assert graph(paths) == GRAPH
-
-
-@pytest.mark.parametrize(
-    "target",
-    ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "http://example.invalid/x", "http://192.0.2.1/x"],
-)
-def test_a_redirect_outside_is_refused(hub: Hub, paths: Paths, tmp_path: Path, target: str) -> None:
-    url = hub.put("/graph", status=[302], headers={"Location": target})
-    with pytest.raises(SourceUnavailable, match="not allowed"):
-        install(paths, model_from(tmp_path / "m", url))
-
-
-def test_a_redirect_on_the_same_host_is_followed_with_its_span(hub: Hub, paths: Paths, tmp_path: Path) -> None:
-    url = hub.put("/graph", status=[302] * 9, headers={"Location": f"{hub.url}/blob"})
-    hub.put("/blob", GRAPH, etag='"v1"', cut=[1_000_000])
-    install(paths, model_from(tmp_path / "m", url))
-    assert graph(paths) == GRAPH
-    assert hub.ranges == ["", "", "bytes=1000000-3499999", "bytes=1000000-3499999"]
-
-
-def test_a_redirect_in_a_circle_ends(hub: Hub, paths: Paths, tmp_path: Path) -> None:
-    url = hub.put("/graph", status=[302] * 99, headers={"Location": "/graph"})
-    with pytest.raises(SourceUnavailable, match="answered 302"):
-        install(paths, model_from(tmp_path / "m", url))
-    assert len(hub.asked) < 8
-
-
-@pytest.mark.parametrize(
-    ("asked", "target", "allowed"),
-    [
-        ("https://hub.example/x", "https://cdn.example/y", True),
-        ("http://hub.example/x", "https://cdn.example/y", True),
-        ("http://hub.example/x", "http://hub.example/y", True),
-        ("http://hub.example/x", "http://cdn.example/y", False),
-        ("https://hub.example/x", "http://hub.example/y", False),
-        ("https://hub.example/x", "https://localhost/y", False),
-        ("https://hub.example/x", "https://127.0.0.2/y", False),
-        ("https://hub.example/x", "https://[::1]/y", False),
-        ("https://hub.example/x", "https://169.254.169.254/y", False),
-        ("http://localhost/x", "http://localhost:81/y", True),
-        ("https://hub.example/x", "file:///etc/passwd", False),
-    ],
-)
-def test_where_a_source_may_send_us(asked: str, target: str, allowed: bool) -> None:
-    assert may_redirect(asked, target) is allowed
 
 
 def test_a_large_file_comes_in_spans_side_by_side(hub: Hub, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def install(
         intact = model is not None and model.manifest.text == manifest.text and not damages(model, progress)
         if model is None or not intact:
             _require_acceptance(manifest, accept_license)
-            model = _linked(paths, offer) if link else _fetched(config, offer, purpose, progress)
+            model = _linked(paths, offer, progress) if link else _fetched(config, offer, purpose, progress)
         make_default(paths, model)
         removal.drop_replaced(paths, model)
         return Installation(model, changed=not intact)
@@ -105,7 +105,7 @@ def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> 
     return model
 
 
-def _linked(paths: Paths, offer: Offer) -> Installed:
+def _linked(paths: Paths, offer: Offer, progress: Progress) -> Installed:
     """Make a model of links to the files of a folder."""
     there = offer.carried.resolve() if offer.carried else None
     if there is None or not there.is_dir():
@@ -119,7 +119,7 @@ def _linked(paths: Paths, offer: Offer) -> Installed:
             target = tree / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(there / file.path)
-        if found := damages(Installed(offer.manifest, tree)):
+        if found := damages(Installed(offer.manifest, tree), progress):
             raise ModelCorrupt(f"{there} is damaged: " + "; ".join(f"{one.path}: {one.reason}" for one in found))
         return _put(paths, offer.manifest, tree)
 

@@ -67,6 +67,7 @@ class Packages:
         self._outcomes: dict[Package, Path | EdgeTTSError] = {}
         self._selector = selectors.DefaultSelector()
         self._running: list[_Child] = []
+        self._leases: list[disk.Lease] = []
 
     def fetch(self, packages: Iterable[Package]) -> None:
         """Download those that were not tried yet; failures are told by `archive`.
@@ -75,7 +76,9 @@ class Packages:
             DiskFull: the disk became full.
         """
         new = [package for package in dict.fromkeys(packages) if package not in self._outcomes]
-        self._outcomes.update({package: place for package in new if (place := self._place(package)).is_file()})
+        self._outcomes.update(
+            {package: self._keep(place) for package in new if (place := self._place(package)).is_file()}
+        )
         waiting = deque(package for package in new if package not in self._outcomes)
         try:
             while waiting or self._running:
@@ -98,6 +101,11 @@ class Packages:
             raise outcome
         return outcome
 
+    def _keep(self, path: Path) -> Path:
+        """Hold a complete package until `close`, so that it is not evicted meanwhile."""
+        self._leases.append(disk.Lease(path))
+        return path
+
     def drop(self, package: Package) -> None:
         """Remove a package that turned out to be of no use; the next installation downloads it again."""
         self._place(package).unlink(missing_ok=True)
@@ -111,6 +119,8 @@ class Packages:
         """Kill the downloads that still run."""
         self._kill()
         self._selector.close()
+        for lease in self._leases:
+            lease.close()
 
     def _place(self, package: Package) -> Path:
         """Return where a package is kept: its name and version say what is in it."""
@@ -173,7 +183,7 @@ class Packages:
         found = list(_out(child.folder).iterdir())
         if child.process.returncode == 0 and len(found) == 1:
             self._folder.mkdir(parents=True, exist_ok=True)
-            return found[0].rename(self._place(child.package))
+            return self._keep(found[0].rename(self._place(child.package)))
         said = child.said.decode(errors="replace")
         if any(words in said for words in _NO_SPACE):
             raise disk.full(self._folder, 0, f"downloading {child.package}")

@@ -131,7 +131,6 @@ class Transfers:
             except NoRanges:
                 pass
         with Partial(path, download.size) as part:
-            self._leases.append(Lease(path))
             pieced = self._fetch_part(download, part)
             if pieced and part.hexdigest() != download.sha256:
                 part.restart()
@@ -146,6 +145,7 @@ class Transfers:
         def report(length: int) -> None:
             self._lengths[part.path] = length
 
+        self._leases.append(Lease(part.path))  # it may have to wait for others for long
         report(part.length)
         return self._web.fetch(download.url, part, report)
 

@@ -71,5 +71,6 @@ def _unknown_voice(voice: str, known: list[str]) -> str:
         model = offers[voice]
         return f"voice {voice!r} is in model {model}, which is not installed: edge-tts models install {model}"
     if not known:
-        return f"no voice is installed: edge-tts models install {next(iter(catalog()), 'MODEL')}"
+        best = max(catalog().values(), key=lambda manifest: (not manifest.licences.accept, manifest.preference))
+        return f"no voice is installed: edge-tts models install {best.name}"
     return f"no voice is called {voice!r}; {nearest(voice, known)}"

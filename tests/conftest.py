@@ -1,0 +1,33 @@
+"""Fixtures of several tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hub_server import Hub
+from store_model import mounted, paths_under
+
+from edge_tts.config import Paths
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """A store of the test's own, where nothing is yet."""
+    return paths_under(tmp_path / "home")
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """A hub on this machine."""
+    server = Hub()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk besides the one of the store."""
+    with mounted(tmp_path / "disk", 32 << 20) as place:
+        yield place
