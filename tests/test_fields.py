@@ -31,7 +31,7 @@ BAD_VALUES: list[tuple[type[Message], str, Any, str]] = [
     (Speak, "volume", -0.1, "volume must be a number from 0 to 4, is -0.1"),
     (Speak, "priority", "urgent", f"priority must be one of {', '.join(messages.PRIORITIES)}, is 'urgent'"),
     (Speak, "priority", ["text"], f"priority must be one of {', '.join(messages.PRIORITIES)}, is ['text']"),
-    (Speak, "output", "", "output must be one of play, return, both, is ''"),
+    (Speak, "output", "", "output must be one of play, return, both, none, is ''"),
     (Speak, "format", "aac", f"format must be one of {', '.join(messages.FORMATS)}, is 'aac'"),
     (Speak, "sample_rate", -1, "sample_rate must be an integer from 0 to 192000, is -1"),
     (Speak, "sample_rate", 192_001, "sample_rate must be an integer from 0 to 192000, is 192001"),
