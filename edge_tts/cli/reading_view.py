@@ -140,12 +140,10 @@ def _columns(word: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """
     cells = [_readings(syllable) for syllable in word["syllables"]] or [(word["text"], f"[{word['phonemes']}]", "")]
     mark = word["punctuation"] + _BREAKS[word["break"]]
-    for index, cell in enumerate(cells):
-        end = mark if index == len(cells) - 1 else ""
-        wide = max(map(width, cell))
-        above, below, listed = (pad(text, wide) for text in cell)
-        gap = " " * width(end)
-        yield above + gap, below + end, listed + gap
+    cells[-1] = cells[-1][0], cells[-1][1] + mark, cells[-1][2]
+    for above, below, listed in cells:
+        wide = max(width(above), width(below), width(listed))
+        yield pad(above, wide), pad(below, wide), pad(listed, wide)
 
 
 def _readings(syllable: dict[str, Any]) -> tuple[str, str, str]:

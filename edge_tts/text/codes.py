@@ -142,6 +142,7 @@ CODES: tuple[Rule, ...] = (
         lambda m: _figures(m[0]),
         left=_DIALLED,
     ),
+    rule(rf"(?:{_EMERGENCY})(?=[.。!?]?$)", lambda m: code(m[0]), left="^"),
     rule(rf"(?:{_EMERGENCY})(?=\s?[/、,，和或及与跟]\s?(?:{_EMERGENCY})(?![0-9]))", lambda m: code(m[0]), left=_ALONE),
     rule(
         rf"(?:{_EMERGENCY})(?![0-9.%])",

@@ -150,8 +150,8 @@ def test_text_for_people_aligns_characters_and_readings(tmp_path: Path) -> None:
 
 
 def test_text_for_people_shows_what_was_rewritten_and_what_cannot_be_read(tmp_path: Path) -> None:
-    shown = run(environment(tmp_path), "text", "3月，谢谢Привет👍", "--emoji", "drop").stdout.splitlines()
-    assert shown == ["3月", "三 月     谢 谢 Привет", "sānyuè, ‖ xièxie✗"]
+    shown = run(environment(tmp_path), "text", "3月，你好Привет👍", "--emoji", "drop").stdout.splitlines()
+    assert shown == ["3月", "三 月     你  好 Привет", "sānyuè, ‖ ní  hǎo✗", "          (nǐ)"]
 
 
 @pytest.mark.parametrize(
