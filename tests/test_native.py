@@ -149,6 +149,17 @@ def test_all_loops_make_the_same_integers() -> None:
         np.testing.assert_array_equal(out, results["portable"])
 
 
+def test_rows_count_in_the_moments_as_often_as_they_are_told_to(pool: Pool) -> None:
+    x = np.random.default_rng(0).normal(size=(300, 20)).astype(np.float32)
+    counts = np.ones(300, np.float32)
+    counts[7], counts[200] = 5, 0
+    out, moments = np.empty((300, 9), np.float32), np.empty((2, 9))
+    layer = native.pack(np.ones((9, 20, 1), np.float32), None)
+    pool.convolve(layer, x, out, Activation(), moments=moments, counts=counts)
+    repeated = np.repeat(out, counts.astype(int), axis=0).astype(np.float64)
+    np.testing.assert_allclose(moments, [repeated.sum(axis=0), np.square(repeated).sum(axis=0)], rtol=1e-4, atol=1e-3)
+
+
 def test_channels_beside_those_of_the_output_are_left_alone(pool: Pool) -> None:
     whole = np.full((50, 40), 7, np.float32)
     x = np.ones((50, 16), np.float32)

@@ -57,6 +57,7 @@ class Decoder:
         energy: Signal,
         source: Signal,
         style: NDArray[np.float32],
+        counts: NDArray[np.float32],
         cancel: CancelToken,
     ) -> Samples:
         """Return audio.
@@ -67,23 +68,27 @@ class Decoder:
             energy: (2T,).
             source: (120T + 1, 22), spectra of the harmonic source.
             style: (128,), first half of a voice's style.
+            counts: (T,), how often a row counts in the statistics of the normalizations.
             cancel: ends the computation from another thread.
 
         Raises:
             Interrupted: `cancel` was called.
         """
-        return _Run(self, style, cancel).audio(features, pitch, energy, source)
+        return _Run(self, style, counts, cancel).audio(features, pitch, energy, source)
 
 
 class _Run:
     """One utterance's way through the decoder."""
 
-    def __init__(self, decoder: Decoder, style: NDArray[np.float32], cancel: CancelToken) -> None:
+    def __init__(
+        self, decoder: Decoder, style: NDArray[np.float32], counts: NDArray[np.float32], cancel: CancelToken
+    ) -> None:
         self._arrays = decoder._arrays
         self._layers = decoder._layers
         self._snakes = decoder._snakes
         self._pool = decoder._pool
         self._cancel = cancel
+        self._counts = counts
         self._styles = self._style(style)
 
     def audio(self, features: Signal, pitch: Signal, energy: Signal, source: Signal) -> Samples:
@@ -106,7 +111,9 @@ class _Run:
         """Convolve and return the moments of the output."""
         self._cancel.check()
         moments = np.empty((2, out.shape[1]))
-        self._pool.convolve(self._layers[name], x, out, activation, moments=moments, **how)
+        counts = self._counts_of(len(out))
+        self._pool.convolve(self._layers[name], x, out, activation, moments=moments, counts=counts, **how)
+        moments /= counts.sum()
         return moments
 
     def _new(self, name: str, x: Signal, activation: Activation = _PLAIN, rows: int | None = None) -> Signal:
@@ -116,12 +123,23 @@ class _Run:
         self._pool.convolve(self._layers[name], x, out, activation)
         return out
 
-    def _normal(self, name: str, moments: Moments, rows: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _normal(self, name: str, moments: Moments) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return scale and shift of an adaptive instance normalization."""
-        mean = moments[0] / rows
-        variance = np.maximum(moments[1] / rows - mean * mean, 0)
-        scale = self._styles[name][0] / np.sqrt(variance + _EPSILON)
+        mean, mean_square = moments
+        scale = self._styles[name][0] / np.sqrt(np.maximum(mean_square - mean * mean, 0) + _EPSILON)
         return scale.astype(np.float32), (self._styles[name][1] - mean * scale).astype(np.float32)
+
+    def _counts_of(self, rows: int) -> NDArray[np.float32]:
+        """Return how often each row of a signal of any stage counts."""
+        counts = np.repeat(self._counts, rows // len(self._counts))
+        return np.pad(counts, (0, rows - len(counts)), "edge")  # the last stage has one row more
+
+    def _moments(self, x: Signal) -> Moments:
+        """Return means (0) and mean squares (1) of the channels."""
+        counts = self._counts_of(len(x)).astype(np.float64)
+        moments = np.stack([counts @ x, counts @ np.square(x)])
+        moments /= counts.sum()
+        return moments
 
     def _halve(self, name: str, curve: NDArray[np.float32]) -> Signal:
         """Convolve a curve with a stride of two: (2T,) → (T, 1)."""
@@ -133,20 +151,20 @@ class _Run:
     def _decode(self, features: Signal, pitch: Signal, energy: Signal) -> Signal:
         context = np.concatenate([self._new("asr_res", features), pitch, energy], axis=1)
         x = np.concatenate([features, pitch, energy], axis=1)
-        moments = _moments(x)
+        moments = self._moments(x)
         wide = self._layers["encode.conv2"].outputs
         joined = np.empty((len(x), wide + context.shape[1]), np.float32)
         joined[:, wide:] = context
         for block in BLOCKS[:-1]:
             made = self._block(block, x, moments, joined[:, :wide])
-            x, moments = joined, np.concatenate([made, _moments(context)], axis=1)
+            x, moments = joined, np.concatenate([made, self._moments(context)], axis=1)
         out = np.empty((2 * len(x), self._layers[f"{BLOCKS[-1]}.conv2"].outputs), np.float32)
         self._block(BLOCKS[-1], x, moments, out)
         return out
 
     def _block(self, name: str, x: Signal, moments: Moments, out: Signal) -> Moments:
         """Run a residual block, into `out`, which may be a part of x."""
-        scale, shift = self._normal(f"{name}.norm1", moments, len(x))
+        scale, shift = self._normal(f"{name}.norm1", moments)
         activation = Activation(scale, shift, slope=_SLOPE)
         shortcut = self._new(f"{name}.conv1x1", x)
         if len(out) > len(x):
@@ -154,7 +172,7 @@ class _Run:
             x, activation = self._pooled(name, x * scale + shift), _PLAIN
         inner = np.empty((len(out), self._layers[f"{name}.conv1"].outputs), np.float32)
         moments = self._convolve(f"{name}.conv1", x, inner, activation)
-        activation = Activation(*self._normal(f"{name}.norm2", moments, len(inner)), slope=_SLOPE)
+        activation = Activation(*self._normal(f"{name}.norm2", moments), slope=_SLOPE)
         return self._convolve(f"{name}.conv2", inner, out, activation, residual=shortcut, gain=0.5**0.5)
 
     def _pooled(self, name: str, x: Signal) -> Signal:
@@ -177,9 +195,9 @@ class _Run:
         x = wide.reshape((len(x) + 1) * stride, -1)[padding - last :][:rows]
         if last:
             x[0] = x[2]  # reflected
-        noise = self._new(f"generator.noise_convs.{number}", source, rows=rows)
-        inner = np.empty_like(noise)
-        moments = self._resblock(f"generator.noise_res.{number}", noise, _moments(noise), inner, noise, x, 1.0, True)
+        noise, inner = (np.empty((rows, x.shape[1]), np.float32) for _ in range(2))
+        moments = self._convolve(f"generator.noise_convs.{number}", source, noise, _PLAIN)
+        moments = self._resblock(f"generator.noise_res.{number}", noise, moments, inner, noise, x, 1.0, True)
         out, current = np.empty_like(noise), noise
         for i in range(3):
             name = f"generator.resblocks.{3 * number + i}"
@@ -199,16 +217,16 @@ class _Run:
     ) -> Moments:
         """Run a residual block of the generator: gain times its result goes into `out`; inner and current are room."""
         for i in range(3):
-            activation = self._snake(name, 1, i, moments, len(x))
+            activation = self._snake(name, 1, i, moments)
             moments = self._convolve(f"{name}.convs1.{i}", x, inner, activation)
-            activation = self._snake(name, 2, i, moments, len(x))
+            activation = self._snake(name, 2, i, moments)
             if i < 2:
                 moments = self._convolve(f"{name}.convs2.{i}", inner, current, activation, residual=x)
                 x = current
         return self._convolve(f"{name}.convs2.2", inner, out, activation, residual=x, gain=gain, accumulate=accumulate)
 
-    def _snake(self, block: str, half: int, i: int, moments: Moments, rows: int) -> Activation:
-        return Activation(*self._normal(f"{block}.adain{half}.{i}", moments, rows), *self._snakes[block, half, i])
+    def _snake(self, block: str, half: int, i: int, moments: Moments) -> Activation:
+        return Activation(*self._normal(f"{block}.adain{half}.{i}", moments), *self._snakes[block, half, i])
 
     def _spectra_to_audio(self, x: Signal) -> Samples:
         """Return the audio of log magnitudes and phases, by an inverse short-time Fourier transform."""
@@ -224,10 +242,6 @@ class _Run:
         audio[1 : len(window)] /= window[1:]
         audio *= _FFT / _HOP
         return audio[_FFT // 2 : -_FFT // 2]
-
-
-def _moments(x: Signal) -> Moments:
-    return np.stack([x.sum(axis=0, dtype=np.float64), np.square(x).sum(axis=0, dtype=np.float64)])
 
 
 def _grouped(source: Signal, rows: int) -> Signal:

@@ -52,6 +52,7 @@ struct convolution {
     float gain;
     int32_t accumulate;
     double *moments;              /* [2][outputs]: sums and sums of squares over the rows of out; or NULL */
+    const float *counts;          /* how often each row of out counts in these; NULL: once */
 };
 
 struct scratch {
@@ -120,6 +121,7 @@ static void finish_block(const struct pool *pool, struct finish *finish, int64_t
     if (c->moments) {
         finish->sum = pool->partial + (size_t)tile * 2 * c->outputs + column;
         finish->square = finish->sum + c->outputs;
+        finish->counts = c->counts ? c->counts + row : NULL;
     }
     if (c->weight_sums)
         pool->lanes->finish_integers(finish, sums);

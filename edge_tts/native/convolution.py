@@ -126,6 +126,7 @@ class _Convolution(ctypes.Structure):
         ("gain", ctypes.c_float),
         ("accumulate", ctypes.c_int32),
         ("moments", ctypes.c_void_p),
+        ("counts", ctypes.c_void_p),
     )
 
 
@@ -174,6 +175,7 @@ class Pool:
         gain: float = 1.0,
         accumulate: bool = False,
         moments: NDArray[np.float64] | None = None,
+        counts: NDArray[np.float32] | None = None,
     ) -> None:
         """Compute out = gain (convolution(activation(x)) + bias + residual) [+ out].
 
@@ -186,6 +188,7 @@ class Pool:
             gain: factor of the sum.
             accumulate: add to what is in out.
             moments: (2, outputs), becomes the sums over the rows of out and of its square.
+            counts: (rows of out,), how often each row counts in the moments; None for once.
 
         Raises:
             EngineError: there is no memory.
@@ -199,7 +202,7 @@ class Pool:
             layer.outputs,
             _address(out), out.shape[0], out.strides[0] // 4,
             _address(residual), 0 if residual is None else residual.strides[0] // 4, gain, accumulate,
-            _address(moments),
+            _address(moments), _address(counts),
         )  # fmt: skip
         if self._library.convolve(self._pool, ctypes.byref(c)):
             raise EngineError("there is no memory for a convolution")

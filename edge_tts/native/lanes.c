@@ -183,11 +183,13 @@ static inline void finish_row(const struct finish *how, int row, const float *re
             done[c] += out[c];
     for (int c = 0; c < columns; c++)
         out[c] = done[c];
-    if (how->sum)
+    if (how->sum) {
+        const float count = how->counts ? how->counts[row] : 1;
         for (int c = 0; c < columns; c++) {
-            how->sum[c] += done[c];
-            how->square[c] += done[c] * done[c];
+            how->sum[c] += count * done[c];
+            how->square[c] += count * done[c] * done[c];
         }
+    }
 }
 
 static void finish_integers(const struct finish *how, const int32_t *sums)

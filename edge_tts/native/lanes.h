@@ -31,6 +31,7 @@ struct finish {
     float *out;
     ptrdiff_t out_stride;
     float *sum, *square; /* one per column, added to; or NULL */
+    const float *counts; /* how often each row counts in these; or NULL: once */
 };
 
 struct lanes {
