@@ -22,7 +22,7 @@ from edge_tts.cache_key import is_key
 from edge_tts.config import Config
 from edge_tts.disk import Accounts, reserve, writing
 from edge_tts.disk.leases import Lease, claim
-from edge_tts.errors import BudgetExceeded, EdgeTTSError, RequestError
+from edge_tts.errors import BudgetExceeded, EdgeTTSError, RequestError, StoreError
 from edge_tts.recording_file import HEAD_BYTES, UNFINISHED, Kept, write
 
 log = logging.getLogger(__name__)
@@ -147,11 +147,20 @@ class Cache:
             self._folders = self._look()
 
     def entries(self) -> list[Entry]:
-        """Return all recordings, the least recently used first, pinned ones at the end."""
+        """Return all recordings, the least recently used first, pinned ones at the end.
+
+        Raises:
+            StoreError: the folder cannot be read; it is the user's alone whose daemon it belongs to.
+        """
         found = []
         for shelf in self._shelves():
-            with contextlib.suppress(FileNotFoundError), os.scandir(shelf) as files:
-                found += [entry for file in files if is_key(file.name) and (entry := _entry(file, shelf))]
+            try:
+                with os.scandir(shelf) as files:
+                    found += [entry for file in files if is_key(file.name) and (entry := _entry(file, shelf))]
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise StoreError(f"cached audio cannot be listed in {shelf}: {error.strerror}") from error
         now = time.time()
         return sorted(found, key=lambda entry: (entry.pinned, min(entry.used, now)))
 

@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"edge-tts {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_say, _stop, _voices, _status, _serve, _models, _disk, _text, _lexicon, _convert, _doctor):
+    for add in (_say, _stop, _voices, _status, _serve, _models, _disk, _cache, _text, _lexicon, _convert, _doctor):
         add(commands)
     return top
 
@@ -55,20 +55,30 @@ def _emoji(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-v", "--voice", metavar="NAME", default="", help="an installed voice, see: edge-tts voices")
+    command.add_argument("--speed", type=float, default=1.0, help="1 as trained, 2 twice as fast (0.25 to 4)")
+    command.add_argument("--volume", type=float, default=1.0, help="factor on the samples (0 to 4)")
+    _emoji(command)
+
+
 def _say(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "say", "speak a text; starts a daemon if none runs", "say:say")
     command.add_argument("text", nargs="*", metavar="TEXT", help="what to say; - reads standard input")
     command.add_argument("-f", "--file", metavar="FILE", help="read the text from a file")
-    command.add_argument("-v", "--voice", metavar="NAME", default="", help="an installed voice, see: edge-tts voices")
-    command.add_argument("--speed", type=float, default=1.0, help="1 as trained, 2 twice as fast (0.25 to 4)")
-    command.add_argument("--volume", type=float, default=1.0, help="factor on the samples (0 to 4)")
+    _settings(command)
     command.add_argument(
         "--priority",
         default="message",
         choices=("important", "message", "text", "notification", "progress"),
         help="more urgent utterances are spoken first",
     )
-    _emoji(command)
+    command.add_argument(
+        "--cache",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="say again what was kept of the same text, and keep this",
+    )
     command.add_argument(
         "-o", "--output", metavar="FILE", help="write a .wav, .flac, .ogg or .mp3 file instead of playing"
     )
@@ -199,6 +209,35 @@ def _disk(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="then remove installed models that nobody uses too, the least recently used first",
     )
     _json(command)
+
+
+def _cache(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("cache", help="show and change what is kept of what was said").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    command = _command(group, "warm", "make the audio of many phrases before anybody asks for it", "warm:warm")
+    command.add_argument(
+        "file",
+        metavar="FILE",
+        help="a phrase a line, or with tabs between TEXT, VOICE, STYLE and SPEED; - reads standard input",
+    )
+    _settings(command)
+    command.add_argument("--style", metavar="NAME", default="neutral", help="speaking manner")
+    command.add_argument(
+        "--format", default="pcm_s16le", help="for clients that ask for flac, ogg_opus or mp3; others need none"
+    )
+    command.add_argument("--sample-rate", type=int, default=0, metavar="HZ", help="for clients that ask for another")
+    command.add_argument("--pin", action="store_true", help="remove them last")
+    _json(command)
+    _json(_command(group, "list", "list the phrases that are kept", "cache:show"))
+    _json(_command(group, "stats", "show how full the cache is", "cache:stats"))
+    command = _command(group, "clear", "remove all phrases that are not pinned", "cache:clear")
+    command.add_argument("--pinned", action="store_true", help="and those that are")
+    _json(command)
+    for name, text in (("pin", "have phrases removed last"), ("unpin", "have phrases removed like others")):
+        command = _command(group, name, text, f"cache:{name}")
+        command.add_argument("id", nargs="+", metavar="ID", help="how it begins, see: edge-tts cache list")
+        _json(command)
 
 
 def _text(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -30,6 +30,7 @@ def say(options: argparse.Namespace) -> None:
             "speed": options.speed,
             "volume": options.volume,
             "priority": options.priority,
+            "cache": options.cache,
             "emoji": options.emoji,
             "output": "both" if play and returns else "play" if play else "return",
         }

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from edge_tts import config
-from edge_tts.cli.terminal import print_json, size, table
+from edge_tts.cli.terminal import duration, print_json, size, table
 from edge_tts.client import Client
 from edge_tts.errors import DaemonUnavailable
 from edge_tts.voices import Voices
@@ -38,7 +38,7 @@ def status(options: argparse.Namespace) -> None:
     queue, disk = report["queue"], report["disk"]
     facts = {
         "version": report["version"],
-        "process": f"{report['pid']}, up {_duration(report['uptime_seconds'])}, {size(report['memory'])} resident",
+        "process": f"{report['pid']}, up {duration(report['uptime_seconds'])}, {size(report['memory'])} resident",
         "socket": report["socket"],
         "queue": f"{queue['speaking']} speaking, {queue['waiting']} waiting, {report['connections']} clients",
         "disk": f"{size(disk['used_bytes'])} of {size(disk['budget_bytes'])}",
@@ -70,12 +70,3 @@ def _row(model: dict[str, Any]) -> dict[str, Any]:
     loaded = model["pid"] is not None
     sizes = {key: size(model[key]) if loaded else None for key in ("memory", "private_memory")}
     return {**model, **sizes}
-
-
-def _duration(seconds: float) -> str:
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if days:
-        return f"{days:.0f} d {hours % 24:.0f} h"
-    if hours:
-        return f"{hours:.0f} h {minutes % 60:.0f} min"
-    return f"{minutes:.0f} min {seconds % 60:.0f} s"

@@ -52,6 +52,16 @@ def pad(text: str, cells: int) -> str:
     return text + " " * (cells - width(text))
 
 
+def duration(seconds: float) -> str:
+    """Return a time span for people, its two largest units."""
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days:.0f} d {hours % 24:.0f} h"
+    if hours:
+        return f"{hours:.0f} h {minutes % 60:.0f} min"
+    return f"{minutes:.0f} min {seconds % 60:.0f} s"
+
+
 def bold(text: str) -> str:
     """Return text in bold on a terminal."""
     return f"\033[1m{text}\033[0m" if _colourful(sys.stdout) else text
@@ -81,15 +91,15 @@ class ProgressBar:
         self._label = ""
         self._pace = Pace()
 
-    def show(self, label: str, detail: str, done: int, total: int) -> None:
-        """Draw how far it is, in bytes, how fast it goes and how long it will take."""
+    def show(self, label: str, detail: str, done: int, total: int, numbers: str = "") -> None:
+        """Draw how far it is: in bytes, how fast it goes and how long it will take, or as the numbers say in words."""
         if label != self._label:
             self._pace = Pace()
         if self._terminal:
             share = min(done / total, 1.0) if total else 1.0
-            numbers = f"{size(done)} of {size(total)}"
             pace = self._pace.words(time.monotonic(), done, total)
-            line = f"{label:<9} {bar(share)} {share:4.0%}  {numbers:<20} {pace:<22} {detail}"
+            numbers = numbers or f"{f'{size(done)} of {size(total)}':<20} {pace:<22}"
+            line = f"{label:<9} {bar(share)} {share:4.0%}  {numbers} {detail}"
             sys.stderr.write(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
         elif label != self._label:
             sys.stderr.write(f"{label}…\n")
