@@ -22,7 +22,7 @@ from edge_tts.cache_key import is_key
 from edge_tts.config import Config
 from edge_tts.disk import Accounts, reserve, writing
 from edge_tts.disk.leases import Lease, claim
-from edge_tts.errors import BudgetExceeded, EdgeTTSError, RequestError, StoreError
+from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
 from edge_tts.recording_file import HEAD_BYTES, UNFINISHED, Kept, write
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ PINNED = "pinned"
 _SHELVES = "0123456789abcdef"
 _BLOCK = 4096  # bytes; what a file or folder takes at least
 _LOW_WATER = 0.9  # of the share; so that not every phrase of a full cache looks at all others
+_LOT_BYTES, _LOT_SECONDS = 1 << 20, 10.0  # what is admitted at once, and for how long that holds
 _PURPOSE = "keeping audio"
 
 
@@ -84,6 +85,7 @@ class Cache:
         self._config = config
         self._accounts = Accounts(config)
         self._alone = threading.Lock()
+        self._admitted, self._admitted_until = 0, 0.0
         self._files = 0
         self._folders = _Folders()
 
@@ -125,10 +127,8 @@ class Cache:
         with self._exclusive():
             path.parent.mkdir(mode=0o700, exist_ok=True)
             self._make_room(_allocated(size))
-            with (
-                reserve(self._config, path.parent, _allocated(size), _PURPOSE, self._accounts),
-                writing(path.parent, size, _PURPOSE),
-            ):
+            self._admit(_allocated(size))
+            with writing(path.parent, size, _PURPOSE):
                 before = _size(path)
                 write(path, body)
             self._files += _size(path) - before
@@ -192,7 +192,10 @@ class Cache:
         return [self.folder / name for name in (*_SHELVES, PINNED)]
 
     def _look(self) -> _Folders:
-        found = [os.stat(shelf) for shelf in (self.folder, *self._shelves()) if shelf.is_dir()]
+        found = []
+        for folder in (self.folder, *self._shelves()):
+            with contextlib.suppress(FileNotFoundError):
+                found.append(os.stat(folder))
         used = sum(max(_BLOCK, status.st_blocks * 512) for status in found)
         return _Folders(used, tuple(status.st_mtime_ns for status in found))
 
@@ -215,6 +218,20 @@ class Cache:
                 yield
             finally:
                 os.close(descriptor)
+
+    def _admit(self, wanted: int) -> None:
+        """Have the disk guard admit the write; small ones in lots, for it looks at every recording to decide."""
+        if wanted > self._admitted or time.monotonic() > self._admitted_until:
+            lot = max(wanted, min(_LOT_BYTES, self.share_bytes - self.used_bytes))
+            try:
+                self._reserve(lot)
+            except (BudgetExceeded, DiskFull):
+                self._reserve(wanted)
+        self._admitted -= wanted
+
+    def _reserve(self, lot: int) -> None:
+        with reserve(self._config, self.folder, lot, _PURPOSE, self._accounts):
+            self._admitted, self._admitted_until = lot, time.monotonic() + _LOT_SECONDS
 
     def _make_room(self, wanted: int) -> None:
         """Remove what was used least recently until so many bytes can be added."""

@@ -76,6 +76,7 @@ class Connection(asyncio.Protocol):
         self._decoder = Decoder(messages.REQUESTS, service.limits.frame_bytes)
         self._transport: asyncio.Transport
         self._unread: asyncio.TimerHandle | None = None
+        self._outgoing: list[bytes] = []
         self._subscribed: Callable[[str], bool] = lambda event: False
         self.full = False
 
@@ -84,7 +85,7 @@ class Connection(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]
         self._transport.set_write_buffer_limits(high=self._service.limits.unread_bytes)
         if not self._opened(self):
-            self._transport.close()
+            self.close()
 
     def data_received(self, data: bytes) -> None:
         """Serve the requests that are complete."""
@@ -93,7 +94,7 @@ class Connection(asyncio.Protocol):
                 self._serve(message)
         except ProtocolError as error:  # where the next frame begins is lost
             self.send(failed(0, error))
-            self._transport.close()
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop what the client asked for: nobody is left to hear of it."""
@@ -115,9 +116,14 @@ class Connection(asyncio.Protocol):
         self._service.speaking.advance()
 
     def send(self, message: Message) -> None:
-        """Queue a reply; never blocks, and does nothing when the client is gone."""
-        if not self._transport.is_closing():
-            self._transport.write(encode(message))
+        """Queue a reply; never blocks, and does nothing when the client is gone.
+
+        What is sent in one turn of the event loop goes out together: a client that wakes for each reply would take the
+        processor from the next one.
+        """
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append(encode(message))
 
     def tell(self, event: Event) -> None:
         """Send an event if the client has asked for it."""
@@ -126,7 +132,14 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close after what is queued has been sent."""
+        self._flush()
         self._transport.close()
+
+    def _flush(self) -> None:
+        data = b"".join(self._outgoing)
+        self._outgoing.clear()
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
 
     def _drop(self) -> None:
         log.warning(
