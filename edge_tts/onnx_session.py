@@ -181,6 +181,7 @@ def prepare(graph: Graph, folder: Path, execution_providers: tuple[str, ...]) ->
             _optimise(graph, scratch, execution_providers)
             array_file.write(scratch / ARRAYS, _arrays(graph))
             _write_record(graph, scratch)
+            room.resize(disk.used_bytes(scratch))  # asks again if it came out larger
             _put(scratch, folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)

@@ -154,11 +154,13 @@ def _check_voice(settings: config.Config) -> Finding:
 
 def _check_disk(settings: config.Config) -> Finding:
     used, budget = Accounts(settings).measure().used_bytes, settings.disk.budget_bytes
-    free = free_bytes(settings.paths.state)
-    finding = f"{size(used)} used of {size(budget)}, {size(free)} free on the disk of {settings.paths.state}"
+    free, keep = free_bytes(settings.paths.models), settings.disk.reserve_bytes
+    finding = f"{size(used)} used of {size(budget)}, {size(free)} free on the disk of {settings.paths.models}"
     if used > budget:
-        return Finding("disk", False, finding, "edge-tts models remove what is not needed")
-    return Finding("disk", free > 100_000_000, finding, "" if free > 100_000_000 else "make room on that disk")
+        return Finding("disk", False, finding, "edge-tts disk shows what could go; edge-tts disk evict --evict-models")
+    return Finding(
+        "disk", free > keep, finding, "" if free > keep else f"make room on that disk, {size(keep)} stay free"
+    )
 
 
 _CHECKS: tuple[Callable[[config.Config], Finding], ...] = (
