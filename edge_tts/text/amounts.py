@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from edge_tts.text.numerals import FRACTIONS, cardinal, digits, number
-from edge_tts.text.rules import HAN, NUMBER, Rule, after, before, choice, rule
+from edge_tts.text.rules import HAN, NUMBER, WHOLE, Rule, after, before, choice, rule
 from edge_tts.text.units import CURRENCIES, MEASURES, NOT_MEASURES, UNITS
 
 _UNIT = choice(UNITS)
@@ -71,6 +71,12 @@ def _fraction(match: re.Match[str]) -> str:
     if int(above) > int(below) and re.match(r"\s?=", after(match)):
         return f"{cardinal(above)}除以{cardinal(below)}"
     return f"{cardinal(below)}分之{cardinal(above)}"
+
+
+def _mixed(match: re.Match[str]) -> str | None:
+    """Read 1 1/2 as one and a half."""
+    above, below = match["a"], match["b"]
+    return f"{cardinal(match['whole'])}又{cardinal(below)}分之{cardinal(above)}" if int(above) < int(below) else None
 
 
 def _falling_score(match: re.Match[str]) -> str | None:
@@ -140,6 +146,7 @@ AMOUNTS: tuple[Rule, ...] = (
     rule(rf"(?P<n>{NUMBER})[eE](?P<power>[-+]?[0-9]{{1,3}})(?![0-9A-Za-z])", _scientific, left=_BARE),
     rule(rf"(?P<n>{NUMBER})°(?!\s?[CF])(?:(?P<minute>[0-9]{{1,2}})[′'])?(?:(?P<second>[0-9]{{1,2}})[″\"])?", _angle),
     rule(rf"(?P<n>{NUMBER})[wW](?=\+|[粉人阅点播年月])\s?", lambda m: _amount(m["n"], "万"), left=_BARE),
+    rule(rf"(?P<n>{NUMBER})A(?![A-Za-z0-9])", lambda m: number(m["n"]) + "安", left="[VW]/"),
     rule(rf"(?P<n>{NUMBER})w(?![A-Za-z0-9])", lambda m: _amount(m["n"], "万"), left=_BARE),
     rule(rf"(?P<n>{NUMBER})[kK](?=元|[-~][0-9])", lambda m: _amount(m["n"], "k"), left=_BARE),
     rule(rf"(?P<n>{NUMBER})[kK](?![A-Za-z0-9])", lambda m: _amount(m["n"], "k"), left=rf"{_PAID}|[0-9][kK][-~]"),
@@ -151,6 +158,7 @@ AMOUNTS: tuple[Rule, ...] = (
         left=r"^-?|[^0-9.A-Za-z-]|[^0-9A-Za-z]-|[0-9A-Za-z]-",
     ),
     # fractions and ratios
+    rule("(?P<whole>[0-9]{1,3}) (?P<a>[0-9])/(?P<b>[0-9]{1,2})(?![0-9/.])", _mixed, left=_BARE),
     rule(r"(?P<whole>[0-9]{1,8})?(?P<part>[½⅓⅔¼¾⅕⅛])", _vulgar),
     rule(
         rf"(?P<a>[0-9]{{1,4}})/(?P<b>[0-9]{{1,4}})(?![0-9/.%])(?!\s?(?:{_UNIT})(?![A-Za-z]))",
@@ -167,6 +175,7 @@ AMOUNTS: tuple[Rule, ...] = (
     rule(r"[0-9]{1,8}(?![0-9.])", lambda m: cardinal(m[0]), left=r"第\s?"),
     rule(r"(?P<n>[0-9]{1,4})(?:st|nd|rd|th)(?![A-Za-z])", lambda m: "第" + cardinal(m["n"])),
     rule(r"2(?=[栋幢座](?:[0-9]|单元))", lambda m: "二"),
+    rule("2(?=室[0-9一二两]厅)", lambda m: "两", left=WHOLE),
     rule(
         rf"2(?![0-9.,])\s?(?=(?:[-~到至][0-9]+)?{_TWO}|[-~到至][0-9]+{_LETTER_UNITS})",
         lambda m: "两",

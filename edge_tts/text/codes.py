@@ -19,7 +19,7 @@ _NUMBERED = (
     r"[是为:：]{0,2}\s?"
 )
 _SERVICES = (
-    "10086|12306|12315|12318|12319|12320|12321|12329|12333|12345|12348|12355|12358|12365|12366|12369"
+    "1008611|10086|12306|12315|12318|12319|12320|12321|12329|12333|12345|12348|12355|12358|12365|12366|12369"
     "|12377|12378|12388|12395|12580|955[0-9]{2}|11185|11183"
 )
 """Numbers that everybody dials, alone or before what is no count."""
@@ -156,6 +156,7 @@ CODES: tuple[Rule, ...] = (
     rule(rf"(?:{_SERVICES})(?![0-9.,%:/-])(?!{_COUNTED})", lambda m: code(m[0]), left=r"^|[^0-9.A-Za-z+¥$€£-]"),
     rule("100(?:00|10|99)(?=客服|热线|电话|短信|号)", lambda m: code(m[0]), left=_ALONE),
     rule(r"[0-9]{3,5}(?![0-9.])", lambda m: code(m[0]), left="[0-9]转"),
+    rule("[0-9]{1,2}[A-HJ](?![A-Za-z0-9])", lambda m: cardinal(m[0][:-1]) + m[0][-1], left="座位?号?"),
     rule(r"[0-9]{3,6}(?![0-9.])", lambda m: digits(m[0]), left=r"[A-Za-z]-?[0-9]{1,4}-"),
     rule(r"[0-9]{2,3}[- ][0-9]{3,4}[- ]?[0-9]{4}(?![0-9])", lambda m: _figures(m[0]), left=r"\+86[- ]?"),
     rule(r"[0-9]{6}(?=\.(?:SH|SZ|BJ))", lambda m: digits(m[0]), left=_ALONE),
@@ -219,6 +220,7 @@ NAMES: tuple[Rule, ...] = (
     rule(r"(?P<letters>[A-Za-z]{1,20})-?(?P<figures>[0-9]{1,16}(?:\.[0-9]{1,4}(?![0-9.]))?)(?![0-9])", _model),
     rule(rf"[IVX]{{1,6}}(?={_ROMAN_THINGS})", _roman, left="第|型|^"),
     rule(r"[IVX]{2,6}(?![A-Za-z0-9])", _roman, left=rf"{HAN}\s?"),
+    rule(r"[IVX]{2,6}(?![A-Za-z0-9])", _roman, left=r"[A-Za-z]{2}\s"),
     rule(rf"[IVX]{{2,6}}(?=\s?(?:{_ROMAN_THINGS}))", _roman),
     rule(rf"(?:{_UNIT})(?![A-Za-z0-9²³])", lambda m: UNITS[m[0]], left=r"[一二三四五六七八九十百千万亿两半几]\s?"),
     rule(r"[CF]#", lambda m: f"{m[0][0]} sharp"),

@@ -173,7 +173,9 @@ _AMOUNTS: tuple[Rule, ...] = (
     _spaced(r"[0-9]+", lambda m: digits(m[0])),
 )
 _PREFIXED = _spaced(rf"(?P<currency>{_CURRENCY})\s?(?P<n>{NUMBER}){_SCALE}", _money)
+_ROMAN = dict(zip("II III IV VI VII VIII IX XI XII".split(), "2 3 4 6 7 8 9 11 12".split(), strict=True))
 _NAMES: tuple[Rule, ...] = (
+    _spaced(rf"(?:{choice(_ROMAN)})(?![A-Za-z0-9])", lambda m: number(_ROMAN[m[0]]), left=r"[A-Za-z]{2}\s"),
     _spaced(rf"(?P<month>{choice(SHORT_MONTHS)})\.?(?= [0-9])", lambda m: SHORT_MONTHS[m["month"]]),
     _spaced("[IVX]{1,5}(?![A-Za-z'])", lambda m: cardinal(roman(m[0])), "(?:War|Part|Chapter|Volume|Phase|Act|Type) "),
     _spaced(

@@ -46,7 +46,7 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
     "".join(sorted({sign[0] for sign in CURRENCIES if not sign[0].isalpha()})): (PREFIXED_MONEY,),
     "-~": DASHES,
     "+": (
-        rule(r"\+86[- ]?(?=1[3-9][0-9])", lambda m: "加八六"),
+        rule(r"\+86[- ]?(?=1[3-9][0-9]|[0-9]{2,3}[- ][0-9]{3,4})", lambda m: "加八六"),
         rule(
             r"\+(?P<country>[0-9]{1,3})[- ](?P<rest>\(?[0-9]{1,4}\)?(?:[- ][0-9]{2,5}){1,4})(?![0-9])",
             lambda m: "加" + digits(m["country"]) + code(re.sub("[^0-9]", "", m["rest"])),
@@ -85,7 +85,7 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
     "=": (
         rule(r"(?:<=|>=|!=|==)\s?(?=[-0-9A-Za-z(])", _operator, left=r"(?:^|[\s,，:\w()])\s?"),
         rule(r"=>\s?", lambda m: "到", left=r"[\w%]\s?"),
-        rule(rf"[=≈≠≤≥±]\s?(?={_OPERAND}|$)", _operator),
+        rule(rf"[=≈≠≤≥±]\s?(?={_OPERAND}|[?？]|$)", _operator),
     ),
     "≈≠≤≥±": (rule(rf"[=≈≠≤≥±]\s?(?={_OPERAND}|$)", _operator),),
     "→↔⇄⇌": (
@@ -99,6 +99,8 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
         *_NAMED,
     ),
     "/": (
+        rule("/(?=1[3-9][0-9]{9})", lambda m: "、", left="[0-9]{8}"),
+        rule("/(?=[0-9]{1,2}次)", lambda m: "杠", left="[GDCZTK][0-9]{1,4}"),
         rule(r"/\s?(?=[0-9a-z](?![A-Za-z]))", lambda m: "除以", left=r"(?:[)²³]|(?:^|[^A-Za-z])[a-z])\s?"),
         rule(rf"/(?=[0-9]{{0,3}}(?:{PER}))", lambda m: "每", left=rf"[0-9]\s?(?:{_UNIT})"),
         rule(rf"/(?P<unit>{_UNIT})(?![A-Za-z])", lambda m: "每" + UNITS[m["unit"]], left=HAN),
