@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from edge_tts import messages
 from edge_tts.config import Limits
 from edge_tts.engines import ModelFiles
-from edge_tts.errors import EdgeTTSError, ProtocolError, UnsupportedText
+from edge_tts.errors import EdgeTTSError, ProtocolError, RequestError, UnsupportedText
+from edge_tts.fields import shown
 from edge_tts.messages import (
     Disk,
     Done,
@@ -200,7 +201,9 @@ class Connection(asyncio.Protocol):
         self._service.speaking.submit(self, speak, model, voice)
 
     def _subscribe(self, subscribe: Subscribe) -> None:
-        wanted = frozenset(filter(None, map(str, subscribe.events)))
+        if not all(isinstance(name, str) for name in subscribe.events):
+            raise RequestError(f"events must be a list of strings, is {shown(subscribe.events)}")
+        wanted = frozenset(subscribe.events)
         self._subscribed = lambda event: event in wanted or not wanted
         self.send(Done(id=subscribe.id, stats={"events": sorted(wanted)}))
 

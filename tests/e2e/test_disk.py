@@ -18,6 +18,7 @@ from test_documented_replies import assert_as_documented
 
 from edge_tts import AsyncClient
 from edge_tts.disk import in_use
+from edge_tts.errors import RequestError
 from edge_tts.messages import Done, Event, Subscribe
 
 MB = 1_000_000
@@ -153,3 +154,8 @@ def test_a_model_that_speaks_keeps_its_graphs_and_is_known_as_used(
         assert daemon.run("disk", "evict", "all").returncode == 0
         assert not [path for path in prepared.rglob("*") if path.is_file()]
         client.synthesize("又见。", voice="ming")  # prepared anew
+
+
+def test_names_of_events_are_strings(daemon: Daemon) -> None:
+    with daemon.client() as client, pytest.raises(RequestError, match=r"events must be a list of strings, is \[5\]"):
+        next(client.replies(Subscribe(id=1, events=[5])))
