@@ -67,8 +67,7 @@ class Sampler:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.samples = 0
-        self.most_over_by_us = 0
-        self.most_used = 0
+        self.most_used = self.most_ours = 0
         self._over, self._unanswered = _Stopwatch(), _Stopwatch()
 
     def __enter__(self) -> Sampler:
@@ -88,7 +87,8 @@ class Sampler:
         return {
             "samples": self.samples,
             "most used, ours and foreign, MB": round(self.most_used / 1e6, 1),
-            "bytes of ours over budget": self.most_over_by_us,
+            "most used, ours alone, MB": round(self.most_ours / 1e6, 1),
+            "bytes of ours over budget": max(0, self.most_ours - self._budget),
             "times that foreign files made it too much": len(self._over.seconds),
             "seconds until back under the budget, longest": self._over.longest,
             "of these, seconds with cached audio left to evict": self._unanswered.longest,
@@ -99,7 +99,7 @@ class Sampler:
             sample = self._least_of(3)
             self.samples += 1
             self.most_used = max(self.most_used, sample.used)
-            self.most_over_by_us = max(self.most_over_by_us, sample.ours - self._budget)
+            self.most_ours = max(self.most_ours, sample.ours)
             self._over.see(sample.used > self._budget)
             self._unanswered.see(sample.used > self._budget and sample.audio > _A_FEW_BYTES)
 
