@@ -17,7 +17,7 @@ from pathlib import Path
 
 TEXT = Path(__file__).resolve().parent.parent / "edge_tts" / "text"
 LONGEST_WORD = 8  # characters; longer entries are set phrases that segment well by their parts
-NO_WORDS = {"地走", "雨来", "花都"}  # of jieba's list, which would be cut out of other words
+NO_WORDS = {"地走", "雨来", "花都", "家住"}  # of jieba's list, which would be cut out of other words
 SHAPES = [  # readings of a character that follow from the shape of a word
     (re.compile(".得[见起到及住上下出开过动了着懂清成好准远高来去回进多通透完]"), 1, "de5"),
     (re.compile(".[不得]着"), 2, "zhao2"),

@@ -122,7 +122,7 @@ def _sentences(part: _Part) -> Iterator[Sentence]:
         last = index + 1 == len(pieces)
         start = piece[0].span[0] if index else spans[0][0]
         end = spans[-1][1] if last else piece[-1].span[1]
-        words = sandhi.apply(manner.mark(pauses.mark(prosody.mark(piece))), listed())
+        words = sandhi.apply(manner.mark(pauses.mark(prosody.mark(piece, listed()))), listed())
         passed = []
         while waiting and (last or waiting[0].span[0] < end):
             passed.append(waiting.popleft())

@@ -67,10 +67,10 @@ class Lexicon:
         index = self._words.get(word)
         return "x" if index is None else chr(self._word_class[index])
 
-    def word(self, word: str) -> list[int] | None:
-        """Return the codes of a listed word that differs from its characters' defaults, else None."""
-        place = (self._entry(word) or 0) & _PLACE
-        return self._codes(place) if place else None
+    def codes(self, word: str) -> list[int]:
+        """Return a code for each character of a word of known characters, by the word if it is listed."""
+        place = (self._entry(word) or 0) & _PLACE if len(word) > 1 else 0
+        return self._codes(place) if place else [self.character(char)[0] for char in word]
 
     def certainty(self, word: str) -> list[int]:
         """Return GUESSED, LISTED or OWN for each character of a word; unlisted words are guessed."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from edge_tts.text.english import syllable_count
+from edge_tts.text.lexicon import Lexicon
 from edge_tts.text.sentence import Word
 
 NONE, WORD, PHRASE, CLAUSE, SENTENCE = range(5)
@@ -21,8 +22,12 @@ _NUMERALS = frozenset("零幺一二三四五六七八九十百千万亿两点")
 _LEANING_BACK = frozenset("的了着过吗呢吧啊呀嘛啦哦们地得个里上下中后前时等儿内外间者年月日号点分度")
 _AFTER_VERB = frozenset("在到给成于向")
 _LEANING_ON = frozenset(
-    "在是不很也都把被从对向和与跟为就才又再还最更太没别要会能可所以将让给由于第这那每各我你他她它请想已正只有比少多去来"
+    "在是不很也都把被从对向和与跟为就才又再还最更太没别要会能可所以将让给由于第这那每各我你他她它谁请想已正只有比少多去来"
 )
+_PRONOUNS = frozenset("我你您他她它谁")
+_COMPLEMENTS = frozenset(first + last for first in "起出进回过上下" for last in "来去") | {"起来"}
+_OPENING = frozenset("上下前后")
+_OPENED = frozenset("一二三四五六七八九十几两个次周")
 _CONJUNCTIONS = frozenset(
     "和 与 及 以及 或 或者 而 而且 并 并且 但 但是 因为 所以 如果 虽然 然后 从 向 对 把 被 由 为 为了 当".split()
 )
@@ -36,9 +41,14 @@ _GOVERNING = frozenset("在到给成把被对向从于和与")
 _PHRASE_ENDS = frozenset("时后前里中上下内外间")
 
 
-def mark(words: list[Word]) -> list[Word]:
-    """Return the words of one sentence with breaks 0–4; the last one ends the sentence."""
-    breaks = _word_breaks(words)
+def mark(words: list[Word], lexicon: Lexicon) -> list[Word]:
+    """Return the words of one sentence with breaks 0–4; the last one ends the sentence.
+
+    Args:
+        words: in order.
+        lexicon: for parts of speech.
+    """
+    breaks = _word_breaks(words, [lexicon.word_class(word.text) for word in words])
     _add_phrases(words, breaks)
     for index, word in enumerate(words):
         if word.punctuation:
@@ -52,7 +62,7 @@ def size(word: Word) -> int:
     return len(word.syllables) or syllable_count(word.phonemes)
 
 
-def _word_breaks(words: list[Word]) -> list[int]:
+def _word_breaks(words: list[Word], classes: list[str]) -> list[int]:
     """Return a break after each word: none inside a prosodic word, the cheapest grouping of all."""
     costs, starts = [0.0], [0]
     for end in range(1, len(words) + 1):
@@ -60,7 +70,7 @@ def _word_breaks(words: list[Word]) -> list[int]:
         for start in range(end - 1, max(end - REACH, 0) - 1, -1):
             length += size(words[start])
             if start < end - 1:
-                joins += _join_cost(words[start], words[start + 1])
+                joins += _join_cost(words, classes, start)
             if joins == float("inf") or (length > LONGEST_WORD and start < end - 1):
                 break
             cost = costs[start] + joins + _word_cost(length)
@@ -80,26 +90,46 @@ def _word_cost(length: int) -> float:
     return {1: 1.0, 2: 0.0, 3: 0.0, 4: 0.2}.get(length, 0.7)
 
 
-def _join_cost(word: Word, following: Word) -> float:
-    """Return the cost of two words in one prosodic word, below zero where they belong together."""
+def _join_cost(words: list[Word], classes: list[str], index: int) -> float:
+    """Return the cost of a word and the next in one prosodic word, below zero where they belong together."""
+    word, following = words[index], words[index + 1]
     if word.punctuation or word.language != "zh" or following.language != "zh":
         return float("inf")
     if word.text[-1] in _NUMERALS and following.text[0] in _NUMERALS:
         return -1.0
     short, next_short = size(word) == 1, size(following) == 1
-    if following.text in _LEANING_BACK:
+    if following.text in _LEANING_BACK and not _opens(words, index + 1):
         return -1.2
     if word.text in ("的", "了"):
-        return 0.0 if next_short and word.text == "的" and following.text not in _LEANING_ON else 2.0
-    if word.text in _LEANING_ON:
-        return -0.4
-    if following.text in _AFTER_VERB and word.text not in _LEANING_BACK:
-        return -0.4 if short else 0.1
+        if word.text == "了":
+            return 0.1 if following.text in _COMPLEMENTS else 2.0
+        return 0.0 if next_short and following.text not in _LEANING_ON else 2.0
+    if _follows_verb(words, index + 1) and (classes[index] == "v" or short and following.text in _COMPLEMENTS):
+        return -0.4 if short or following.text in _COMPLEMENTS or next_short and following.text in _PRONOUNS else 0.1
+    if word.text in _LEANING_ON or _opens(words, index):
+        return -0.7 if word.text in "不没别" and classes[index + 1] == "v" else -0.4
     if word.text in _DAYTIMES and following.text[0] in _NUMERALS:
         return -0.2
     if following.text in _LEANING_ON or following.text in _PREDICATES:
         return 1.2
-    return 0.3 if short or next_short else 3.0
+    if short and classes[index] == "v":
+        return -0.1 if classes[index + 1] in "mnr" else 0.3
+    return (0.6 if classes[index + 1] == "v" else 0.3) if short or next_short else 3.0
+
+
+def _opens(words: list[Word], index: int) -> bool:
+    """Return whether the 上, 下, 前 or 后 at index begins a phrase: 下一站, 前三天."""
+    if words[index].text not in _OPENING or words[index].punctuation or index + 1 == len(words):
+        return False
+    return words[index + 1].text[0] in _OPENED
+
+
+def _follows_verb(words: list[Word], index: int) -> bool:
+    """Return whether the word at index completes the verb before it: 住在, 省下来, 打不通, 支持我."""
+    text = words[index].text
+    if text in _PRONOUNS:
+        return bool(words[index].punctuation) or index + 1 == len(words)
+    return text in _AFTER_VERB or text in _COMPLEMENTS or (len(text) == 2 and text[0] == "不")
 
 
 def _add_phrases(words: list[Word], breaks: list[int]) -> None:

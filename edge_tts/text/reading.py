@@ -81,7 +81,7 @@ def _codes(tokens: Sequence[Token], lexicon: Lexicon) -> dict[int, list[int]]:
 def _listed(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[list[int], list[int]]:
     """Return codes by lists and rules, and how certain each is."""
     text = tokens[index].text
-    codes = (lexicon.word(text) if len(text) > 1 else None) or [lexicon.character(char)[0] for char in text]
+    codes = lexicon.codes(text)
     certainty = lexicon.certainty(text) if len(text) > 1 else [GUESSED]
     for place, char in enumerate(text):
         if certainty[place] == GUESSED and polyphones.knows(char):
