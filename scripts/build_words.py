@@ -123,6 +123,8 @@ def from_large_list(
     for word in words:
         readings = [code_of(choices[0]) for choices in large.get(word, ())]
         readings = [LEXICAL.get(char, code) for char, code in zip(word, readings, strict=False)]
+        if word[-1] == "子":
+            readings[-1:] = [defaults["子"][0]]  # the list has many suffixes in full tone
         if len(readings) == len(word) and any(len(part) == 1 for part in parts(word, known)):
             table[word] = filled(word, readings, known, defaults)
     return table

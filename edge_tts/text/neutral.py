@@ -73,15 +73,20 @@ def _is_place(words: Sequence[Word], index: int, before: str, lexicon: Lexicon) 
         return False
     if last == "里" or words[index].punctuation or index + 1 == len(words):
         return True
+    following = words[index + 1].text
+    if following[0] in "完了过不得":
+        return False
+    if len(word) == 1 and (index < 2 or words[index - 2].punctuation) and lexicon.word_class(following) in "vildam":
+        return True  # 银幕上出现了…
     governed = any(one.text[-1] in _BEFORE_PLACES for one in words[max(0, index - 6) : index])
-    return governed or words[index + 1].text[0] in "的是有也都还就没"
+    return governed or following[0] in "的是有也都还就没"
 
 
 def _is_complement(words: Sequence[Word], index: int, before: str, lexicon: Lexicon) -> bool:
     """Return whether the 来 or 去 of the word at index belongs to a verb of direction: 跑了过去, 唱起歌来."""
     word = words[index]
     if len(word.text) > 2:
-        return word.text[-2] in _DIRECTIONS
+        return word.text[-2] in _DIRECTIONS or (len(word.text) == 4 and word.text[1] in _DIRECTIONS)
     if word.text == "过去":
         verb = words[index - 2].text if before in ("了", "着") and index > 1 else before
         return verb not in _NO_VERB and lexicon.word_class(verb) == "v" and len(verb) == 1

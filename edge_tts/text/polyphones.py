@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 _RULES = """
+得 dei3 ^$ ^(?![了到出知以奖分手益意])
 得 dei3 [就还都总必又非]$ ^(?!到|以|知|出|了|$)
 得 dei3 [我你他她它们也可您咱人子天后]$ ^(?:[走去回先赶快让等看想买找把给靠背交干做说付请花]|马上)
 得 dei3 [我你他她它们也可您咱人子天后]$ ^[早再学问吃喝睡跑换洗带听打坐用写]
@@ -91,6 +92,7 @@ _RULES = """
 挨 ai2 .* ^(?:打|饿|骂|揍|批|冻|训)
 钉 ding4 .* ^(?:在|上|进|入|住|死|了|着|钉子)
 刨 pao2 .* ^(?:出|坑|土|地|开|了|根)
+哪 na5 [天人看难了是好]$ ^$
 咽 yan4 .* ^[了下回进不]
 系 ji4 .* ^(?:好|上|紧|着|鞋带|领带|安全带|绳)
 曾 zeng1 .* ^(?:先生|女士|小姐|老师|某|国藩|经理|总)
@@ -127,9 +129,13 @@ def choose(char: str, before: str, after: str, *, alone: bool = True) -> str | N
         char: the character, a word by itself or part of one whose reading no list has.
         before: up to some characters of the same run before it.
         after: likewise after it.
-        alone: whether it is a word by itself; only then the rules without a context hold.
+        alone: whether it is a word by itself; only then rules about the ends of a run, or without a context, hold.
     """
     for reading, left, right in _rules(char) if char in _LINES else ():
-        if (alone or left.pattern != right.pattern) and left.search(before) and right.search(after):
+        if (alone or _has_context(left, right)) and left.search(before) and right.search(after):
             return reading
     return None
+
+
+def _has_context(left: re.Pattern[str], right: re.Pattern[str]) -> bool:
+    return left.pattern != right.pattern and "^$" not in (left.pattern, right.pattern)

@@ -104,8 +104,8 @@ def _join_cost(words: list[Word], classes: list[str], index: int) -> float:
         if word.text == "了":
             return 0.1 if following.text in _COMPLEMENTS else 2.0
         return 0.0 if next_short and following.text not in _LEANING_ON else 2.0
-    if _follows_verb(words, index + 1) and (classes[index] == "v" or short and following.text in _COMPLEMENTS):
-        return -0.4 if short or following.text in _COMPLEMENTS or next_short and following.text in _PRONOUNS else 0.1
+    if _follows_verb(words, index + 1) and (classes[index] == "v" or (short and following.text in _COMPLEMENTS)):
+        return -0.4 if short or following.text in _COMPLEMENTS or (next_short and following.text in _PRONOUNS) else 0.1
     if word.text in _LEANING_ON or _opens(words, index):
         return -0.7 if word.text in "不没别" and classes[index + 1] == "v" else -0.4
     if word.text in _DAYTIMES and following.text[0] in _NUMERALS:

@@ -18,6 +18,11 @@ from edge_tts.text.tokens import Token
 
 CONTEXT = 8  # characters on either side that a context rule may look at
 LISTED_MARGIN = 6.5  # logits by which the network must prefer another reading to that of a listed phrase
+PHRASES_KNOW = frozenset(
+    "的中着还种会兴了教将重长发行参间传给相论观调量好与少校更藏处供散空几得只载朝角号结阿佛数创差"
+    "同华要说分叉卡冲背尽强应横石斗便哪转禅氏奇模般乐作荷答当切倒难看为地过宿正铺"
+)
+"""Characters whose reading in a listed phrase is right where the network differs, on running text."""
 
 
 class _Doubt(NamedTuple):
@@ -85,8 +90,10 @@ def _listed(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[list
     certainty = lexicon.certainty(text) if len(text) > 1 else [GUESSED]
     for place, char in enumerate(text):
         if certainty[place] == GUESSED and polyphones.knows(char):
-            before, after = _before(tokens, index) + text[:place], text[place + 1 :] + _after(tokens, index)
-            if chosen := polyphones.choose(char, before, after, alone=len(text) == 1):
+            alone = len(text) == 1
+            before = _before(tokens, index) if alone else text[:place]
+            after = _after(tokens, index) if alone else text[place + 1 :]
+            if chosen := polyphones.choose(char, before, after, alone=alone):
                 codes[place], certainty[place] = encode(chosen), OWN
     return codes, certainty
 
@@ -99,7 +106,7 @@ def _ask(tokens: Sequence[Token], codes: dict[int, list[int]], doubts: list[_Dou
     for doubt, score in zip(doubts, scores, strict=True):
         now = codes[doubt.word][doubt.place]
         best = max(score, key=score.__getitem__, default=now)
-        if doubt.certainty == GUESSED or _outweighs(best, now, score):
+        if doubt.certainty == GUESSED or (text[doubt.position] not in PHRASES_KNOW and _outweighs(best, now, score)):
             codes[doubt.word] = [*codes[doubt.word]]
             codes[doubt.word][doubt.place] = best
 

@@ -127,11 +127,15 @@ def _bu(places: list[_Place], index: int, word: str, lexicon: Lexicon) -> int:
     following = places[index + 1] if index + 1 < len(places) else None
     if following is None:
         return 4
-    if before == following.char or _in_complement(word, lexicon):
+    doubled = before == following.char and (index < 2 or places[index - 2].char != "一")
+    if doubled or _in_complement(word, lexicon):
         return NEUTRAL
     if word in ("不", "不了") and before and before not in _NO_VERB and places[index - 1].last:
         alone = index == 1 or places[index - 2].last
         if alone and following.last and following.char in _RESULTS:
+            return NEUTRAL
+        last = places[index + 2] if index + 2 < len(places) else None
+        if alone and last and last.char in "来去" and following.char in "起出进回过上下":
             return NEUTRAL
     return 2 if following.tone == 4 else 4
 
