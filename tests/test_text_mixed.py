@@ -47,6 +47,7 @@ K歌、X光、U盘、AA制                    | [K] 歌 [X] 光 [U] 盘 [AA] 制
 他在NBA打球                            | 他 在 [NBA] 打球
 买了件XL的T-shirt                      | 买 了 件 [XL] 的 [T-shirt]
 C#语言                                 | [C] [sharp] 语言
+C++语言                                | [C] 加加 语言
 HarmonyOS和macOS                       | [HarmonyOS] 和 [macOS]
 """
 

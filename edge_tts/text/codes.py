@@ -223,6 +223,7 @@ NAMES: tuple[Rule, ...] = (
     rule(r"[IVX]{2,6}(?![A-Za-z0-9])", _roman, left=r"[A-Za-z]{2}\s"),
     rule(rf"[IVX]{{2,6}}(?=\s?(?:{_ROMAN_THINGS}))", _roman),
     rule(rf"(?:{_UNIT})(?![A-Za-z0-9²³])", lambda m: UNITS[m[0]], left=r"[一二三四五六七八九十百千万亿两半几]\s?"),
+    rule(r"C\+\+", lambda m: "C加加"),
     rule(r"[CF]#", lambda m: f"{m[0][0]} sharp"),
 )
 """For what starts with a letter."""
