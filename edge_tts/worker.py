@@ -92,12 +92,14 @@ class Worker:
 
     def _read(self) -> None:
         decoder = Decoder(jobs.TO_WORKER, jobs.FRAME_BYTES)
-        while data := self._connection.recv(65536):
-            for message in decoder.feed(data):
-                if isinstance(message, jobs.Cancel) and (job := self._jobs.get(message.id)):
-                    job.cancel.cancel()
-                self._inbox.put(message)
-        os._exit(0)  # the daemon is gone; a computation that runs must not outlive it
+        try:
+            while data := self._connection.recv(65536):
+                for message in decoder.feed(data):
+                    if isinstance(message, jobs.Cancel) and (job := self._jobs.get(message.id)):
+                        job.cancel.cancel()
+                    self._inbox.put(message)
+        finally:  # the daemon is gone, perhaps with a reset; a computation that runs must not outlive it
+            os._exit(0)
 
     def _serve(self, message: Message) -> None:
         match message:

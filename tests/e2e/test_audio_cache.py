@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from conftest import _with_tone, no_sound
 from running import Daemon, environment
@@ -200,8 +201,11 @@ def test_the_daemon_may_die_while_it_writes(start: Callable[..., Daemon]) -> Non
     with daemon.client() as client:
         for text in texts:
             ask(client, text)
+        worker = psutil.Process(daemon.worker_pid("tone"))
     daemon.process.kill()
     daemon.process.wait()
+    psutil.wait_procs([worker], timeout=10)
+    assert not worker.is_running(), "a worker must not outlive its daemon, even if that left its answers unread"
     again = start()
     with again.client() as client:
         answers = [ask(client, text) for text in texts]
