@@ -120,6 +120,18 @@ def graph(paths: Paths) -> bytes:
 
 
 @contextmanager
+def connected(source: Path, place: Path) -> Iterator[None]:
+    """Have a folder appear in another place as a disk does; the same files whenever that happens."""
+    place.mkdir(exist_ok=True)
+    if subprocess.run(["mount", "--bind", str(source), str(place)], capture_output=True).returncode != 0:
+        pytest.skip("mounting a file system is not permitted")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@contextmanager
 def mounted(place: Path, size_bytes: int = 8 << 20) -> Iterator[Path]:
     """Make a small file system."""
     place.mkdir()

@@ -76,8 +76,9 @@ def install_one(options: argparse.Namespace, what: str | Path, *, link: bool = F
         settings = replace(settings, downloads=replace(settings.downloads, offline=True))
     manifest = store.manifest_of(what)
     if not options.json:
-        _describe(manifest)
-        if not link and not listing.is_installed(settings.paths, manifest):
+        planned = not link and not listing.is_installed(settings.paths, manifest)
+        _describe(manifest, planned=planned)
+        if planned:
             plan.print_plan(store.plan_of(settings, manifest), models(settings.paths))
     accepted = options.accept_license or _agreed(manifest, asking=not options.json)
     bar = ProgressBar()
@@ -145,14 +146,15 @@ def _agreed(manifest: Manifest, *, asking: bool) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _describe(manifest: Manifest) -> None:
+def _describe(manifest: Manifest, *, planned: bool = False) -> None:
+    """Print what a model is; a plan that follows has its sizes."""
     needs, licences = manifest.needs, manifest.licences
     print(f"{manifest.name} {manifest.version}: {manifest.description}")
     print(f"licence     code {licences.code}; weights {licences.weights}; training data {licences.data}")
     if licences.accept:
         print(f"agreement   {licences.accept}")
-    print(
-        f"size        {size(needs.download_bytes)} to download, {size(needs.installed_bytes)} installed, "
-        f"{size(needs.prepared_bytes)} prepared, {size(needs.memory_bytes)} of memory while speaking"
-    )
+    if not planned:
+        sizes = needs.download_bytes, needs.installed_bytes, needs.prepared_bytes
+        print("size        {} to download, {} installed, {} prepared".format(*map(size, sizes)))
+    print(f"memory      {size(needs.memory_bytes)} at most while speaking")
     print(f"voices      {', '.join(voice.name for voice in manifest.voices)}")

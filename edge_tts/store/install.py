@@ -75,7 +75,7 @@ def install(
         intact = model is not None and model.manifest.text == manifest.text and not damages(model, progress)
         if model is None or not intact:
             _require_acceptance(manifest, accept_license)
-            model = _linked(paths, offer, progress) if link else _fetched(config, offer, purpose, progress)
+            model = _linked(config, offer, purpose, progress) if link else _fetched(config, offer, purpose, progress)
         make_default(paths, model)
         removal.drop_replaced(paths, model)
         return Installation(model, changed=not intact)
@@ -105,14 +105,17 @@ def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> 
     return model
 
 
-def _linked(paths: Paths, offer: Offer, progress: Progress) -> Installed:
+def _linked(config: Config, offer: Offer, purpose: str, progress: Progress) -> Installed:
     """Make a model of links to the files of a folder."""
+    paths = config.paths
     there = offer.carried.resolve() if offer.carried else None
     if there is None or not there.is_dir():
         raise StoreError("a model can be linked from a folder with a manifest.toml and all its files")
     if there.is_relative_to(paths.models.resolve()):
         raise StoreError(f"{there} is in the store already")
-    with scratch(paths, "install-") as folder:
+    wanted = disk.allocated_bytes([len(offer.manifest.text), *(1 for _ in offer.manifest.files)])
+    with disk.reserve(config, paths.models, wanted, purpose) as room, scratch(paths, "install-") as folder:
+        room.covers(folder)
         tree = folder / "model"
         tree.mkdir()
         for file in offer.manifest.files:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from running import Daemon, environment, run
-from store_model import make_folder, manifest
+from store_model import connected, make_folder, manifest
 
 from edge_tts.errors import EdgeTTSError, ModelCorrupt, ModelUnreachable, UnknownVoice
 
@@ -71,18 +71,21 @@ def test_a_running_daemon_follows_installs_updates_and_removals(running: Daemon,
 
 
 def test_a_disk_that_goes_takes_only_its_voices_along_until_it_is_back(running: Daemon, tmp_path: Path) -> None:
-    there = beeping(tmp_path / "disk", "far")
-    models(running.environ, "add", "--link", str(there))
-    assert listed(running.environ, "far")["state"] == "linked"
-    assert speaks(running, "far")
-    there.rename(tmp_path / "gone")
-    with pytest.raises(ModelUnreachable, match=r"model far is in .*/disk, which is not there: is its disk connected"):
+    (tmp_path / "contents").mkdir()
+    beeping(tmp_path / "contents" / "far", "far")
+    with connected(tmp_path / "contents", tmp_path / "disk"):
+        models(running.environ, "add", "--link", str(tmp_path / "disk" / "far"))
+        assert listed(running.environ, "far")["state"] == "linked"
+        assert speaks(running, "far")
+    with pytest.raises(
+        ModelUnreachable, match=r"model far is in .*/disk/far, which is not there: is its disk connected"
+    ):
         speaks(running, "far")
     assert speaks(running, "beep")
     assert listed(running.environ, "far")["state"] == "unreachable"
     assert "which is not there" in run(running.environ, "doctor").stdout
-    (tmp_path / "gone").rename(there)
-    assert speaks(running, "far")
+    with connected(tmp_path / "contents", tmp_path / "disk"):
+        assert speaks(running, "far")
 
 
 def test_all_models_may_move_while_the_daemon_runs_and_their_disk_may_go(running: Daemon, tmp_path: Path) -> None:
