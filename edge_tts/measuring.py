@@ -69,7 +69,7 @@ def ways(engine: str, threads: int) -> list[Way]:
         threads: the only number of threads to try; 0 tries one, half and all of the cores.
     """
     cores = len(os.sched_getaffinity(0))
-    counts = [threads] if threads else sorted({1, max(cores // 2, 1), cores}, reverse=True)
+    counts = [threads] if threads else sorted({1, max(cores // 2, 1), cores})
     return [Way(variant, threads) for variant in engines.variants(engine) for threads in counts]
 
 

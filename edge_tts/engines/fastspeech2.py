@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from edge_tts.text.sentence import Sentence
 
 
-FIRST_WINDOW = 16
+FIRST_WINDOW = 12
 """Frames of the first window: enough sound to compute the next one meanwhile."""
 GROWTH = 4
-LARGEST_WINDOW = 96
+LARGEST_WINDOW = 64
 """Frames: the memory that a window takes grows with it, the time hardly falls any more."""
 
 PHRASE_SYLLABLES = 40

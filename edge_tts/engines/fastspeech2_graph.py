@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Factor = NDArray[np.float32] | np.float32
 
-EDITION = "2"
+EDITION = "3"
 """Changes when `build` returns something else for the same file."""
 
 MELS = 80
@@ -35,7 +35,10 @@ PITCH_MEAN = 7.0
 """Mean pitch of the voice in its standard deviations, by which the predictor's values are normalized; measured."""
 
 Arithmetic = Literal["float", "int8"]
-"""How matrix products are computed: in float32, or in 8 bits with activations scaled as they come."""
+"""How the matrix products over frames are computed: in float32, or in 8 bits with activations scaled as they come.
+
+Those over symbols are always in float32: they are few, and decide how long each symbol is.
+"""
 
 _EPSILON = 1e-5
 _HEADS, _HEAD = 2, 16
@@ -59,7 +62,7 @@ def build(path: Path, arithmetic: Arithmetic) -> bytes:
     """
     tensors = read_tensors(path)
     try:
-        return _Builder(Graph("FastSpeech 2"), tensors, arithmetic).build()
+        return _Builder(Graph("FastSpeech 2"), tensors).build(arithmetic)
     except (KeyError, ValueError) as error:
         raise ModelCorrupt(f"{path} is not a FastSpeech 2 model for Baker: {error}") from error
 
@@ -71,14 +74,14 @@ class _Builder:
     Attributes:
         graph: what is being built.
         tensors: weights by TensorFlow's name.
-        arithmetic: of matrix products.
+        arithmetic: of the matrix products that are added next.
     """
 
     graph: Graph
     tensors: Mapping[str, Tensor]
-    arithmetic: Arithmetic
+    arithmetic: Arithmetic = "float"
 
-    def build(self) -> bytes:
+    def build(self, over_frames: Arithmetic) -> bytes:
         """Return the whole graph."""
         g = self.graph
         symbols = g.input("symbols", "int64", ["n"])
@@ -88,6 +91,7 @@ class _Builder:
         durations = self._durations(hidden, controls["speed"])
         embedded = self._variances(hidden, controls["pitch"], controls["energy"])
         repeated = self._repeat(g.add("Add", hidden, embedded), durations)
+        self.arithmetic = over_frames
         hidden = self._transformer("decoder", g.add("Add", repeated, self._positions(repeated)))
         mel = self._product(hidden, "mel_before/Tensordot/MatMul", self._floats("mel_before", "BiasAdd"))
         g.output(g.add("Add", mel, self._postnet(mel)), "mel", "float32", ["frames", MELS])
