@@ -156,3 +156,14 @@ def test_it_survives_that_its_folders_vanish(tmp_path: Path, watch: Callable[[Co
     assert watched.next("disk_level")["level"] == "normal"
     appear(tmp_path, config.paths.models / "foreign", 15 * MB)  # in folders that are not those that it watched first
     assert watched.next("disk_level")["level"] == "over"
+
+
+def test_what_the_kernel_does_not_tell_is_noticed_too(
+    tmp_path: Path, watch: Callable[[Config], Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_tts.disk.watch.Watcher.renew", lambda self: None)
+    monkeypatch.setattr("edge_tts.disk.guard._UNTOLD_SECONDS", 0.1)
+    config = guarded(tmp_path, 10 * MB)
+    watched = watch(config)
+    appear(tmp_path, config.paths.models / "foreign", 15 * MB)
+    assert watched.next("disk_level")["level"] == "over"

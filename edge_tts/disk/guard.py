@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 _GATHER_SECONDS = 0.2  # one look for all that changes so shortly after each other
 _FIRST_SECONDS, _LAST_SECONDS = 1.0, 16.0  # when a folder that has changed is looked at again: a file in it may grow
 _RECENT_SECONDS = 60.0
-_UNWATCHED_SECONDS = 10.0  # between sweeps where the kernel tells nothing: no more watches, or a network file system
+_UNTOLD_SECONDS = 10.0  # a look in any case: the kernel may tell nothing, as of a network file system
 
 Report = Callable[[str, dict[str, Any]], None]
 """Is told the name of an event and its data, in the guard's thread; see docs/PROTOCOL.md."""
@@ -100,18 +100,18 @@ class Guard:
         ours = [category for category in CATEGORIES.values() if category.name != "environment"]
         places = [place for category in ours for place in category.places(self._config.paths)]
         watcher = Watcher(map(str, places), self.changed)
-        sweep_at, watched = 0.0, False
+        sweep_at = 0.0
         try:
             while not self._closed.is_set():
                 sweep, changed = time.monotonic() >= sweep_at, self._take()
                 if sweep or not changed.isdisjoint(self._roots):  # a link to another disk may have come
-                    watched = watcher.renew()
+                    watcher.renew()
                 if sweep:
-                    seconds = self._config.disk.sweep_seconds
-                    sweep_at = time.monotonic() + (seconds if watched else min(seconds, _UNWATCHED_SECONDS))
+                    sweep_at = time.monotonic() + self._config.disk.sweep_seconds
                 self._look(changed, sweep=sweep)
                 self._expect_growth(changed, sweep=sweep)
-                self._wait(min([sweep_at, *(folder.due for folder in self._growing.values())]))
+                due = [folder.due for folder in self._growing.values()]
+                self._wait(min([sweep_at, time.monotonic() + _UNTOLD_SECONDS, *due]))
         finally:
             watcher.close()
 

@@ -67,15 +67,16 @@ class Watcher:
         self._watches: dict[_Root, Any] = {}
         self._observer = InotifyObserver()
 
-    def renew(self) -> bool:
-        """Watch roots that have appeared or were replaced; return whether all that are there are watched."""
+    def renew(self) -> None:
+        """Watch roots that have appeared or were replaced."""
         if not self._observer.is_alive():
             self._observer.start()
         now = list(_distinct(self._paths))
         for root in self._watches.keys() - set(now):
             with contextlib.suppress(Exception):  # it is gone, in whatever way
                 self._observer.unschedule(self._watches.pop(root))
-        return all([root in self._watches or self._watch(root) for root in now])
+        for root in set(now) - self._watches.keys():
+            self._watch(root)
 
     def close(self) -> None:
         """Watch no longer."""
@@ -83,15 +84,13 @@ class Watcher:
             self._observer.stop()
             self._observer.join()
 
-    def _watch(self, root: _Root) -> bool:
+    def _watch(self, root: _Root) -> None:
         handler = _Handler(root, self._changed)
         try:
             watch = self._observer.schedule(handler, root.real, recursive=True, event_filter=_EVENTS)
+            self._watches[root] = watch
         except OSError as error:
             log.warning("changes in %s are noticed late: %s", root.path, error.strerror or error)
-            return False
-        self._watches[root] = watch
-        return True
 
 
 def _distinct(paths: Iterable[str]) -> Iterable[_Root]:
