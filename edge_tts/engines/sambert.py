@@ -37,7 +37,7 @@ LONGEST = 60
 """Syllables spoken in one go where there is a place to part: the original is used with such lengths."""
 PITCH_PER_OCTAVE = 2.0
 """How much a pitch twice as high adds to the normalised prediction: about two deviations of a speaker's pitch."""
-_TOKENS_PER_SYLLABLE_SECONDS = 0.25
+_SILENCE_SECONDS = 0.25
 
 
 @dataclass(slots=True)
@@ -95,18 +95,16 @@ class Sambert:
 
     def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of one piece after the other; see `engines.Engine`."""
-        voice = self._voice(settings.voice)
         for words in part(sentence.words, size, LONGEST):
-            yield from self.speak(voice, tokens(words), settings, cancel)
+            yield from self.speak(tokens(words), settings, cancel)
 
     def close(self) -> None:
         """Drop the sessions."""
         self._voices.clear()
 
-    def speak(
-        self, voice: _Loaded, symbols: list[Token], settings: VoiceSettings, cancel: CancelToken
-    ) -> Iterator[Samples]:
+    def speak(self, symbols: list[Token], settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of tokens."""
+        voice = self._voice(settings.voice)
         plan = voice.acoustic.plan(voice.settings.encode(symbols), self._conditions(voice, symbols, settings), cancel)
         stream = VocoderStream(voice.settings, voice.vocoder, self._source(voice.settings))
         done = 0
@@ -116,7 +114,7 @@ class Sambert:
             if audio is not None and len(audio):
                 yield np.clip(audio, -1.0, 1.0)
         if not plan.frames:  # every token was given no time: a model may do that with a lone break
-            yield np.zeros(int(_TOKENS_PER_SYLLABLE_SECONDS * self._model.sample_rate), np.float32)
+            yield np.zeros(int(_SILENCE_SECONDS * self._model.sample_rate), np.float32)
 
     def _source(self, voice: SambertVoice) -> HarmonicSource | None:
         if not voice.vocoder.harmonics:

@@ -1,0 +1,217 @@
+"""Sambert-HiFiGAN in PyTorch, float32, as its original flow computes it: what scripts/bench_sambert compares with.
+
+Written from the description of the model: every step of the decoder attends to all steps before and to the whole
+memory under a mask, mels and audio are made in one piece. Needs torch; nothing in the package imports this.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional as nn
+
+Tensors = Mapping[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Original:
+    """The model of one voice.
+
+    Attributes:
+        acoustic: tensors of the acoustic model.
+        vocoder: tensors of the generator, norms fused.
+        scales: of the generator.
+        dilations: of its residual blocks.
+        heads: of the attention.
+        postnet_shift: of the postnet's memory.
+    """
+
+    acoustic: Tensors
+    vocoder: Tensors
+    scales: tuple[int, ...]
+    dilations: tuple[tuple[int, ...], ...]
+    heads: int = 8
+    postnet_shift: int = 17
+
+    def speak(self, ling: torch.Tensor, emotion: torch.Tensor, speaker: torch.Tensor) -> torch.Tensor:
+        """Return the audio, shape (samples,), of tokens: ling (1, T, 4), emotion and speaker (1, T)."""
+        with torch.inference_mode():
+            return self.audio(self.mel(ling, emotion, speaker))
+
+    def mel(self, ling: torch.Tensor, emotion: torch.Tensor, speaker: torch.Tensor) -> torch.Tensor:
+        """Return the mel frames, shape (1, F, mels)."""
+        a = self.acoustic
+        hidden = self._text(ling)
+        spk, emo = a["spk_tokenizer.weight"][speaker], a["emo_tokenizer.weight"][emotion]
+        conditioned = torch.cat([hidden, spk, emo], -1)
+        text = hidden
+        for kind in ("pitch", "energy"):
+            value = self._predicted(f"variance_adaptor.{kind}_predictor.", conditioned)
+            text = text + self._conv(value.transpose(1, 2), f"variance_adaptor.{kind}_emb", 4).transpose(1, 2)
+        durations = self._durations(torch.cat([text, spk, emo], -1))
+        counts = torch.floor(durations + 0.5).long()
+        band = int(durations.max().item() / 3 + 0.5)
+        memory, frames = self._memory(text, spk, emo, counts)
+        decoded = self._decoded(memory, band)[:, :frames]
+        return decoded + self._postnet(decoded)
+
+    def _linear(self, value: torch.Tensor, name: str) -> torch.Tensor:
+        return nn.linear(value, self.acoustic[f"{name}.weight"], self.acoustic.get(f"{name}.bias"))
+
+    def _conv(self, value: torch.Tensor, name: str, padding: int) -> torch.Tensor:
+        return nn.conv1d(value, self.acoustic[f"{name}.weight"], self.acoustic.get(f"{name}.bias"), padding=padding)
+
+    def _norm(self, value: torch.Tensor, name: str) -> torch.Tensor:
+        weight, bias = self.acoustic[f"{name}.weight"], self.acoustic[f"{name}.bias"]
+        return nn.layer_norm(value, weight.shape, weight, bias, 1e-6)
+
+    def _split(self, value: torch.Tensor) -> torch.Tensor:
+        return value.view(value.shape[0], value.shape[1], self.heads, -1).transpose(1, 2)
+
+    def _feed_forward(self, value: torch.Tensor, name: str, padding: int) -> torch.Tensor:
+        wide = self._conv(self._norm(value, f"{name}.layer_norm").transpose(1, 2), f"{name}.w_1", padding)
+        return value + self._conv(torch.relu(wide), f"{name}.w_2", 0).transpose(1, 2)
+
+    def _text(self, ling: torch.Tensor) -> torch.Tensor:
+        tables = ("sy", "tone", "syllable_flag", "ws")
+        parts = [self.acoustic[f"text_encoder.{table}_emb.weight"][ling[..., n]] for n, table in enumerate(tables)]
+        value = torch.stack(parts).sum(0) * math.sqrt(128)
+        value = value + _positions(value.shape[1], value.shape[2])
+        for layer in range(8):
+            prefix = f"text_encoder.ling_enc.fft.{layer}"
+            qkv = self._linear(self._norm(value, f"{prefix}.slf_attn.layer_norm"), f"{prefix}.slf_attn.w_qkv")
+            query, key, part = (self._split(one) for one in qkv.chunk(3, -1))
+            mixed = torch.softmax(query @ key.transpose(2, 3) / 4, -1) @ part
+            out = self._linear(mixed.transpose(1, 2).flatten(2), f"{prefix}.slf_attn.fc")
+            value = self._feed_forward(out + value if layer else out, f"{prefix}.pos_ffn", 1)
+        return self._linear(self._norm(value, "text_encoder.ling_enc.ln"), "text_encoder.ling_proj")
+
+    def _memory_network(self, value: torch.Tensor, prefix: str, layers: int, shift: int) -> torch.Tensor:
+        for layer in range(layers):
+            wide = torch.relu(self._conv(value.transpose(1, 2), f"{prefix}ffn_lst.{layer}.w_1", 0))
+            narrow = self._conv(wide, f"{prefix}ffn_lst.{layer}.w_2", 0)
+            taps = self.acoustic[f"{prefix}memory_block_lst.{layer}.conv_dw.weight"]
+            padded = nn.pad(narrow, (20 + shift, 20 - shift))
+            out = (nn.conv1d(padded, taps, groups=len(taps)) + narrow).transpose(1, 2)
+            value = out + value if layer or value.shape[2] == out.shape[2] else out
+        return value
+
+    def _lstm(self, value: torch.Tensor, prefix: str, both: bool) -> torch.Tensor:
+        names = [f"weight_ih_l0{end}" for end in (("", "_reverse") if both else ("",))]
+        weights = []
+        for name in names:
+            weights += [self.acoustic[prefix + name.replace("weight_ih", kind)]
+                        for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]  # fmt: skip
+        zeros = torch.zeros(len(names), 1, weights[1].shape[1])
+        out: torch.Tensor = torch._VF.lstm(value, (zeros, zeros), weights, True, 1, 0.0, False, both, True)[0]  # type: ignore[attr-defined]
+        return out
+
+    def _predicted(self, prefix: str, value: torch.Tensor) -> torch.Tensor:
+        value = self._memory_network(value, f"{prefix}fsmn.", 3, 0)
+        return self._linear(self._lstm(value, f"{prefix}blstm.", True), f"{prefix}fc")
+
+    def _durations(self, cond: torch.Tensor) -> torch.Tensor:
+        prefix = "variance_adaptor.duration_predictor."
+        kinds = ("weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l")
+        weights = [self.acoustic[f"{prefix}lstm.{kind}{layer}"] for layer in (0, 1) for kind in kinds]
+        last = torch.zeros(1, 1, 1)
+        state = torch.zeros(2, 1, 128), torch.zeros(2, 1, 128)
+        found = []
+        for step in range(cond.shape[1]):
+            inner = torch.relu(self._linear(last, f"{prefix}prenet.fcs.0"))
+            inner = torch.relu(self._linear(inner, f"{prefix}prenet.fcs.3"))
+            row = torch.cat([inner, cond[:, step : step + 1]], -1)
+            out, *state = torch._VF.lstm(row, state, weights, True, 2, 0.0, False, False, True)  # type: ignore[attr-defined]
+            last = torch.relu(self._linear(out, f"{prefix}fc"))
+            found.append(last)
+        return torch.exp(torch.cat(found, 1)[0, :, 0]) - 1
+
+    def _memory(
+        self, text: torch.Tensor, spk: torch.Tensor, emo: torch.Tensor, counts: torch.Tensor
+    ) -> tuple[torch.Tensor, int]:
+        frames = int(counts.sum())
+        places = torch.cat([torch.arange(1, int(count) + 1) for count in counts] + [torch.zeros(-frames % 3).long()])
+        rows = [nn.pad(torch.repeat_interleave(one[0], counts, 0), (0, 0, 0, -frames % 3)) for one in (text, spk, emo)]
+        angles = places[:, None] / self.acoustic["variance_adaptor.dur_position_encoder.inv_timescales"]
+        code = torch.where(torch.arange(angles.shape[1]) % 2 == 0, torch.sin(angles), torch.cos(angles))
+        grouped = (rows[0] + code).reshape(len(places) // 3, -1)
+        return torch.cat([grouped, rows[1][::3], rows[2][::3]], -1)[None], frames
+
+    def _decoded(self, memory: torch.Tensor, band: int) -> torch.Tensor:
+        decoder = "mel_decoder.mel_dec."
+        attention = [f"{decoder}pnca.{layer}.pnca_attn" for layer in range(12)]
+        ahead = [[self._split(one) for one in self._linear(memory, f"{name}.w_h_kv").chunk(2, -1)] for name in attention]
+        caches: list[tuple[torch.Tensor, torch.Tensor] | None] = [None] * 12
+        steps = memory.shape[1]
+        last = torch.zeros(1, 1, self.acoustic[f"{decoder}prenet.fcs.0.weight"].shape[1])
+        found = []
+        for step in range(steps):
+            for layer in (0, 3):
+                last = torch.relu(self._linear(last, f"{decoder}prenet.fcs.{layer}"))
+            last = self._linear(last, f"{decoder}prenet.fcs.6")
+            joined = torch.cat([memory[:, step : step + 1], last], -1)
+            value = self._linear(joined, f"{decoder}dec_in_proj") * math.sqrt(128)
+            before = torch.arange(step + 1) < step - band
+            places = torch.arange(steps)
+            outside = (places < step) | (places > step + band)
+            for layer, name in enumerate(attention):
+                qkv = self._linear(self._norm(value, f"{name}.layer_norm"), f"{name}.w_x_qkv")
+                query, key, part = (self._split(one) for one in qkv.chunk(3, -1))
+                cache = caches[layer]
+                if cache is not None:
+                    key, part = torch.cat([cache[0], key], 2), torch.cat([cache[1], part], 2)
+                caches[layer] = key, part
+                own = self._attend(query, key, part, before)
+                seen = self._attend(query, *ahead[layer], outside)
+                out = self._linear(own, f"{name}.fc_x") + self._linear(seen, f"{name}.fc_h")
+                value = self._feed_forward(out + value, f"{decoder}pnca.{layer}.pos_ffn", 0)
+            frames = self._linear(self._norm(value, f"{decoder}ln"), f"{decoder}dec_out_proj").reshape(1, 3, -1)
+            last = frames[:, -1:]
+            found.append(frames)
+        return torch.cat(found, 1)
+
+    def _attend(self, query: torch.Tensor, key: torch.Tensor, part: torch.Tensor, hidden: torch.Tensor) -> torch.Tensor:
+        scores = (query @ key.transpose(2, 3) / 4).masked_fill(hidden, -math.inf)
+        return (torch.softmax(scores, -1) @ part).transpose(1, 2).flatten(2)
+
+    def _postnet(self, decoded: torch.Tensor) -> torch.Tensor:
+        value = self._memory_network(decoded, "mel_postnet.fsmn.", 4, self.postnet_shift)
+        return self._linear(self._lstm(value, "mel_postnet.lstm.", False), "mel_postnet.fc")
+
+    def audio(self, mel: torch.Tensor) -> torch.Tensor:
+        """Return the audio of mel frames, shape (1, F, mels)."""
+        v = self.vocoder
+
+        def causal(value: torch.Tensor, name: str, dilation: int = 1) -> torch.Tensor:
+            weight = v[f"{name}.conv1d.weight"]
+            padded = nn.pad(value, ((weight.shape[2] - 1) * dilation, 0))
+            return nn.conv1d(padded, weight, v[f"{name}.conv1d.bias"], dilation=dilation)
+
+        value = causal(mel.transpose(1, 2), "conv_pre")
+        for stage, scale in enumerate(self.scales):
+            value = value + torch.sin(value)
+            near = nn.leaky_relu(torch.repeat_interleave(value, scale, 2), 0.1)
+            repeated = causal(near, f"repeat_upsamples.{stage}.2")
+            name = f"transpose_upsamples.{stage}.1.deconv"
+            raised = nn.conv_transpose1d(nn.leaky_relu(value, 0.1), v[f"{name}.weight"], v[f"{name}.bias"], scale)
+            value = repeated + raised[..., : repeated.shape[2]]
+            total = torch.zeros(())
+            for number, dilations in enumerate(self.dilations):
+                part = value
+                for layer, dilation in enumerate(dilations):
+                    block = f"conv_blocks.{len(self.dilations) * stage + number}"
+                    wide = causal(nn.leaky_relu(part, 0.1), f"{block}.convs1.{layer}", dilation)
+                    part = part + causal(nn.leaky_relu(wide, 0.1), f"{block}.convs2.{layer}")
+                total = total + part
+            value = total / len(self.dilations)
+        return torch.tanh(causal(nn.leaky_relu(value, 0.01), "conv_post"))[0, 0]
+
+
+def _positions(length: int, width: int) -> torch.Tensor:
+    half = width // 2
+    angles = np.arange(1, length + 1)[:, None] / np.power(10000, np.arange(half) / float(half - 1))
+    return torch.from_numpy(np.concatenate([np.sin(angles), np.cos(angles)], 1).astype(np.float32))
