@@ -107,7 +107,7 @@ class Original:
             weights += [self.acoustic[prefix + name.replace("weight_ih", kind)]
                         for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]  # fmt: skip
         zeros = torch.zeros(len(names), 1, weights[1].shape[1])
-        out: torch.Tensor = torch._VF.lstm(value, (zeros, zeros), weights, True, 1, 0.0, False, both, True)[0]  # type: ignore[attr-defined]
+        out: torch.Tensor = torch._VF.lstm(value, (zeros, zeros), weights, True, 1, 0.0, False, both, True)[0]
         return out
 
     def _predicted(self, prefix: str, value: torch.Tensor) -> torch.Tensor:
@@ -119,13 +119,13 @@ class Original:
         kinds = ("weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l")
         weights = [self.acoustic[f"{prefix}lstm.{kind}{layer}"] for layer in (0, 1) for kind in kinds]
         last = torch.zeros(1, 1, 1)
-        state = torch.zeros(2, 1, 128), torch.zeros(2, 1, 128)
+        state = [torch.zeros(2, 1, 128), torch.zeros(2, 1, 128)]
         found = []
         for step in range(cond.shape[1]):
             inner = torch.relu(self._linear(last, f"{prefix}prenet.fcs.0"))
             inner = torch.relu(self._linear(inner, f"{prefix}prenet.fcs.3"))
             row = torch.cat([inner, cond[:, step : step + 1]], -1)
-            out, *state = torch._VF.lstm(row, state, weights, True, 2, 0.0, False, False, True)  # type: ignore[attr-defined]
+            out, *state = torch._VF.lstm(row, state, weights, True, 2, 0.0, False, False, True)
             last = torch.relu(self._linear(out, f"{prefix}fc"))
             found.append(last)
         return torch.exp(torch.cat(found, 1)[0, :, 0]) - 1
@@ -144,7 +144,9 @@ class Original:
     def _decoded(self, memory: torch.Tensor, band: int) -> torch.Tensor:
         decoder = "mel_decoder.mel_dec."
         attention = [f"{decoder}pnca.{layer}.pnca_attn" for layer in range(12)]
-        ahead = [[self._split(one) for one in self._linear(memory, f"{name}.w_h_kv").chunk(2, -1)] for name in attention]
+        ahead = [
+            [self._split(one) for one in self._linear(memory, f"{name}.w_h_kv").chunk(2, -1)] for name in attention
+        ]
         caches: list[tuple[torch.Tensor, torch.Tensor] | None] = [None] * 12
         steps = memory.shape[1]
         last = torch.zeros(1, 1, self.acoustic[f"{decoder}prenet.fcs.0.weight"].shape[1])
@@ -166,7 +168,7 @@ class Original:
                     key, part = torch.cat([cache[0], key], 2), torch.cat([cache[1], part], 2)
                 caches[layer] = key, part
                 own = self._attend(query, key, part, before)
-                seen = self._attend(query, *ahead[layer], outside)
+                seen = self._attend(query, ahead[layer][0], ahead[layer][1], outside)
                 out = self._linear(own, f"{name}.fc_x") + self._linear(seen, f"{name}.fc_h")
                 value = self._feed_forward(out + value, f"{decoder}pnca.{layer}.pos_ffn", 0)
             frames = self._linear(self._norm(value, f"{decoder}ln"), f"{decoder}dec_out_proj").reshape(1, 3, -1)

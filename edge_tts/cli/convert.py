@@ -22,7 +22,8 @@ def sambert(options: argparse.Namespace) -> None:
     from edge_tts.convert.model import Options, convert
 
     bar = ProgressBar()
-    wanted = Options(tuple(options.voice), options.precision, options.break_emotion)
+    vocoder = Path(options.vocoder) if options.vocoder else None
+    wanted = Options(tuple(options.voice), options.precision, options.break_emotion, options.speakers, vocoder)
     try:
         summary = convert(
             Path(options.package), Path(options.output), wanted, lambda what, done, of: bar.show(what, "", done, of)

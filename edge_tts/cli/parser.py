@@ -267,6 +267,12 @@ def _convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         default="none",
         help="whether breaks between words have the emotion of their sentence",
     )
+    command.add_argument(
+        "--speakers", action="store_true", help="make every speaker of a voice's table a voice, VOICE.SPEAKER"
+    )
+    command.add_argument(
+        "--vocoder", metavar="VOICE_DIR", help="take the vocoder of that voice, voices/NAME of a package, instead"
+    )
     _json(command)
 
 

@@ -20,13 +20,14 @@ _GENDERS = {"zhitian": "female", "zhiyan": "female", "zhizhe": "male", "zhibei":
 """Of the published voices, by how their names begin."""
 
 
-def describe(folder: Path, voices: Sequence[str], precision: str) -> str:
+def describe(folder: Path, voices: Sequence[str], precision: str, every_speaker: bool) -> str:
     """Return the manifest of a folder with converted voices, the default voice first.
 
     Args:
         folder: with a subfolder for each voice, and LICENCE.
         voices: their names.
         precision: what the graphs were converted to.
+        every_speaker: whether each speaker of a voice is listed.
     """
     rate = read(folder / voices[0] / VOICE).mel.sample_rate
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -52,15 +53,18 @@ def describe(folder: Path, voices: Sequence[str], precision: str) -> str:
     }
     licences = {"code": "MIT (KAN-TTS)", "weights": licence, "data": "unpublished recordings of Alibaba DAMO Academy"}
     parts = [_table("", top), _table("[licences]", licences), _table("[needs]", needs)]
-    parts += [_table("[[voices]]", voice) for voice in _voices(voices)]
+    parts += [_table("[[voices]]", voice) for voice in _voices(folder, voices, every_speaker)]
     parts += [_table("[[files]]", file) for file in _files(folder, files)]
     return "\n".join(parts)
 
 
-def _voices(names: Sequence[str]) -> Iterator[dict[str, object]]:
+def _voices(folder: Path, names: Sequence[str], every_speaker: bool) -> Iterator[dict[str, object]]:
     for name in names:
         gender = next((gender for start, gender in _GENDERS.items() if name.startswith(start)), "")
         yield {"name": name, "language": "zh", **({"gender": gender} if gender else {})}
+        others = read(folder / name / VOICE).speakers if every_speaker else ()
+        for speaker in others[1:]:
+            yield {"name": f"{name}.{speaker.lower()}", "language": "zh"}
 
 
 def _files(folder: Path, files: Sequence[Path]) -> Iterator[dict[str, object]]:

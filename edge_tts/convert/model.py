@@ -11,7 +11,7 @@ from typing import Literal
 
 from edge_tts.convert import calibration, manifest_text, quantize, sambert
 from edge_tts.convert.manifest_text import LICENCE
-from edge_tts.convert.package import VoicePackage, voices
+from edge_tts.convert.package import VoicePackage, voice_at, voices
 from edge_tts.errors import ConversionError
 from edge_tts.store.manifest import FILE_NAME as MANIFEST
 from edge_tts.store.manifest import parse
@@ -33,11 +33,16 @@ class Options:
         voices: names of those wanted, none for all.
         precision: fp32; int8; or auto, int8 as far as the audio allows.
         break_emotion: whether breaks have the emotion of their sentence.
+        speakers: whether every speaker of a voice's table becomes a voice of its own, `VOICE.SPEAKER`; others than the
+            first may never have been trained.
+        vocoder: folder of a voice, `voices/NAME` of a package, whose vocoder to use instead; None for each one's own.
     """
 
     voices: tuple[str, ...] = ()
     precision: Precision = "auto"
     break_emotion: Literal["none", "same"] = "none"
+    speakers: bool = False
+    vocoder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def convert(package: Path, out: Path, options: Options, report: Report = lambda 
             if found := _voice(voice, folder / voice.name, options, step):
                 vocoders[voice.name] = found
         (folder / LICENCE).write_text(_licence(package), encoding="utf-8")
-        text = manifest_text.describe(folder, [voice.name for voice in wanted], options.precision)
+        text = manifest_text.describe(folder, [voice.name for voice in wanted], options.precision, options.speakers)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
         folder.rename(out)
     model = parse(text, str(out / MANIFEST))
@@ -107,7 +112,8 @@ def _voice(
 ) -> quantize.Quantized | None:
     """Write the files of a voice; return how its vocoder was quantized."""
     step("reading checkpoints, building graphs", 0)
-    converted = sambert.voice(package, options.break_emotion)
+    other = voice_at(options.vocoder) if options.vocoder else None
+    converted = sambert.voice(package, options.break_emotion, other)
     for _ in sambert.write(converted, folder):
         pass
     if options.precision == "fp32":

@@ -62,7 +62,7 @@ def voices(package: Path) -> list[VoicePackage]:
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ConversionError(f"{package}/voices/voices.json has no list of names under 'voices'")
     found = [
-        _voice(package / "voices" / name, rate)
+        voice_at(package / "voices" / name, rate)
         for name in listed
         if "/" not in name and not name.startswith(".") and (package / "voices" / name).is_dir()
     ]
@@ -87,7 +87,8 @@ def _refuse_old(package: Path, configuration: Mapping[str, Any]) -> None:
         raise ConversionError(f"{package} has no voices/voices.json, it is no Sambert-HiFiGAN package")
 
 
-def _voice(folder: Path, sample_rate: int) -> VoicePackage:
+def voice_at(folder: Path, sample_rate: int = 0) -> VoicePackage:
+    """Return the voice in a folder `voices/NAME` of a package; errors as `voices`."""
     audio = folder / "audio_config.yaml"
     return VoicePackage(
         name=folder.name,

@@ -7,14 +7,14 @@ original code is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.convert import checkpoint, hifigan_graph, receptive_field, sambert_graphs, vocabulary
+from edge_tts.convert import checkpoint, hifigan_graph, receptive_field, sambert_graphs, sambert_layers, vocabulary
 from edge_tts.convert.graph import Graph
 from edge_tts.convert.package import VoicePackage
 from edge_tts.engines.sambert_voice import FILE_NAME, MelFormat, SambertVoice, Vocoder
@@ -43,12 +43,22 @@ class Converted:
     emotions: NDArray[np.float32]
 
 
-def voice(package: VoicePackage, break_emotion: Literal["none", "same"] = "none") -> Converted:
+def voice(
+    package: VoicePackage, break_emotion: Literal["none", "same"] = "none", other: VoicePackage | None = None
+) -> Converted:
     """Build the graphs and settings of one voice.
 
+    Args:
+        package: the voice.
+        break_emotion: whether breaks have the emotion of their sentence.
+        other: a voice whose vocoder is to speak this one's mels.
+
     Raises:
-        ConversionError: a checkpoint is damaged, or of a kind that is not supported.
+        ConversionError: a checkpoint is damaged, of a kind that is not supported, or the other vocoder does not fit.
     """
+    if other is not None:
+        _check_fit(package, other)
+        package = replace(package, vocoder=other.vocoder, vocoder_config=other.vocoder_config)
     acoustic = _arrays(checkpoint.tensors(checkpoint.read(package.acoustic), "model"))
     generator = _arrays(checkpoint.tensors(checkpoint.read(package.vocoder), "model", "generator"))
     params = _at(package.acoustic_config, "Model", "KanTtsSAMBERT", "params")
@@ -66,6 +76,21 @@ def voice(package: VoicePackage, break_emotion: Literal["none", "same"] = "none"
         "vocoder.onnx": hifigan_graph.vocoder(generator, generator_settings(package.vocoder_config)),
     }
     return Converted(settings, graphs, _speakers(package, acoustic), acoustic["emo_tokenizer.weight"])
+
+
+def _check_fit(package: VoicePackage, other: VoicePackage) -> None:
+    """Refuse the vocoder of another voice if it was trained on mels of another kind."""
+    formats = []
+    for one in (package, other):
+        params = _at(one.vocoder_config, "Model", "Generator", "params")
+        hop = int(np.prod(generator_settings(one.vocoder_config).scales))
+        formats.append(mel_format(one, hop, _whole(params, "in_channels", 80)))
+    differences = formats[0].differences(formats[1])
+    sources = [generator_settings(one.vocoder_config).source for one in (package, other)]
+    if sources[0] != sources[1]:
+        differences.append(f"pitch in the mels is {sources[0]} and {sources[1]}")
+    if differences:
+        raise ConversionError(f"the vocoder of {other.name} cannot speak {package.name}: {'; '.join(differences)}")
 
 
 def _arrays(tensors: Mapping[str, checkpoint.Tensor]) -> dict[str, NDArray[np.float32]]:
@@ -144,7 +169,7 @@ def _settings(
     harmonics = generator["source_module.ffn.0.weight_v"].shape[1] if vocoder.source else 0
     heads = _whole(params, "decoder_num_heads", 8)
     taps = acoustic["mel_postnet.fsmn.memory_block_lst.0.conv_dw.weight"].shape[2] // 2
-    layers, shift = sambert_graphs.count(acoustic, "mel_postnet.fsmn.ffn_lst."), _shift(params, "postnet")
+    layers, shift = sambert_layers.count(acoustic, "mel_postnet.fsmn.ffn_lst."), _shift(params, "postnet")
     scale, offset = _pitch(package, params) if vocoder.source else (0.0, 0.0)
     return SambertVoice(
         name=package.name,
@@ -152,7 +177,7 @@ def _settings(
         break_emotion=break_emotion,
         outputs_per_step=_whole(params, "outputs_per_step", 3),
         heads=heads,
-        decoder_layers=sambert_graphs.count(acoustic, "mel_decoder.mel_dec.pnca."),
+        decoder_layers=sambert_layers.count(acoustic, "mel_decoder.mel_dec.pnca."),
         decoder_size=acoustic["mel_decoder.mel_dec.ln.weight"].shape[0] // heads,
         postnet_past=layers * (taps + shift),
         postnet_ahead=layers * (taps - shift),

@@ -8,23 +8,26 @@ between them is in edge_tts/engines/sambert_acoustic.py. Method: Li et al. 2020,
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_tts.convert.graph import Graph
+from edge_tts.convert.sambert_layers import (
+    LSTM,
+    Tensors,
+    count,
+    feed_forward,
+    linear,
+    lstm,
+    lstm_weights,
+    memory_network,
+    norm,
+    scaled_queries,
+)
 
-Tensors = Mapping[str, NDArray[np.float32]]
-
-EPSILON = 1e-6
 _FLOAT, _DOUBLE = 1, 11  # TensorProto.DataType
 _TABLES = ("sy", "tone", "syllable_flag", "ws")
-
-
-def count(tensors: Tensors, prefix: str) -> int:
-    """Return how many layers there are, `prefix`0, `prefix`1 and so on."""
-    return len({name[len(prefix) :].partition(".")[0] for name in tensors if name.startswith(prefix)})
 
 
 def encoder(tensors: Tensors, heads: int, shift: int) -> Graph:
@@ -77,7 +80,7 @@ def _text(graph: Graph, tensors: Tensors, ling: str, heads: int) -> str:
     value = graph.Add(total, _positions(graph, total, tensors["text_encoder.sy_emb.weight"].shape[1]))
     for layer in range(count(tensors, "text_encoder.ling_enc.fft.")):
         value = _encoder_layer(graph, tensors, f"text_encoder.ling_enc.fft.{layer}.", value, heads)
-    value = _norm(graph, tensors, "text_encoder.ling_enc.ln.", value)
+    value = norm(graph, tensors, "text_encoder.ling_enc.ln.", value)
     return graph.linear(value, tensors["text_encoder.ling_proj.weight"])
 
 
@@ -96,101 +99,28 @@ def _positions(graph: Graph, value: str, width: int) -> str:
 
 
 def _encoder_layer(graph: Graph, tensors: Tensors, prefix: str, value: str, heads: int) -> str:
-    normed = _norm(graph, tensors, f"{prefix}slf_attn.layer_norm.", value)
-    weight, bias = _scaled_queries(tensors, f"{prefix}slf_attn.w_qkv.", heads)
+    normed = norm(graph, tensors, f"{prefix}slf_attn.layer_norm.", value)
+    weight, bias = scaled_queries(tensors, f"{prefix}slf_attn.w_qkv.", heads)
     width = weight.shape[0] // 3
     split = graph.several("Split", 3, graph.linear(normed, weight, bias), axis=-1)
     query, key, part = (graph.reshape(one, [0, 0, heads, width // heads]) for one in split)
     scores = graph.MatMul(graph.Transpose(query, perm=[0, 2, 1, 3]), graph.Transpose(key, perm=[0, 2, 3, 1]))
     mixed = graph.MatMul(graph.Softmax(scores, axis=-1), graph.Transpose(part, perm=[0, 2, 1, 3]))
     joined = graph.reshape(graph.Transpose(mixed, perm=[0, 2, 1, 3]), [0, 0, width])
-    out = _linear(graph, tensors, f"{prefix}slf_attn.fc.", joined)
+    out = linear(graph, tensors, f"{prefix}slf_attn.fc.", joined)
     if tensors[f"{prefix}slf_attn.w_qkv.weight"].shape[1] == width:  # the first layer changes the width
         out = graph.Add(out, value)
-    return graph.Add(out, _feed_forward(graph, tensors, f"{prefix}pos_ffn.", out))
-
-
-def _scaled_queries(tensors: Tensors, prefix: str, heads: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return weight and bias of query, key and value with the attention's scale in those of the query."""
-    weight, bias = tensors[f"{prefix}weight"].copy(), tensors[f"{prefix}bias"].copy()
-    width = len(weight) // 3
-    scale = np.float32((width // heads) ** -0.5)
-    weight[:width] *= scale
-    bias[:width] *= scale
-    return weight, bias
-
-
-def _feed_forward(graph: Graph, tensors: Tensors, prefix: str, value: str) -> str:
-    normed = _norm(graph, tensors, f"{prefix}layer_norm.", value)
-    weight, bias = tensors[f"{prefix}w_1.weight"], tensors[f"{prefix}w_1.bias"]
-    if weight.shape[2] == 1:
-        wide = graph.linear(normed, weight[:, :, 0], bias)
-    else:
-        wide = _by_taps(graph, normed, weight, bias)
-    return graph.linear(graph.Relu(wide), tensors[f"{prefix}w_2.weight"][:, :, 0], tensors[f"{prefix}w_2.bias"])
-
-
-def _by_taps(graph: Graph, value: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
-    """Convolve along time by one product of the shifted rows, which runs and quantizes as other products do."""
-    taps = weight.shape[2]
-    padded = graph.Pad(value, graph.wholes(0, taps // 2, 0, 0, taps // 2, 0))
-    tokens = graph.Gather(graph.Shape(value), graph.wholes(1))
-    shifted = [
-        graph.Slice(padded, graph.wholes(tap), graph.Add(tokens, graph.wholes(tap)), graph.wholes(1))
-        for tap in range(taps)
-    ]
-    flat = np.concatenate([weight[:, :, tap] for tap in range(taps)], axis=1)
-    return graph.linear(graph.Concat(*shifted, axis=-1), flat, bias)
+    return graph.Add(out, feed_forward(graph, tensors, f"{prefix}pos_ffn.", out))
 
 
 def _predictor(graph: Graph, tensors: Tensors, prefix: str, value: str, shift: int) -> str:
     """Predict one value a token: memory network, LSTM in both directions, projection; shape (1, T, 1)."""
-    value = _memory_network(graph, tensors, f"{prefix}fsmn.", value, shift)
+    value = memory_network(graph, tensors, f"{prefix}fsmn.", value, shift)
     names = ("blstm.{}_l0", "blstm.{}_l0_reverse")
-    weights = _lstm_weights([{part: tensors[prefix + name.format(part)] for part in _LSTM} for name in names])
-    states, *_ = _lstm(graph, graph.Transpose(value, perm=[1, 0, 2]), weights, direction="bidirectional")
+    weights = lstm_weights([{part: tensors[prefix + name.format(part)] for part in LSTM} for name in names])
+    states, *_ = lstm(graph, graph.Transpose(value, perm=[1, 0, 2]), weights, direction="bidirectional")
     both = graph.reshape(graph.Transpose(states, perm=[2, 0, 1, 3]), [1, 0, -1])
-    return _linear(graph, tensors, f"{prefix}fc.", both)
-
-
-def _memory_network(graph: Graph, tensors: Tensors, prefix: str, value: str, shift: int) -> str:
-    """Run the layers of a feed-forward sequential memory network (Zhang et al. 2018, DFSMN)."""
-    for layer in range(count(tensors, f"{prefix}ffn_lst.")):
-        first = tensors[f"{prefix}ffn_lst.{layer}.w_1.weight"][:, :, 0]
-        second = tensors[f"{prefix}ffn_lst.{layer}.w_2.weight"][:, :, 0]
-        wide = graph.linear(value, first, tensors[f"{prefix}ffn_lst.{layer}.w_1.bias"])
-        narrow = graph.linear(graph.Relu(wide), second)
-        taps = tensors[f"{prefix}memory_block_lst.{layer}.conv_dw.weight"]
-        left, right = taps.shape[2] // 2 + shift, taps.shape[2] // 2 - shift
-        turned = graph.Transpose(narrow, perm=[0, 2, 1])
-        memory = graph.Conv(turned, graph.constant(taps), pads=[left, right], group=len(taps))
-        out = graph.Add(graph.Transpose(memory, perm=[0, 2, 1]), narrow)
-        value = graph.Add(out, value) if first.shape[1] == second.shape[0] else out
-    return value
-
-
-_LSTM = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-
-
-def _lstm_weights(directions: Sequence[Mapping[str, NDArray[np.float32]]]) -> list[NDArray[np.float32]]:
-    """Return W, R and B as ONNX wants them: gates in the order i o f c, where PyTorch has i f c o."""
-
-    def reordered(array: NDArray[np.float32]) -> NDArray[np.float32]:
-        gate_in, forget, cell, gate_out = np.split(array, 4)
-        return np.concatenate([gate_in, gate_out, forget, cell])
-
-    return [
-        np.stack([reordered(one["weight_ih"]) for one in directions]),
-        np.stack([reordered(one["weight_hh"]) for one in directions]),
-        np.stack([np.concatenate([reordered(one["bias_ih"]), reordered(one["bias_hh"])]) for one in directions]),
-    ]
-
-
-def _lstm(graph: Graph, value: str, weights: Sequence[NDArray[np.float32]], *states: str, direction: str) -> list[str]:
-    constants = [graph.constant(one) for one in weights]
-    size = weights[1].shape[2]
-    extra = ["", *states] if states else []
-    return graph.several("LSTM", 3, value, *constants, *extra, hidden_size=size, direction=direction)
+    return linear(graph, tensors, f"{prefix}fc.", both)
 
 
 def duration(tensors: Tensors) -> Graph:
@@ -221,7 +151,7 @@ def _duration_step(tensors: Tensors, prefix: str) -> bytes:
     gates = step.input("gates", "float32", (4 * size,))
     value = last
     for layer in (0, 3):
-        value = step.Relu(_linear(step, tensors, f"{prefix}prenet.fcs.{layer}.", value))
+        value = step.Relu(linear(step, tensors, f"{prefix}prenet.fcs.{layer}.", value))
     inner = tensors[f"{prefix}prenet.fcs.3.weight"].shape[0]
     own = step.linear(value, tensors[f"{prefix}lstm.weight_ih_l0"][:, :inner])
     fed_back = step.linear(states[0], tensors[f"{prefix}lstm.weight_hh_l0"])
@@ -232,7 +162,7 @@ def _duration_step(tensors: Tensors, prefix: str) -> bytes:
         step.linear(states[2], tensors[f"{prefix}lstm.weight_hh_l1"]),
     )
     upper_hidden, upper_cell = _cell(step, upper, states[3])
-    result = step.Relu(_linear(step, tensors, f"{prefix}fc.", upper_hidden))
+    result = step.Relu(linear(step, tensors, f"{prefix}fc.", upper_hidden))
     step.output(result, "last_next", "float32", (1,))
     for name, state in zip(("h0", "c0", "h1", "c1"), (hidden, cell, upper_hidden, upper_cell), strict=True):
         step.output(state, f"{name}_next", "float32", (size,))
@@ -285,16 +215,16 @@ def decoder_step(tensors: Tensors, heads: int) -> Graph:
     own = graph.several("Split", 2 * layers, graph.input("own", "float32", (2 * layers, heads, "P", size)), axis=0)
     keys = graph.several("Split", 2 * layers, graph.input("keys", "float32", (2 * layers, heads, "W", size)), axis=0)
     for layer in (0, 3):
-        last = graph.Relu(_linear(graph, tensors, f"{_DECODER}prenet.fcs.{layer}.", last))
-    last = _linear(graph, tensors, f"{_DECODER}prenet.fcs.6.", last)
-    value = _linear(graph, tensors, f"{_DECODER}dec_in_proj.", graph.Concat(memory, last, axis=-1))
+        last = graph.Relu(linear(graph, tensors, f"{_DECODER}prenet.fcs.{layer}.", last))
+    last = linear(graph, tensors, f"{_DECODER}prenet.fcs.6.", last)
+    value = linear(graph, tensors, f"{_DECODER}dec_in_proj.", graph.Concat(memory, last, axis=-1))
     value = graph.Mul(value, graph.floats(math.sqrt(units)))
     new: list[str] = []
     for layer in range(layers):
         pairs = own[2 * layer : 2 * layer + 2], keys[2 * layer : 2 * layer + 2]
         value = _decoder_layer(graph, tensors, f"{_DECODER}pnca.{layer}.", value, pairs, new, heads)
-    value = _norm(graph, tensors, f"{_DECODER}ln.", value)
-    frames = _linear(graph, tensors, f"{_DECODER}dec_out_proj.", value)
+    value = norm(graph, tensors, f"{_DECODER}ln.", value)
+    frames = linear(graph, tensors, f"{_DECODER}dec_out_proj.", value)
     graph.output(frames, "frames", "float32", (1, tensors[f"{_DECODER}dec_out_proj.weight"].shape[0]))
     graph.output(graph.Concat(*new, axis=0), "new", "float32", (2 * layers, heads, 1, size))
     return graph
@@ -311,8 +241,8 @@ def _decoder_layer(
 ) -> str:
     """Attend to the own steps before and the memory ahead with the same query, then feed forward."""
     attention = f"{prefix}pnca_attn."
-    normed = _norm(graph, tensors, f"{attention}layer_norm.", value)
-    weight, bias = _scaled_queries(tensors, f"{attention}w_x_qkv.", heads)
+    normed = norm(graph, tensors, f"{attention}layer_norm.", value)
+    weight, bias = scaled_queries(tensors, f"{attention}w_x_qkv.", heads)
     split = graph.several("Split", 3, graph.linear(normed, weight, bias), axis=-1)
     query, key, part = (graph.reshape(one, [1, heads, 1, -1]) for one in split)
     new += [key, part]
@@ -323,7 +253,7 @@ def _decoder_layer(
     bias = tensors[f"{attention}fc_x.bias"] + tensors[f"{attention}fc_h.bias"]
     out = graph.linear(graph.Concat(*mixed, axis=-1), weights, bias)
     out = graph.Add(out, value)
-    return graph.Add(out, _feed_forward(graph, tensors, f"{prefix}pos_ffn.", out))
+    return graph.Add(out, feed_forward(graph, tensors, f"{prefix}pos_ffn.", out))
 
 
 def _attend(graph: Graph, query: str, key: str, value: str) -> str:
@@ -343,21 +273,13 @@ def postnet(tensors: Tensors, shift: int) -> Graph:
     frames = graph.input("frames", "float32", (1, "F", mels))
     begin, end = (graph.input(name, "int64", (1,)) for name in ("begin", "end"))
     states = [graph.input(name, "float32", (1, 1, size)) for name in ("h", "c")]
-    smooth = _memory_network(graph, tensors, "mel_postnet.fsmn.", frames, shift)
+    smooth = memory_network(graph, tensors, "mel_postnet.fsmn.", frames, shift)
     axis = graph.wholes(1)
     wanted, kept = (graph.Slice(one, begin, end, axis) for one in (smooth, frames))
-    weights = _lstm_weights([{part: tensors[f"mel_postnet.lstm.{part}_l0"] for part in _LSTM}])
-    found = _lstm(graph, graph.Transpose(wanted, perm=[1, 0, 2]), weights, *states, direction="forward")
+    weights = lstm_weights([{part: tensors[f"mel_postnet.lstm.{part}_l0"] for part in LSTM}])
+    found = lstm(graph, graph.Transpose(wanted, perm=[1, 0, 2]), weights, *states, direction="forward")
     rows = graph.reshape(graph.Transpose(found[0], perm=[2, 1, 0, 3]), [1, -1, size])
-    graph.output(graph.Add(kept, _linear(graph, tensors, "mel_postnet.fc.", rows)), "mel", "float32", (1, "N", mels))
+    graph.output(graph.Add(kept, linear(graph, tensors, "mel_postnet.fc.", rows)), "mel", "float32", (1, "N", mels))
     for name, state in zip(("h_next", "c_next"), found[1:], strict=True):
         graph.output(state, name, "float32", (1, 1, size))
     return graph
-
-
-def _linear(graph: Graph, tensors: Tensors, prefix: str, value: str) -> str:
-    return graph.linear(value, tensors[f"{prefix}weight"], tensors.get(f"{prefix}bias"))
-
-
-def _norm(graph: Graph, tensors: Tensors, prefix: str, value: str) -> str:
-    return graph.norm(value, tensors[f"{prefix}weight"], tensors[f"{prefix}bias"], EPSILON)

@@ -135,7 +135,7 @@ class VoiceSettings:
         wanted = {
             "speed": self.speed != 1.0,
             "pitch": self.pitch != 1.0,
-            "style": self.style not in info.styles,
+            "style": self.style.partition(":")[0] not in info.styles,  # happy:0.5 is happy, half as much
         }
         return [name for name, matters in wanted.items() if matters and name not in info.controls]
 

@@ -23,7 +23,7 @@ from edge_tts.engines.sambert_vocoder import VocoderStream
 from edge_tts.engines.sambert_voice import GRAPHS, SambertVoice, read
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.onnx_session import Session
-from edge_tts.text.prosody import size
+from edge_tts.text.prosody import SENTENCE, size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,8 @@ LONGEST = 60
 """Syllables spoken in one go where there is a place to part: the original is used with such lengths."""
 PITCH_PER_OCTAVE = 2.0
 """How much a pitch twice as high adds to the normalised prediction: about two deviations of a speaker's pitch."""
-_SILENCE_SECONDS = 0.25
+SENTENCE_PAUSE = 0.28
+"""Seconds of silence after a sentence; the original adds as much between the pieces of a text."""
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class Sambert:
             voices=tuple(voice.name for voice in model.voices),
             styles=(*(style for style in STYLES if style in default.settings.emotions), *emotions),
             languages=("zh", "en"),
-            controls=frozenset({"speed", "pitch", "style"}),
+            controls=frozenset({"speed", "pitch"}),
         )
 
     @property
@@ -97,6 +98,8 @@ class Sambert:
         """Yield the audio of one piece after the other; see `engines.Engine`."""
         for words in part(sentence.words, size, LONGEST):
             yield from self.speak(tokens(words), settings, cancel)
+            if words[-1].break_after == SENTENCE:
+                yield np.zeros(int(SENTENCE_PAUSE / settings.speed * self._info.sample_rate), np.float32)
 
     def close(self) -> None:
         """Drop the sessions."""
@@ -114,7 +117,7 @@ class Sambert:
             if audio is not None and len(audio):
                 yield np.clip(audio, -1.0, 1.0)
         if not plan.frames:  # every token was given no time: a model may do that with a lone break
-            yield np.zeros(int(_SILENCE_SECONDS * self._model.sample_rate), np.float32)
+            yield np.zeros(int(SENTENCE_PAUSE * self._info.sample_rate), np.float32)
 
     def _source(self, voice: SambertVoice) -> HarmonicSource | None:
         if not voice.vocoder.harmonics:
@@ -130,18 +133,19 @@ class Sambert:
         at_breaks = chosen if voice.settings.break_emotion == "same" else voice.emotions[voice.settings.emotion("none")]
         rows = np.stack([at_breaks if token.is_break else chosen for token in symbols])
         return Conditions(
-            speaker=voice.speakers[0],
+            speaker=voice.speakers[speaker_of(settings.voice, voice.settings)],
             emotion=rows.astype(np.float32),
             speed=settings.speed,
             pitch_shift=PITCH_PER_OCTAVE * math.log2(settings.pitch),
         )
 
     def _voice(self, name: str) -> _Loaded:
-        if name not in self._voices:
-            if name not in self._settings:
-                raise EngineError(f"model {self._model.name} has no voice {name!r}")
-            self._voices[name] = self._load(self._settings[name], self._folders[name])
-        return self._voices[name]
+        folder = name.partition(".")[0]
+        if folder not in self._settings:
+            raise EngineError(f"model {self._model.name} has no voice {name!r}")
+        if folder not in self._voices:
+            self._voices[folder] = self._load(self._settings[folder], self._folders[folder])
+        return self._voices[folder]
 
     def _load(self, settings: SambertVoice, folder: Path) -> _Loaded:
         def session(file: str) -> Session:
@@ -155,6 +159,19 @@ class Sambert:
             _table(folder / "speakers.npy", len(settings.speakers)),
             _table(folder / "emotions.npy", len(settings.emotions)),
         )
+
+
+def speaker_of(voice: str, settings: SambertVoice) -> int:
+    """Return the row of a speaker: `zhitian_emo` is the first of its own model, `zhitian_emo.f74` the one called F74.
+
+    Raises:
+        EngineError: the model has no such speaker.
+    """
+    name = voice.partition(".")[2]
+    speakers = [speaker.lower() for speaker in settings.speakers]
+    if name and name not in speakers:
+        raise EngineError(f"voice {settings.name} has no speaker {name!r}; it has: {', '.join(speakers)}")
+    return speakers.index(name) if name else 0
 
 
 def style_of(style: str) -> tuple[str, float]:

@@ -1,0 +1,153 @@
+"""What 8 bits cost, measured against what the original implementation computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from edge_tts import engines
+from edge_tts.convert import quantize
+from edge_tts.convert.calibration import Runner, acoustic_model, vocoder_feeds
+from edge_tts.convert.model import Options, Summary, convert
+from edge_tts.engines import CancelToken, VoiceSettings
+from edge_tts.engines.sambert_acoustic import Plan
+from edge_tts.engines.sambert_voice import FILE_NAME, SambertVoice, read
+from edge_tts.errors import ConversionError
+from edge_tts.store.catalog import read as read_manifest
+from edge_tts.store.installed import Installed
+from edge_tts.text import analyze
+from tests.sambert_package import CASES, make, needs_data, reference
+
+pytestmark = needs_data
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("package") / "p", "16k", "--voices", "zhitian_emo")
+
+
+@pytest.fixture(scope="module")
+def summary(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Summary:
+    """The package in 8 bits, with every speaker."""
+    return convert(package, tmp_path_factory.mktemp("int8") / "m", Options(precision="int8", speakers=True))
+
+
+@pytest.fixture(scope="module")
+def folder(summary: Summary) -> Path:
+    return summary.folder / "zhitian_emo"
+
+
+@pytest.fixture(scope="module")
+def voice(folder: Path) -> SambertVoice:
+    return read(folder / FILE_NAME)
+
+
+def decibels(expected: Any, found: Any) -> float:
+    return quantize.decibels([np.asarray(expected)], [np.asarray(found)])
+
+
+def test_a_voice_takes_a_third_of_its_size_in_float(summary: Summary) -> None:
+    assert summary.bytes <= 25_000_000
+    assert summary.bytes == sum(
+        path.stat().st_size for path in summary.folder.rglob("*") if path.is_file() and path.name != "manifest.toml"
+    )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_frames_and_audio_are_close_to_those_of_the_original(folder: Path, voice: SambertVoice, case: str) -> None:
+    expected = reference("16k", case)
+    plan = Plan(expected["memory"], int(expected["x_band_width"]), int(expected["valid_frames"]))
+    mel = np.concatenate(list(acoustic_model(voice, folder).mel(plan, CancelToken())))
+    assert decibels(expected["post_mel"], mel) >= 25.0
+    (feed,) = vocoder_feeds(voice, [expected["voc_in"]])
+    (audio,) = Runner.load(folder / "vocoder.onnx").run_all(feed, CancelToken())
+    assert decibels(expected["wav"], audio[0]) >= 20.0
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_durations_stay_exact_behind_exact_text(folder: Path, case: str) -> None:
+    expected = reference("16k", case)
+    speakers, emotions = (np.load(folder / f"{name}.npy")[expected[key]]
+                          for name, key in (("speakers", "spk_ids"), ("emotions", "emo_ids")))  # fmt: skip
+    tensors = {
+        one.name: onnx.numpy_helper.to_array(one) for one in onnx.load(folder / "duration.onnx").graph.initializer
+    }
+    assert all(one.dtype in (np.float32, np.int64) for one in tensors.values())
+    zero = np.zeros(1, np.float32)
+    inputs = {
+        "ling": expected["ling_ids"][np.newaxis],
+        "speaker": speakers[np.newaxis],
+        "emotion": emotions[np.newaxis],
+    }
+    text = Runner.load(folder / "encoder.onnx").run_all({**inputs, "pitch_shift": zero, "energy_shift": zero},
+                                                        CancelToken())[-1]  # fmt: skip
+    cond = np.concatenate([text, speakers[np.newaxis], emotions[np.newaxis]], axis=2)
+    (log_duration,) = Runner.load(folder / "duration.onnx").run_all({"cond": cond}, CancelToken())
+    found = np.floor(np.exp(log_duration) - 0.5)
+    assert abs(found.sum() / expected["durations"].sum() - 1) < 0.05  # an 8-bit encoder may move single frames
+
+
+def test_large_weights_are_of_8_bits(folder: Path) -> None:
+    for name in ("encoder", "memory_keys", "decoder_step", "postnet", "vocoder"):
+        for one in onnx.load(folder / f"{name}.onnx").graph.initializer:
+            if onnx.numpy_helper.to_array(one).dtype == np.float32:
+                assert onnx.numpy_helper.to_array(one).nbytes < 1_100_000, (name, one.name)
+
+
+def test_the_model_speaks_with_any_of_its_speakers_and_styles(summary: Summary, tmp_path: Path) -> None:
+    manifest = read_manifest(summary.folder)
+    assert [one.name for one in manifest.voices][:2] == ["zhitian_emo", "zhitian_emo.f74"]
+    engine = engines.load(Installed(manifest, summary.folder).files_for_engine(tmp_path), 1)
+    (sentence,) = analyze("小花儿和GPS。")
+    said = {
+        settings: np.concatenate(list(engine.synthesize(sentence, settings, CancelToken())))
+        for settings in (
+            VoiceSettings("zhitian_emo"),
+            VoiceSettings("zhitian_emo.f74"),
+            VoiceSettings("zhitian_emo", style="happy"),
+            VoiceSettings("zhitian_emo", style="happy:0.5"),
+        )
+    }
+    assert all(len(samples) > 1000 and np.abs(samples).max() <= 1.0 for samples in said.values())
+    assert len({samples.tobytes() for samples in said.values()}) == len(said)
+    unknown = VoiceSettings("zhitian_emo", style="bored").without_effect(engine.info)
+    assert unknown == ["style"]
+    assert not VoiceSettings("zhitian_emo", style="happy:0.5").without_effect(engine.info)
+    with pytest.raises(engines.EngineError, match="has no speaker 'nobody'"):
+        list(engine.synthesize(sentence, VoiceSettings("zhitian_emo.nobody"), CancelToken()))
+    with pytest.raises(engines.EngineError, match="intensity from 0 to 2"):
+        list(engine.synthesize(sentence, VoiceSettings("zhitian_emo", style="happy:9"), CancelToken()))
+    engine.close()
+
+
+def test_the_vocoder_of_another_voice_takes_the_place_of_its_own_if_it_fits(package: Path, tmp_path: Path) -> None:
+    other = make(tmp_path / "other", "16k", "--voices", "zhibei_emo") / "voices" / "zhibei_emo"
+    plain = convert(package, tmp_path / "a", Options(precision="fp32"))
+    exchanged = convert(package, tmp_path / "b", Options(precision="fp32", vocoder=other))
+    differing = [
+        path.name
+        for path in sorted((plain.folder / "zhitian_emo").iterdir())
+        if path.read_bytes() != (exchanged.folder / "zhitian_emo" / path.name).read_bytes()
+    ]
+    assert differing == ["vocoder.onnx"]
+
+
+def test_a_vocoder_of_another_kind_of_mels_is_refused(package: Path, tmp_path: Path) -> None:
+    other = make(tmp_path / "other", "nsf_24k", "--voices", "v1") / "voices" / "v1"
+    with pytest.raises(ConversionError, match="cannot speak zhitian_emo: sample_rate is 16000 and 24000"):
+        convert(package, tmp_path / "b", Options(vocoder=other))
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_folder_that_exists_is_left_alone(package: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match="exists"):
+        convert(package, tmp_path, Options())
+
+
+def test_a_voice_that_the_package_lacks_is_refused_with_those_it_has(package: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match="has no voice 'zhida'; it has: zhitian_emo"):
+        convert(package, tmp_path / "b", Options(voices=("zhida",)))
