@@ -1,0 +1,136 @@
+"""The words of the commands that change what is on the disk: models, disk, convert."""
+
+from __future__ import annotations
+
+import argparse
+
+from edge_tts.cli.words import command_of, json_option
+
+
+def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands that list, install and remove models."""
+    group = commands.add_parser("models", help="list, install, remove and verify models").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    command = command_of(group, "list", "list the models that can be installed, and which are", "models:show_all")
+    json_option(command)
+    command = command_of(group, "show", "show a model: voices, licences, sizes, sources", "models:show_one")
+    command.add_argument("name", metavar="NAME")
+    json_option(command)
+    command = command_of(group, "install", "install a model and prepare it for this machine", "models:install")
+    command.add_argument("name", metavar="NAME", help="of the catalog, or a folder that holds a manifest.toml")
+    _installing(command)
+    command = command_of(group, "add", "install a model that is on this machine", "models:add")
+    command.add_argument(
+        "path", metavar="PATH", help="a folder that holds a manifest.toml and its files, or an archive"
+    )
+    command.add_argument(
+        "--link", action="store_true", help="leave the files in that folder, on another disk, and use them there"
+    )
+    _installing(command)
+    command = command_of(group, "update", "install the catalog's version of what is installed", "versions:update")
+    command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
+    _installing(command)
+    command = command_of(group, "use", "make an installed version of a model the default", "versions:use")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("version", metavar="VERSION")
+    json_option(command)
+    command = command_of(group, "rollback", "make the version the default that was it before", "versions:roll_back")
+    command.add_argument("name", metavar="NAME")
+    json_option(command)
+    command = command_of(group, "prepare", "prepare an installed model for this machine and time it", "prepare:run")
+    command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
+    command.add_argument(
+        "--tune",
+        action="store_true",
+        help="time every way of computing it and keep the fastest, not only the present one",
+    )
+    json_option(command)
+    command = command_of(group, "remove", "remove an installed model", "models:remove")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("version", metavar="VERSION", nargs="?", default="", help="default: all versions")
+    json_option(command)
+    command = command_of(
+        group, "prune", "remove old versions, damaged models, orphaned graphs and old downloads", "versions:prune"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only show what would be removed")
+    json_option(command)
+    command = command_of(group, "move", "move all models to another disk", "carry:move")
+    command.add_argument("folder", metavar="DIR", nargs="?", help="default: back to where they were at first")
+    json_option(command)
+    command = command_of(group, "export", "write a model into one file, for a device without a network", "carry:export")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("file", metavar="FILE", help="ends in .tar, .tar.gz, .tar.zst or .zip")
+    json_option(command)
+    command = command_of(group, "import", "install a model from such a file", "models:add")
+    command.add_argument("path", metavar="FILE")
+    _installing(command)
+    command = command_of(group, "verify", "read installed files and compare them with their digests", "models:verify")
+    command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
+    json_option(command)
+
+
+def _installing(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--accept-license", action="store_true", help="agree to what the model's licence asks for")
+    command.add_argument("--offline", action="store_true", help="use only what is on this machine")
+    json_option(command)
+
+
+def disk(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands that show and free what we take of the disk."""
+    command = command_of(commands, "disk", "show what is taken of the disk and of the budget", "disk:show")
+    json_option(command)
+    group = command.add_subparsers(title="commands", metavar="COMMAND")
+    command = command_of(
+        group, "plan", "show what models would take, and what has to change if it is too much", "plan:show"
+    )
+    command.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="+",
+        help="of the catalog, a manifest, or a TOML file of models that are only thought of",
+    )
+    json_option(command)
+    command = command_of(group, "evict", "make room: remove what can be made again", "disk:make_room")
+    command.add_argument(
+        "size",
+        metavar="SIZE",
+        nargs="?",
+        help="such as 500MB, or all; by default what is used above the low water mark of the budget",
+    )
+    command.add_argument(
+        "--evict-models",
+        action="store_true",
+        help="then remove installed models that nobody uses too, the least recently used first",
+    )
+    json_option(command)
+
+
+def convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands that convert models of other projects."""
+    group = commands.add_parser("convert", help="turn models of other projects into models to install").add_subparsers(
+        title="formats", metavar="FORMAT", required=True
+    )
+    command = command_of(group, "sambert", "convert a Sambert-HiFiGAN package of ModelScope", "convert:sambert")
+    command.add_argument("package", metavar="MODEL_DIR", help="the downloaded package")
+    command.add_argument("-o", "--output", metavar="OUT", required=True, help="folder to make")
+    command.add_argument("--voice", metavar="NAME", action="append", default=[], help="only this one; may be repeated")
+    command.add_argument(
+        "--precision",
+        choices=("fp32", "int8", "auto"),
+        default="auto",
+        help="int8 is a quarter of the size; auto, the default, is int8 as far as the audio allows",
+    )
+    command.add_argument(
+        "--break-emotion",
+        choices=("none", "same"),
+        default="none",
+        help="whether breaks between words have the emotion of their sentence",
+    )
+    command.add_argument(
+        "--speakers", action="store_true", help="make every speaker of a voice's table a voice, VOICE.SPEAKER"
+    )
+    command.add_argument(
+        "--vocoder", metavar="VOICE_DIR", help="take the vocoder of that voice, voices/NAME of a package, instead"
+    )
+    json_option(command)

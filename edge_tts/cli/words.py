@@ -1,0 +1,23 @@
+"""What every command of the command line is made of."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+
+def command_of(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, function: str):  # type: ignore[no-untyped-def]
+    """Add a command whose work is `MODULE:FUNCTION` of this package, imported when it is used."""
+    command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    module, _, attribute = function.partition(":")
+
+    def run(options: argparse.Namespace) -> int | None:
+        return getattr(import_module(f"edge_tts.cli.{module}"), attribute)(options)  # type: ignore[no-any-return]
+
+    command.set_defaults(run=run)
+    return command
+
+
+def json_option(command: argparse.ArgumentParser) -> None:
+    """Add the option that makes output for programs."""
+    command.add_argument("--json", action="store_true", help="print JSON for programs")
