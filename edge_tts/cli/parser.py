@@ -44,6 +44,13 @@ def _emoji(command: argparse.ArgumentParser) -> None:
 def _settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("-v", "--voice", metavar="NAME", default="", help="an installed voice, see: edge-tts voices")
     command.add_argument("--speed", type=float, default=1.0, help="1 as trained, 2 twice as fast (0.25 to 4)")
+    command.add_argument("--pitch", type=float, default=1.0, help="1 as trained, 2 an octave higher (0.5 to 2)")
+    command.add_argument(
+        "--style",
+        metavar="NAME",
+        default="neutral",
+        help="speaking manner of the voice, as happy, or happy:0.5 for half of it",
+    )
     command.add_argument("--volume", type=float, default=1.0, help="factor on the samples (0 to 4)")
     _emoji(command)
 
@@ -111,7 +118,6 @@ def _cache(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="a phrase a line, or with tabs between TEXT, VOICE, STYLE and SPEED; - reads standard input",
     )
     _settings(command)
-    command.add_argument("--style", metavar="NAME", default="neutral", help="speaking manner")
     command.add_argument(
         "--format", default="pcm_s16le", help="for clients that ask for flac, ogg_opus or mp3; others need none"
     )

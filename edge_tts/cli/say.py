@@ -27,7 +27,9 @@ def say(options: argparse.Namespace) -> None:
     with connected() as client, _target(options) as target:
         request = {
             "voice": options.voice,
+            "style": options.style,
             "speed": options.speed,
+            "pitch": options.pitch,
             "volume": options.volume,
             "priority": options.priority,
             "cache": options.cache,
