@@ -55,7 +55,7 @@ def test_twice_the_speed_is_half_the_time(daemon: Daemon) -> None:
 def test_volume_is_a_factor(daemon: Daemon) -> None:
     with daemon.client() as client:
         full, half = (client.synthesize("你好", volume=volume).samples for volume in (1.0, 0.5))
-    np.testing.assert_allclose(half, full / 2, atol=1e-6)
+    np.testing.assert_allclose(half, full / 2, atol=1 / 32768)  # either may come from the cache, which keeps 16 bits
 
 
 def test_marks_point_at_sentences_of_the_source(daemon: Daemon) -> None:
