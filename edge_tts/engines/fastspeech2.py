@@ -20,6 +20,7 @@ from edge_tts.engines.baker_symbols import symbols, units
 from edge_tts.engines.fastspeech2_graph import Arithmetic
 from edge_tts.engines.melgan_graph import CONTEXT, HOP, SHORTEST_FRAMES
 from edge_tts.engines.phrasing import grow
+from edge_tts.engines.silence import fit
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.onnx_session import Derived, Session
 from edge_tts.text.pauses import after
@@ -104,14 +105,18 @@ class FastSpeech2:
     def _phrase(
         self, spoken: Sequence[Unit], pause: float, settings: VoiceSettings, cancel: CancelToken
     ) -> Iterator[Samples]:
-        mel, first, last = self._mel(spoken, pause, settings, cancel)
-        for start, end in windows(first, last):
-            yield self._samples(mel, start, end, cancel)
+        rate = self._info.sample_rate
+        mel, first = self._mel(spoken, settings, cancel)
+        tail = max(pause / settings.speed - LEAD_FRAMES * HOP / rate, 0.0)  # the next phrase's lead follows
+        for start, end in windows(first, len(mel)):
+            samples = self._samples(mel, start, end, cancel)
+            # A syllable fades out during the last symbol's frames: where the silence begins, only the samples tell.
+            yield samples if end < len(mel) else fit(samples, rate, len(samples) / rate, tail)
 
     def _mel(
-        self, spoken: Sequence[Unit], pause: float, settings: VoiceSettings, cancel: CancelToken
-    ) -> tuple[NDArray[np.float32], int, int]:
-        """Return a mel-spectrogram, and which of its frames are to be heard."""
+        self, spoken: Sequence[Unit], settings: VoiceSettings, cancel: CancelToken
+    ) -> tuple[NDArray[np.float32], int]:
+        """Return a mel-spectrogram, and the first of its frames that is to be heard."""
         numbers = [self._numbers[symbol] for symbol in symbols(spoken)]
         pitch = min(max(settings.pitch, LOWEST_PITCH), HIGHEST_PITCH)
         controls = {"speed": settings.speed, "pitch": pitch, "energy": 1.0}
@@ -122,11 +127,8 @@ class FastSpeech2:
         mel, durations = self._acoustic.run_all(inputs, cancel)
         if not np.isfinite(mel).all():
             raise EngineError(f"the acoustic model gave values that are no spectrogram for {len(spoken)} syllables")
-        lead, tail = int(durations[0]), int(durations[-2:].sum())
-        silent = max(round(pause / settings.speed * self._info.sample_rate / HOP) - LEAD_FRAMES, 0)
-        missing = max(silent - tail, SHORTEST_FRAMES - len(mel), 0)
-        last = len(mel) - tail + silent
-        return np.pad(mel, ((0, missing), (0, 0)), mode="edge"), max(lead - LEAD_FRAMES, 0), last
+        missing = max(SHORTEST_FRAMES - len(mel), 0)
+        return np.pad(mel, ((0, missing), (0, 0)), mode="edge"), max(int(durations[0]) - LEAD_FRAMES, 0)
 
     def _samples(self, mel: NDArray[np.float32], start: int, end: int, cancel: CancelToken) -> Samples:
         """Return the samples of some frames."""
@@ -136,10 +138,13 @@ class FastSpeech2:
 
 
 def windows(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of windows that cover frames `first` to `last`, small ones first."""
+    """Yield the bounds of windows that cover frames `first` to `last`, small ones first.
+
+    The last one is at least FIRST_WINDOW long, more than the silence that ends a phrase, unless there are no more.
+    """
     size = FIRST_WINDOW
     while first < last:
-        end = last if last - first < size * 3 // 2 else first + size
+        end = last if last - first < size + max(size // 2, FIRST_WINDOW) else first + size
         yield first, end
         first, size = end, min(size * GROWTH, LARGEST_WINDOW)
 
