@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from edge_tts.text import analyze
+from edge_tts.text import analyze, romanized
 from edge_tts.text.english import camel, phonemes, spelled
 from edge_tts.text.lexicon import DATA, lexicon
+from edge_tts.text.pinyin import FINALS, INITIALS, spell
 
 LETTER_BY_LETTER = """
 CPU GPU NPU TPU MCU FPGA DSP API SDK IDE GPS VPN DNS TCP UDP IP SSH FTP HTTP HTTPS HTML XML CSS URL USB HDMI VGA SSD HDD
@@ -113,3 +114,10 @@ def test_a_word_in_camel_case_has_its_parts() -> None:
     assert camel("myFunctionName") == ["my", "Function", "Name"]
     assert camel("HTTPServer") == ["HTTP", "Server"]
     assert camel("CPU") == ["CPU"]
+
+
+@pytest.mark.parametrize("initial", INITIALS)
+@pytest.mark.parametrize("final", FINALS)
+def test_every_syllable_can_be_part_of_a_name_in_latin_letters(initial: str, final: str) -> None:
+    name = spell(initial, final) + "hua"
+    assert bool(romanized.phonemes(name)) == bool(romanized.syllables(name))

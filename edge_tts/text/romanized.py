@@ -15,7 +15,19 @@ _INITIALS = {
 _FINALS = {
     **{"a": "ɑ", "ai": "I", "an": "ɑn", "ang": "ɑŋ", "ao": "W", "e": "ə", "ei": "A", "en": "ən", "eng": "ʌŋ"},
     **{"er": "ɑɹ", "i": "i", "ia": "jɑ", "ian": "jɛn", "iang": "jɑŋ", "iao": "jW", "ie": "jɛ", "in": "ɪn"},
-    **{"ing": "ɪŋ", "iong": "jʊŋ", "iou": "jO", "o": "O", "ong": "ʊŋ", "ou": "O", "u": "u", "ua": "wɑ", "uai": "wI"},
+    **{
+        "ing": "ɪŋ",
+        "io": "jO",
+        "iai": "jI",
+        "iong": "jʊŋ",
+        "iou": "jO",
+        "o": "O",
+        "ong": "ʊŋ",
+        "ou": "O",
+        "u": "u",
+        "ua": "wɑ",
+        "uai": "wI",
+    },
     **{"uan": "wɑn", "uang": "wɑŋ", "uei": "wA", "uen": "wən", "ueng": "wʌŋ", "uo": "wO", "v": "ju", "van": "wɛn"},
     **{"ve": "wɛ", "vn": "un"},
 }
