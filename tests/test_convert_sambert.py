@@ -21,8 +21,9 @@ from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions, Plan
 from edge_tts.engines.sambert_symbols import Token
 from edge_tts.engines.sambert_vocoder import VocoderStream, pitch_of
 from edge_tts.engines.sambert_voice import GRAPHS
+from edge_tts.engines.sambert_voice import read as read_voice
 from edge_tts.engines.windows import Windows
-from edge_tts.errors import ConversionError
+from edge_tts.errors import ConversionError, ModelCorrupt
 from tests import pth
 from tests.sambert_package import CASES, DATA, VARIANTS, make, needs_data, reference
 
@@ -299,8 +300,59 @@ def test_the_checkpoint_with_the_largest_number_is_taken_and_the_first_voice_is_
 
 
 def test_a_voice_that_is_listed_and_not_there_is_left_out(package: Path) -> None:
-    rewrite(package / "voices" / "voices.json", '["', '["gone", "../voices", "')
+    rewrite(package / "voices" / "voices.json", '["', '["gone", "')
     assert [voice.name for voice in voices(package)] == ["zhitian_emo"]
+
+
+@pytest.mark.parametrize("name", ["../voices", "/tmp", "A B", ""])
+def test_a_name_that_is_no_voice_s_is_refused(package: Path, name: str) -> None:
+    rewrite(package / "voices" / "voices.json", '["', f'["{name}", "')
+    with pytest.raises(ConversionError, match="expected the name of a voice"):
+        voices(package)
+
+
+def custom(package: Path, **changes: str) -> None:
+    """Name the files of the one voice in the configuration, as fine-tuning does."""
+    folder = "voices/zhitian_emo"
+    files = {
+        "voice_name": "mine",
+        "am_ckpt": f"{folder}/am/ckpt",
+        "voc_ckpt": f"{folder}/voc/ckpt/checkpoint_1.pth",
+        "am_config": f"{folder}/am/config.yaml",
+        "voc_config": f"{folder}/voc/config.yaml",
+    }
+    rewrite(
+        package / "configuration.json",
+        '"model": {',
+        '"model": {"custom_ckpt": ' + json.dumps({**files, **changes}) + ",",
+    )
+
+
+def test_a_configuration_may_name_the_files_of_its_one_voice(package: Path) -> None:
+    custom(package)
+    (found,) = voices(package)
+    assert found.name == "mine"
+    assert found.vocoder.name == "checkpoint_1.pth"
+    assert sambert.voice(found).settings.mel.sample_rate == 16000
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"voice_name": "../x"}, "expected the name of a voice"), ({"am_ckpt": "../../x.pth"}, "outside the package")],
+)
+def test_a_configuration_that_leads_out_of_the_package_is_refused(
+    package: Path, changes: dict[str, str], why: str
+) -> None:
+    custom(package, **changes)
+    with pytest.raises(ConversionError, match=why):
+        voices(package)
+
+
+def test_a_vocoder_that_is_not_beside_its_voice_is_refused(plain: Voice, tmp_path: Path) -> None:
+    text = plain.settings.as_json().replace('"graph": "vocoder.onnx"', '"graph": "../vocoder.onnx"')
+    (tmp_path / "voice.json").write_text(text, "utf-8")
+    with pytest.raises(ModelCorrupt, match="a file beside it"):
+        read_voice(tmp_path / "voice.json")
 
 
 def test_tables_without_mask_have_the_same_rows(plain: Voice, tmp_path: Path) -> None:

@@ -94,8 +94,8 @@ def convert(package: Path, out: Path, options: Options, report: Report = lambda 
         (folder / LICENCE).write_text(_licence(package), encoding="utf-8")
         text = manifest_text.describe(folder, [voice.name for voice in wanted], options.precision, options.speakers)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
+        model = parse(text, str(out / MANIFEST))
         folder.rename(out)
-    model = parse(text, str(out / MANIFEST))
     return Summary(model.name, out, tuple(voice.name for voice in wanted), model.needs.installed_bytes, vocoders)
 
 

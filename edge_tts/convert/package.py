@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from edge_tts.errors import ConversionError
+from edge_tts.store.manifest import NAME
 
 _CHECKPOINT = re.compile(r"checkpoint[^.]*_(\d+)\.(?:.*\.)?pth", re.ASCII)
 _SHORTEST = 16  # characters of a checkpoint's name
@@ -62,9 +63,7 @@ def voices(package: Path) -> list[VoicePackage]:
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ConversionError(f"{package}/voices/voices.json has no list of names under 'voices'")
     found = [
-        voice_at(package / "voices" / name, rate)
-        for name in listed
-        if "/" not in name and not name.startswith(".") and (package / "voices" / name).is_dir()
+        voice_at(package / "voices" / name, rate) for name in listed if (package / "voices" / _checked(name)).is_dir()
     ]
     if not found:
         raise ConversionError(f"{package}/voices has none of the voices that it lists: {', '.join(listed) or 'none'}")
@@ -111,7 +110,7 @@ def _custom(package: Path, custom: Mapping[str, Any], sample_rate: int) -> Voice
     acoustic, vocoder = _inside(package, custom["am_ckpt"]), _inside(package, custom["voc_ckpt"])
     audio = custom.get("audio_config")
     return VoicePackage(
-        name=custom["voice_name"],
+        name=_checked(custom["voice_name"]),
         acoustic=_newest(acoustic) if acoustic.is_dir() else acoustic,
         vocoder=_newest(vocoder) if vocoder.is_dir() else vocoder,
         acoustic_config=_yaml(_inside(package, custom["am_config"])),
@@ -121,6 +120,13 @@ def _custom(package: Path, custom: Mapping[str, Any], sample_rate: int) -> Voice
         embedding=_inside(package, custom.get("se_file", "se.npy")),
         sample_rate=sample_rate,
     )
+
+
+def _checked(name: str) -> str:
+    """Return the name of a voice, which becomes that of a folder."""
+    if not re.fullmatch(NAME, name):
+        raise ConversionError(f"expected the name of a voice, of a-z 0-9 . _ -, got {name[:60]!r}")
+    return name
 
 
 def _inside(package: Path, path: str) -> Path:

@@ -7,6 +7,7 @@ voice, its graphs and tables beside it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 STYLES = ("neutral", "happy", "angry", "sad", "fear", "hate", "surprise", "arousal")
 """Emotions that the published voices were trained on; the others of a voice are taken too."""
+_UNNAMED = re.compile("none|placeholder")
 LONGEST = 60
 """Syllables spoken in one go where there is a place to part: the original is used with such lengths."""
 PITCH_PER_OCTAVE = 2.0
@@ -80,7 +82,7 @@ class Sambert:
         self._settings = {path.parent.name: read(path) for path in model.files["voice"]}
         self._voices: dict[str, _Loaded] = {}
         default = self._voice(model.voices[0].name)
-        emotions = [name for name in default.settings.emotions if name not in ("none", *STYLES)]
+        emotions = [name for name in default.settings.emotions if not _UNNAMED.match(name) and name not in STYLES]
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),

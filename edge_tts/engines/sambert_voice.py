@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -22,6 +23,7 @@ GRAPHS = ("encoder", "duration", "memory_keys", "decoder_step", "postnet")
 TABLES = ("symbols", "tones", "syllable_flags", "word_places")
 
 _CATEGORY = "emotion_"
+_PLAIN_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def read(path: Path) -> SambertVoice:
         voice = _voice(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelCorrupt(f"{path} is no Sambert voice: {error}") from error
+    if not _PLAIN_NAME.fullmatch(voice.vocoder.graph):
+        raise ModelCorrupt(f"{path}: expected the vocoder's graph to be a file beside it, got {voice.vocoder.graph!r}")
     if differences := voice.mel.differences(voice.vocoder.mel):
         raise ModelCorrupt(f"{path}: acoustic model and vocoder do not fit: {'; '.join(differences)}")
     return voice
