@@ -115,7 +115,7 @@ class Recorder:
 
 def _settings(speak: Speak) -> list[str]:
     """Return what a list for people shows of the settings."""
-    factors: dict[str, Any] = {"speed": speak.speed, "pitch": speak.pitch, "volume": speak.volume}
+    factors: dict[str, Any] = {name: getattr(speak, name) for name in ("speed", "pitch", "energy", "volume")}
     shown = [f"{name} {value:g}" for name, value in factors.items() if value != 1.0]
     return [*shown, *([f"style {speak.style}"] if speak.style != "neutral" else [])]
 

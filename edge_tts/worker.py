@@ -134,7 +134,7 @@ class Worker:
         marked = markup.parse(speak.text)
         words = self._lexicon(message.lexicon)
         sentences = text.analyze(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name")
-        settings = VoiceSettings(voice=speak.voice, speed=speak.speed, pitch=speak.pitch, style=speak.style)
+        settings = _settings(speak)
         rate = speak.sample_rate or info.sample_rate
         encodes = speak.returns or not cache_key.keeps_samples(speak, info.sample_rate)
         encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if encodes else None
@@ -223,6 +223,11 @@ class Worker:
     def _send(self, message: Message) -> None:
         with self._sending:
             self._connection.sendall(encode(message))
+
+
+def _settings(speak: Speak) -> VoiceSettings:
+    names = ("voice", "speed", "pitch", "style", "energy", "seed")
+    return VoiceSettings(**{name: getattr(speak, name) for name in names})
 
 
 def _without_effect(settings: VoiceSettings, sentences: list[Sentence], info: EngineInfo) -> Iterator[str]:

@@ -110,6 +110,7 @@ def test_the_model_speaks_with_any_of_its_speakers_and_styles(summary: Summary, 
             VoiceSettings("zhitian_emo.f74"),
             VoiceSettings("zhitian_emo", style="happy"),
             VoiceSettings("zhitian_emo", style="happy:0.5"),
+            VoiceSettings("zhitian_emo", energy=1.5),
         )
     }
     assert all(len(samples) > 1000 and np.abs(samples).max() <= 1.0 for samples in said.values())

@@ -93,3 +93,7 @@ def test_settings_follow_a_span_within_their_limits() -> None:
     assert settings.following(Manner(speed=2.0, voice="two"), INFO) == VoiceSettings("two", speed=4.0)
     assert settings.following(Manner(voice="of another model"), INFO).voice == "one"
     assert settings.following(Manner(pitch=1.5), INFO).without_effect(INFO) == ["pitch"]
+
+
+def test_energy_is_named_where_it_is_not_followed_and_a_seed_never() -> None:
+    assert VoiceSettings("one", energy=1.5, seed=3).without_effect(INFO) == ["energy"]

@@ -30,6 +30,8 @@ def say(options: argparse.Namespace) -> None:
             "style": options.style,
             "speed": options.speed,
             "pitch": options.pitch,
+            "energy": options.energy,
+            "seed": options.seed,
             "volume": options.volume,
             "priority": options.priority,
             "cache": options.cache,

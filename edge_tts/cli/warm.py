@@ -100,7 +100,7 @@ def _ask(client: Client, speak: Speak) -> dict[str, Any]:
 
 
 def _common(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("voice", "style", "speed", "pitch", "volume", "format", "sample_rate", "pin", "emoji")
+    names = ("voice", "style", "speed", "pitch", "energy", "seed", "volume", "format", "sample_rate", "pin", "emoji")
     return {name: getattr(options, name) for name in names}
 
 

@@ -95,7 +95,7 @@ class EngineInfo:
         voices: names it accepts.
         styles: speaking manners it knows, the neutral one first.
         languages: languages it can speak, by code.
-        controls: which settings have an effect, of speed, pitch, energy, style, cloning.
+        controls: which settings it follows, of speed, pitch, energy, style, cloning.
     """
 
     sample_rate: int
@@ -114,12 +114,16 @@ class VoiceSettings:
         speed: 1.0 as trained, 2.0 twice as fast.
         pitch: 1.0 as trained.
         style: a speaking manner; an engine that lacks it speaks neutrally.
+        energy: 1.0 as trained, 2.0 as strongly as the model would say something twice as loud.
+        seed: of what is drawn at random, so that the same is said the same; 0 draws anew.
     """
 
     voice: str
     speed: float = 1.0
     pitch: float = 1.0
     style: str = "neutral"
+    energy: float = 1.0
+    seed: int = 0
 
     def following(self, manner: Manner, info: EngineInfo) -> VoiceSettings:
         """Return the settings for a span of the text; a voice that the engine lacks is passed over."""
@@ -135,6 +139,7 @@ class VoiceSettings:
         wanted = {
             "speed": self.speed != 1.0,
             "pitch": self.pitch != 1.0,
+            "energy": self.energy != 1.0,
             "style": self.style.partition(":")[0] not in info.styles,  # happy:0.5 is happy, half as much
         }
         return [name for name, matters in wanted.items() if matters and name not in info.controls]

@@ -39,6 +39,8 @@ LONGEST = 60
 """Syllables spoken in one go where there is a place to part: the original is used with such lengths."""
 PITCH_PER_OCTAVE = 2.0
 """How much a pitch twice as high adds to the normalised prediction: about two deviations of a speaker's pitch."""
+ENERGY_PER_DOUBLING = 1.5
+"""How much twice as loud adds to the normalised energy: its mean is about one and a half deviations."""
 SENTENCE_PAUSE = 0.28
 """Seconds of silence after a sentence; the original adds as much between the pieces of a text."""
 
@@ -88,7 +90,7 @@ class Sambert:
             voices=tuple(voice.name for voice in model.voices),
             styles=(*(style for style in STYLES if style in default.settings.emotions), *emotions),
             languages=("zh", "en"),
-            controls=frozenset({"speed", "pitch"}),
+            controls=frozenset({"speed", "pitch", "energy"}),
         )
 
     @property
@@ -111,7 +113,7 @@ class Sambert:
         """Yield the audio of tokens."""
         voice = self._voice(settings.voice)
         plan = voice.acoustic.plan(voice.settings.encode(symbols), self._conditions(voice, symbols, settings), cancel)
-        stream = VocoderStream(voice.settings, voice.vocoder, self._source(voice.settings))
+        stream = VocoderStream(voice.settings, voice.vocoder, _source(voice.settings, settings.seed))
         done = 0
         for frames in voice.acoustic.mel(plan, cancel):
             done += len(frames)
@@ -120,11 +122,6 @@ class Sambert:
                 yield np.clip(audio, -1.0, 1.0)
         if not plan.frames:  # every token was given no time: a model may do that with a lone break
             yield np.zeros(int(SENTENCE_PAUSE * self._info.sample_rate), np.float32)
-
-    def _source(self, voice: SambertVoice) -> HarmonicSource | None:
-        if not voice.vocoder.harmonics:
-            return None
-        return HarmonicSource(voice.mel.sample_rate, voice.mel.hop_length, voice.vocoder.harmonics, seed=None)
 
     def _conditions(self, voice: _Loaded, symbols: list[Token], settings: VoiceSettings) -> Conditions:
         name, intensity = style_of(settings.style)
@@ -139,6 +136,7 @@ class Sambert:
             emotion=rows.astype(np.float32),
             speed=settings.speed,
             pitch_shift=PITCH_PER_OCTAVE * math.log2(settings.pitch),
+            energy_shift=ENERGY_PER_DOUBLING * math.log2(settings.energy),
         )
 
     def _voice(self, name: str) -> _Loaded:
@@ -161,6 +159,12 @@ class Sambert:
             _table(folder / "speakers.npy", len(settings.speakers)),
             _table(folder / "emotions.npy", len(settings.emotions)),
         )
+
+
+def _source(voice: SambertVoice, seed: int) -> HarmonicSource | None:
+    if not voice.vocoder.harmonics:
+        return None
+    return HarmonicSource(voice.mel.sample_rate, voice.mel.hop_length, voice.vocoder.harmonics, seed or None)
 
 
 def speaker_of(voice: str, settings: SambertVoice) -> int:

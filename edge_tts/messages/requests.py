@@ -52,6 +52,9 @@ class Speak(Message):
         cache: whether the audio may come from and go to the cache.
         emoji: whether they are read by their names or not at all.
         pin: keep it in the cache until room cannot be made otherwise.
+        energy: 1.0 as trained, how strongly is spoken; without effect on voices that cannot change it, then named in
+            `done.ignored`.
+        seed: of what a voice draws at random; the same seed gives the same audio, 0 draws anew.
     """
 
     type: ClassVar[str] = "speak"
@@ -69,6 +72,8 @@ class Speak(Message):
     cache: bool = flag(True)
     emoji: str = choice("name", of=("name", "drop"))
     pin: bool = flag(False)
+    energy: float = number(1.0, low=0.5, high=2.0)
+    seed: int = integer(0)
 
     @property
     def plays(self) -> bool:
