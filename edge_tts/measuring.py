@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -24,11 +23,11 @@ from edge_tts import engines
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings, tuning
 from edge_tts.engines.tuning import Figures, Tuning, Way
 from edge_tts.errors import EdgeTTSError, EngineError
+from edge_tts.memory import MemoryWatch
 
 TEXTS = ("你好。", "今天天气真好，我们一起去公园散步吧。", "请在听到提示音以后，按屏幕上的按钮，取走您的票据。")
 """What is spoken: short, and about as long as people write."""
 ROUNDS = 3
-_WATCH_SECONDS = 0.005
 LIMIT_SECONDS = 120.0
 """After this long a way is given up."""
 
@@ -105,18 +104,9 @@ def _measured(engine: Engine, voice: str) -> dict[str, Any]:
 
 def _peak_bytes(action: Callable[[], object]) -> int:
     """Return the most private memory that this process has while `action` runs."""
-    pid, done, seen = os.getpid(), threading.Event(), [0]
-
-    def watch() -> None:
-        while not done.wait(_WATCH_SECONDS):
-            seen[0] = max(seen[0], private_bytes(pid))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    action()
-    done.set()
-    watcher.join()
-    return max(*seen, private_bytes(pid))
+    with MemoryWatch([os.getpid()]) as watch:
+        action()
+    return watch.peaks[os.getpid()].own_bytes
 
 
 def _spoken(engine: Engine, voice: str) -> Iterator[tuple[float, float, float]]:
@@ -129,12 +119,6 @@ def _spoken(engine: Engine, voice: str) -> Iterator[tuple[float, float, float]]:
             first = first or time.perf_counter() - started
             count += len(samples)
         yield time.perf_counter() - started, first, count / engine.info.sample_rate
-
-
-def private_bytes(pid: int) -> int:
-    """Return the memory that a process has for itself: without pages of files, which others may share."""
-    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as lines:
-        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_Dirty"))
 
 
 def main() -> None:

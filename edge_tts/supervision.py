@@ -7,17 +7,21 @@ sd_listen_fds(3).
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from edge_tts.config import Config
 from edge_tts.errors import DaemonUnavailable
 
 _FIRST_DESCRIPTOR = 3  # SD_LISTEN_FDS_START
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def notify(state: str, environ: MutableMapping[str, str] = os.environ) -> None:
@@ -52,8 +56,13 @@ def passed_socket(environ: MutableMapping[str, str] = os.environ) -> socket.sock
     return socket.socket(fileno=_FIRST_DESCRIPTOR)
 
 
-def start_daemon(config: Config, timeout_seconds: float = 20.0) -> None:
-    """Start a daemon of our own in the background and return when it is ready.
+def start_daemon(config: Config, timeout_seconds: float = 20.0, variables: Mapping[str, str] = _NONE) -> int:
+    """Start a daemon of our own in the background and return its process id when it is ready.
+
+    Args:
+        config: where it logs.
+        timeout_seconds: how long it may take.
+        variables: its environment besides that of this process.
 
     Raises:
         DaemonUnavailable: it ended, or was not ready in time; its log says why.
@@ -68,13 +77,30 @@ def start_daemon(config: Config, timeout_seconds: float = 20.0) -> None:
         readiness.bind(str(address))
         started = subprocess.Popen(
             [sys.executable, "-m", "edge_tts", "serve", "--log", str(config.paths.log)],
-            env={**os.environ, "NOTIFY_SOCKET": str(address)},
+            env={**os.environ, **variables, "NOTIFY_SOCKET": str(address)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
         _await_ready(readiness, started, timeout_seconds, config.paths.log)
+        return started.pid
+
+
+@contextmanager
+def passing_daemon(config: Config, variables: Mapping[str, str] = _NONE) -> Iterator[Path]:
+    """Run a daemon on a socket of its own while the block runs; `start_daemon` has arguments and errors.
+
+    It has the models and the configuration of every other daemon of this user.
+    """
+    with tempfile.TemporaryDirectory(prefix="edge-tts-") as folder:
+        path = Path(folder) / "socket"
+        pid = start_daemon(config, variables={**variables, "EDGE_TTS_SOCKET": str(path)})
+        try:
+            yield path
+        finally:
+            os.kill(pid, signal.SIGTERM)
+            os.waitpid(pid, 0)
 
 
 def _await_ready(readiness: socket.socket, started: subprocess.Popen[bytes], seconds: float, log: Path) -> None:

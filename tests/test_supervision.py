@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge_tts import supervision
+from edge_tts.client import Client
 from edge_tts.config import Config, Paths
 from edge_tts.errors import DaemonUnavailable
 
@@ -123,6 +124,17 @@ def test_a_daemon_that_is_not_ready_in_time_is_given_up(tmp_path: Path, monkeypa
     paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
     with pytest.raises(DaemonUnavailable, match=r"the daemon was not ready within 0\.001 s, see .*daemon\.log"):
         supervision.start_daemon(Config(paths), timeout_seconds=0.001)
+
+
+def test_a_passing_daemon_ends_with_its_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
+    paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
+    with supervision.passing_daemon(Config(paths)) as path, Client(path) as client:
+        pid = client.status()["pid"]
+        assert path != paths.socket
+    assert not path.parent.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from edge_tts.cli.store_parser import convert, disk, models
-from edge_tts.cli.words import command_of, json_option
+from edge_tts.cli.words import command_of, json_option, number, numbers
 from edge_tts.version import __version__
 
 Run = Callable[[argparse.Namespace], "int | None"]
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"edge-tts {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_say, _stop, _voices, _status, _serve, models, disk, _cache, _text, _lexicon, convert, _doctor):
+    for add in (_say, _stop, _voices, _status, _serve, models, disk, _cache, _text, _lexicon, convert, _bench, _doctor):
         add(commands)
     return top
 
@@ -165,6 +165,28 @@ def _lexicon(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     json_option(command)
     command = command_of(group, "export", "write the words as import reads them", "lexicon:save")
     command.add_argument("file", metavar="FILE", nargs="?", help="by default standard output")
+
+
+def _bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = command_of(commands, "bench", "measure first sound, speed, memory and cold start", "bench:bench")
+    command.add_argument("voice", nargs="*", metavar="VOICE", help="by default the default voice")
+    for name, default, text in (
+        ("lengths", (5, 20, 80, 300), "characters of the texts"),
+        ("clients", (1, 4, 16), "how many ask at once; 0 for none"),
+    ):
+        shown = ",".join(map(str, default))
+        command.add_argument(f"--{name}", type=numbers, default=default, metavar="N,N", help=f"{text} ({shown})")
+    command.add_argument("--rounds", type=number, default=5, metavar="N", help="readings of each (5)")
+    command.add_argument("--starts", type=number, default=3, metavar="N", help="cold starts, 0 for none (3)")
+    command.add_argument(
+        "--seconds",
+        type=float,
+        default=10.0,
+        help="after so long with one length readings end with the first sound, with one number of clients "
+        "there are no more (10)",
+    )
+    command.add_argument("--own", action="store_true", help="start a daemon of its own even where one runs")
+    json_option(command)
 
 
 def _doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -145,11 +145,10 @@ class Pace:
         return f"{size(rate)}/s, {minutes}:{rest:02} left"
 
 
-def bar(share: float) -> str:
-    """Return a bar that is filled up to a share from 0 to 1."""
-    eighths = round(share * _BAR_CELLS * 8)
-    full, rest = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR_CELLS, "░")
+def bar(share: float, cells: int = _BAR_CELLS, empty: str = "░") -> str:
+    """Return a bar that is filled up to a share from 0 to 1; `empty` stands for a cell of the rest."""
+    full, rest = divmod(round(share * cells * 8), 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(cells, empty)
 
 
 def _cell(value: Any) -> str:

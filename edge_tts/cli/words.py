@@ -21,3 +21,23 @@ def command_of(commands: argparse._SubParsersAction[argparse.ArgumentParser], na
 def json_option(command: argparse.ArgumentParser) -> None:
     """Add the option that makes output for programs."""
     command.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def number(text: str) -> int:
+    """Return the number that an option was given, 0 or more.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}")
+    return int(text)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers that an option was given with commas between them; those of 0 are left out.
+
+    Raises:
+        ArgumentTypeError: one of them is none.
+    """
+    return tuple(filter(None, map(number, text.split(","))))
