@@ -14,6 +14,7 @@
     │  ├─ ModelCorrupt              model_corrupt          5   a file differs from its digest
     │  ├─ ModelUnreachable          model_unreachable      5   the disk that holds the model is not there
     │  ├─ LicenseNotAccepted        license_not_accepted   5   the model's licence asks for an agreement
+    │  ├─ NeedsConversion           needs_conversion       5   the model has to be converted on a workstation first
     │  ├─ BudgetExceeded            budget_exceeded        5   it would not fit into the disk budget
     │  └─ DiskFull                  disk_full              5   the disk has no room
     ├─ EngineError                  engine_error           6   the engine could not speak this
@@ -130,6 +131,12 @@ class LicenseNotAccepted(StoreError):
     """The licence of a model has to be agreed to before it is installed."""
 
     code = "license_not_accepted"
+
+
+class NeedsConversion(StoreError):
+    """What was to be installed is a package of another project, which has to be converted first."""
+
+    code = "needs_conversion"
 
 
 class BudgetExceeded(StoreError):

@@ -26,6 +26,11 @@ class Paths:
         return self.state / "models"
 
     @property
+    def catalog(self) -> Path:
+        """Manifests that this machine has beside the catalog, such as pinned ones."""
+        return self.state / "catalog"
+
+    @property
     def prepared(self) -> Path:
         """Graphs prepared for this machine."""
         return self.state / "prepared"

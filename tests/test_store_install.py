@@ -179,7 +179,7 @@ def test_remove_takes_the_model_and_its_graphs_and_says_how_much(paths: Paths, f
 @pytest.mark.parametrize("name", ["..", ".", "", "../home", "/", "tiny/1", "Tiny", "tin"])
 def test_a_name_that_is_no_model_is_refused(paths: Paths, folder: Path, name: str) -> None:
     install(paths, folder)
-    for operation in (store.remove, store.verify, store.find, store.install):
+    for operation in (store.remove, store.verify, store.find, install):
         with pytest.raises(UnknownModel):
             operation(paths, name)
     store.verify(paths, "tiny")

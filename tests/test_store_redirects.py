@@ -14,7 +14,7 @@ from store_model import FILES, graph, install, model_from
 
 from edge_tts.config import Paths
 from edge_tts.errors import SourceUnavailable
-from edge_tts.store.web import may_redirect
+from edge_tts.store.redirects import may_redirect
 
 GRAPH = FILES["graph.bin"]
 

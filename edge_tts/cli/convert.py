@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_tts.cli.terminal import ProgressBar, print_json, size
 from edge_tts.errors import ConversionError
+
+if TYPE_CHECKING:
+    from edge_tts.convert.model import Summary
 
 _PACKAGES = ("onnx", "onnxruntime", "yaml")
 _EXTRA = "pip install 'edge-tts-daemon[convert,cpu]'"
 
 
-def sambert(options: argparse.Namespace) -> None:
-    """Convert a Sambert-HiFiGAN package."""
+def require_packages() -> None:
+    """Raise ConversionError if a package is missing that converting needs."""
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
         raise ConversionError(f"converting needs the package {missing[0]}, which is not installed: {_EXTRA}")
+
+
+def sambert(options: argparse.Namespace) -> None:
+    """Convert a Sambert-HiFiGAN package."""
+    require_packages()
     from edge_tts.convert.model import Options, convert
 
     bar = ProgressBar()
     vocoder = Path(options.vocoder) if options.vocoder else None
-    wanted = Options(tuple(options.voice), options.precision, options.break_emotion, options.speakers, vocoder)
+    wanted = Options(
+        tuple(options.voice), options.precision, options.break_emotion, options.speakers, vocoder, options.name
+    )
     try:
-        summary = convert(
-            Path(options.package), Path(options.output), wanted, lambda what, done, of: bar.show(what, "", done, of)
-        )
+        summary = convert(Path(options.package), Path(options.output), wanted, steps(bar))
     finally:
         bar.close()
     if options.json:
@@ -35,7 +45,17 @@ def sambert(options: argparse.Namespace) -> None:
         return
     print(f"model       {summary.name}, {size(summary.bytes)}, in {summary.folder}")
     print(f"voices      {', '.join(summary.voices)}")
+    print_vocoders(summary)
+    print(f"install it  edge-tts models install {summary.folder}")
+
+
+def steps(bar: ProgressBar) -> Callable[[str, int, int], None]:
+    """Return what draws the steps of a conversion."""
+    return lambda what, done, of: bar.show(what, "", done, of, f"{done} of {of}")
+
+
+def print_vocoders(summary: Summary) -> None:
+    """Print how faithful each vocoder is in 8 bits."""
     for voice, found in summary.vocoders.items():
         form = f"8 bits, {found.decibels:.1f} dB above its error" if found.form else "left in float: too much was lost"
         print(f"vocoder     {voice}: {form}")
-    print(f"install it  edge-tts models install {summary.folder}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edge_tts import store
@@ -10,20 +10,26 @@ from edge_tts.config import Paths
 from edge_tts.errors import StoreError
 from edge_tts.store import Installed, Manifest
 
+CONVERT = "needs conversion"
+"""State of a model that is published as a package of another project."""
+PULL = "edge-tts models pull-and-convert"
+"""The command that makes a model of such a package."""
+
 
 def rows(paths: Paths) -> list[dict[str, Any]]:
     """Return a row for each model that is in the catalog, installed or moved aside, by name."""
     aside = {model.manifest.name: model.manifest for model in store.quarantined(paths)}
     installed = {model.name: model.manifest for model in store.installed(paths)}
-    known = {**aside, **store.catalog(), **installed}
-    return [row(paths, manifest) for _, manifest in sorted(known.items())]
+    offered = store.catalog(paths)
+    known = {**aside, **offered, **installed}
+    return [row(paths, manifest, offered) for _, manifest in sorted(known.items())]
 
 
-def row(paths: Paths, manifest: Manifest) -> dict[str, Any]:
-    """Return what programs are told of a model."""
+def row(paths: Paths, manifest: Manifest, catalog: Mapping[str, Manifest] | None = None) -> dict[str, Any]:
+    """Return what programs are told of a model; the catalog is read where it is not given."""
     versions = store.versions(paths, manifest.name)
     state, problem = _state(paths, manifest, versions)
-    offered = store.catalog().get(manifest.name)
+    offered = (store.catalog(paths) if catalog is None else catalog).get(manifest.name)
     installed = versions[0].manifest if versions else None
     return {
         "name": manifest.name,
@@ -32,7 +38,8 @@ def row(paths: Paths, manifest: Manifest) -> dict[str, Any]:
         "state": state,
         "problem": problem,
         "versions": [model.version for model in versions],
-        "update": offered.version if offered and installed and offered.text != installed.text else "",
+        "update": _update(offered, installed),
+        "convert": bool(offered and offered.convert),
         "linked": str(versions[0].linked or "") if versions else "",
         "engine": manifest.engine,
         "languages": list(manifest.languages),
@@ -51,7 +58,7 @@ def row(paths: Paths, manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def remarks(paths: Paths, found: Iterable[dict[str, Any]]) -> list[str]:
+def remarks(paths: Paths, found: Sequence[dict[str, Any]]) -> list[str]:
     """Return what has to be said about the models besides the table."""
     lines = []
     try:
@@ -63,6 +70,8 @@ def remarks(paths: Paths, found: Iterable[dict[str, Any]]) -> list[str]:
             lines.append(f"{one['name']}: {one['problem']}")
         if one["update"]:
             lines.append(f"{one['name']}: version {one['update']} can be had: edge-tts models update {one['name']}")
+    if any(one["state"] == CONVERT for one in found):
+        lines.append(f"what {CONVERT} is published for other software; on a workstation: {PULL} NAME")
     return lines
 
 
@@ -71,8 +80,15 @@ def is_installed(paths: Paths, manifest: Manifest) -> bool:
     return manifest.version in [model.version for model in store.versions(paths, manifest.name)]
 
 
+def _update(offered: Manifest | None, installed: Manifest | None) -> str:
+    """Return the version that could be installed instead, "" if there is none."""
+    if not offered or not installed or offered.convert or offered.text == installed.text:
+        return ""
+    return offered.version
+
+
 def _state(paths: Paths, manifest: Manifest, versions: list[Installed]) -> tuple[str, str]:
-    """Return "installed", "linked", "damaged", "unreachable" or "" for what could be installed, and what is wrong."""
+    """Return how a model is, "" for one that could be installed, and what is wrong with it."""
     for model in versions[:1]:
         try:
             store.check(model)
@@ -82,4 +98,6 @@ def _state(paths: Paths, manifest: Manifest, versions: list[Installed]) -> tuple
     for aside in store.quarantined(paths):
         if aside.manifest.name == manifest.name:
             return "damaged", f"was moved aside, edge-tts models install {manifest.name} repairs it: {aside.reason}"
+    if manifest.convert:
+        return "cannot be had" if manifest.convert.refused else CONVERT, ""
     return "", ""

@@ -11,6 +11,7 @@ from typing import Any
 from edge_tts import config, store
 from edge_tts.cli import listing, plan, prepare
 from edge_tts.cli.terminal import ProgressBar, print_json, size, table
+from edge_tts.config import Paths
 from edge_tts.disk import Lease, models, used_bytes
 from edge_tts.engines import tuning
 from edge_tts.errors import ModelCorrupt, StoreError, UnknownModel
@@ -36,7 +37,7 @@ def show_one(options: argparse.Namespace) -> None:
     """Show everything that is known of a model."""
     paths = config.load().paths
     model = next((model for model in store.installed(paths) if model.name == options.name), None)
-    manifest = model.manifest if model else _from_catalog(options.name)
+    manifest = model.manifest if model else _from_catalog(paths, options.name)
     files = model.files_for_engine(paths.prepared) if model else None
     measured = tuning.read(files.prepared) if files else None
     row = listing.row(paths, manifest)
@@ -44,7 +45,7 @@ def show_one(options: argparse.Namespace) -> None:
         names = [voice.name for voice in manifest.voices]
         print_json({**row, "voice_names": names, "measured": prepare.rows(measured)})
         return
-    _describe(manifest)
+    describe(manifest)
     print(
         f"installed   {model.folder if model else 'no'}{f', links to {model.linked}' if model and model.linked else ''}"
     )
@@ -74,13 +75,14 @@ def install_one(options: argparse.Namespace, what: str | Path, *, link: bool = F
     settings = config.load()
     if options.offline:
         settings = replace(settings, downloads=replace(settings.downloads, offline=True))
-    manifest = store.manifest_of(what)
+    manifest = store.manifest_of(what, settings.paths)
+    store.require_installable(manifest)
     if not options.json:
         planned = not link and not listing.is_installed(settings.paths, manifest)
-        _describe(manifest, planned=planned)
+        describe(manifest, planned=planned)
         if planned:
             plan.print_plan(store.plan_of(settings, manifest), models(settings.paths))
-    accepted = options.accept_license or _agreed(manifest, asking=not options.json)
+    accepted = options.accept_license or agreed(manifest, asking=not options.json)
     bar = ProgressBar()
     try:
         done = store.install(settings, what, bar.step, accept_license=accepted, link=link)
@@ -131,14 +133,14 @@ def verify(options: argparse.Namespace) -> None:
         raise min(failed, key=lambda failure: not isinstance(failure, ModelCorrupt))
 
 
-def _from_catalog(name: str) -> Manifest:
-    known = store.catalog()
+def _from_catalog(paths: Paths, name: str) -> Manifest:
+    known = store.catalog(paths)
     if name not in known:
         raise UnknownModel(f"no model is called {name!r}; there are: {', '.join(known)}")
     return known[name]
 
 
-def _agreed(manifest: Manifest, *, asking: bool) -> bool:
+def agreed(manifest: Manifest, *, asking: bool) -> bool:
     """Ask for the agreement that the licence wants, where somebody can answer."""
     if not (manifest.licences.accept and asking and sys.stdin.isatty() and sys.stderr.isatty()):
         return False
@@ -146,13 +148,16 @@ def _agreed(manifest: Manifest, *, asking: bool) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _describe(manifest: Manifest, *, planned: bool = False) -> None:
+def describe(manifest: Manifest, *, planned: bool = False) -> None:
     """Print what a model is; a plan that follows has its sizes."""
     needs, licences = manifest.needs, manifest.licences
     print(f"{manifest.name} {manifest.version}: {manifest.description}")
     print(f"licence     code {licences.code}; weights {licences.weights}; training data {licences.data}")
     if licences.accept:
         print(f"agreement   {licences.accept}")
+    if package := manifest.convert:
+        state = package.refused or f"revision {package.revision or 'not pinned yet, sizes are estimates'}"
+        print(f"from        modelscope {package.repository}: {state}")
     if not planned:
         sizes = needs.download_bytes, needs.installed_bytes, needs.prepared_bytes
         print("size        {} to download, {} installed, {} prepared".format(*map(size, sizes)))

@@ -28,6 +28,7 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--link", action="store_true", help="leave the files in that folder, on another disk, and use them there"
     )
     _installing(command)
+    _converting(group)
     command = command_of(group, "update", "install the catalog's version of what is installed", "versions:update")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
     _installing(command)
@@ -68,6 +69,30 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command = command_of(group, "verify", "read installed files and compare them with their digests", "models:verify")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
     json_option(command)
+
+
+def _converting(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands for packages that have to be converted."""
+    command = command_of(group, "pin", "ask the hub what a package to convert consists of, and keep that", "pull:pin")
+    command.add_argument("name", metavar="NAME", nargs="*", help="default: all packages of the catalog")
+    command.add_argument("--revision", metavar="REV", default="", help="a tag or commit; default: the newest tag")
+    json_option(command)
+    text = "download a package, convert it and install the model; for a workstation"
+    command = command_of(group, "pull-and-convert", text, "pull:pull_and_convert")
+    command.add_argument("name", metavar="NAME", help="a model that needs conversion, see: edge-tts models list")
+    command.add_argument("--voice", metavar="NAME", action="append", default=[], help="only this one; may be repeated")
+    _precision(command)
+    command.add_argument("--accept-license", action="store_true", help="agree to what the package's licence asks for")
+    json_option(command)
+
+
+def _precision(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--precision",
+        choices=("fp32", "int8", "auto"),
+        default="auto",
+        help="int8 is a quarter of the size; auto, the default, is int8 as far as the audio allows",
+    )
 
 
 def _installing(command: argparse.ArgumentParser) -> None:
@@ -115,12 +140,8 @@ def convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("package", metavar="MODEL_DIR", help="the downloaded package")
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="folder to make")
     command.add_argument("--voice", metavar="NAME", action="append", default=[], help="only this one; may be repeated")
-    command.add_argument(
-        "--precision",
-        choices=("fp32", "int8", "auto"),
-        default="auto",
-        help="int8 is a quarter of the size; auto, the default, is int8 as far as the audio allows",
-    )
+    _precision(command)
+    command.add_argument("--name", default="", help="of the model; default: made of its voices")
     command.add_argument(
         "--break-emotion",
         choices=("none", "same"),

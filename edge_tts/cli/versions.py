@@ -13,7 +13,8 @@ from edge_tts.store import Installed
 
 def update(options: argparse.Namespace) -> None:
     """Install what the catalog has in another version than is installed."""
-    paths, known = config.load().paths, store.catalog()
+    paths = config.load().paths
+    known = {name: manifest for name, manifest in store.catalog(paths).items() if not manifest.convert}
     models = [store.find(paths, options.name)] if options.name else store.installed(paths)
     if options.name and options.name not in known:
         raise UnknownModel(f"model {options.name} is not in the catalog, so there is nothing to update it from")

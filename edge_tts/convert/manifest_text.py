@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from edge_tts.engines import Voice
 from edge_tts.engines.sambert_voice import FILE_NAME as VOICE
 from edge_tts.engines.sambert_voice import read
+from edge_tts.store.manifest import File, Licences, Manifest, Needs
+from edge_tts.store.manifest_text import text_of
+from edge_tts.store.pin import licence_name
 
 LICENCE = "LICENCE.txt"
 _ROLES = {VOICE: "voice", "vocoder.onnx": "vocoder", "speakers.npy": "table", "emotions.npy": "table"}
@@ -20,7 +23,9 @@ _GENDERS = {"zhitian": "female", "zhiyan": "female", "zhizhe": "male", "zhibei":
 """Of the published voices, by how their names begin."""
 
 
-def describe(folder: Path, voices: Sequence[str], precision: str, every_speaker: bool) -> str:
+def describe(
+    folder: Path, voices: Sequence[str], precision: str, *, every_speaker: bool, name: str, version: str, vocoder: str
+) -> str:
     """Return the manifest of a folder with converted voices, the default voice first.
 
     Args:
@@ -28,62 +33,55 @@ def describe(folder: Path, voices: Sequence[str], precision: str, every_speaker:
         voices: their names.
         precision: what the graphs were converted to.
         every_speaker: whether each speaker of a voice is listed.
+        name: of the model, "" for one made of its voices.
+        version: of the model, "" for one made of the precision.
+        vocoder: whose it speaks with, "" for its own.
     """
-    rate = read(folder / voices[0] / VOICE).mel.sample_rate
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    size = sum(path.stat().st_size for path in files)
-    name = f"sambert-{voices[0]}" if len(voices) == 1 else f"sambert-{rate // 1000}k"
-    licence = licence_name((folder / LICENCE).read_text(encoding="utf-8"))
+    mel = read(folder / voices[0] / VOICE).mel
+    rate = mel.sample_rate
+    name = name or (f"sambert-{voices[0]}" if len(voices) == 1 else f"sambert-{rate // 1000}k").lower()
+    licence = licence_name((folder / LICENCE).read_text(encoding="utf-8")) or "unknown"
     many = f"{len(voices)} voices" if len(voices) > 1 else f"voice {voices[0]}"
-    top = {
-        "name": name.lower(),
-        "version": f"1-{precision}",
-        "description": f"Sambert-HiFiGAN, {rate // 1000} kHz, {precision}: {many} with emotions",
-        "engine": "sambert",
-        "sample_rate": rate,
-        "languages": ["zh", "en"],
-        "tones": "surface",
-        "default_voice": voices[0],
-    }
-    needs = {
-        "download_bytes": 0,
-        "installed_bytes": size,
-        "prepared_bytes": int(size * _PREPARED_SHARE),
-        "memory_bytes": _MEMORY_BYTES,
-    }
-    licences = {"code": "MIT (KAN-TTS)", "weights": licence, "data": "unpublished recordings of Alibaba DAMO Academy"}
-    parts = [_table("", top), _table("[licences]", licences), _table("[needs]", needs)]
-    parts += [_table("[[voices]]", voice) for voice in _voices(folder, voices, every_speaker)]
-    parts += [_table("[[files]]", file) for file in _files(folder, files)]
-    return "\n".join(parts)
+    manifest = Manifest(
+        name=name,
+        version=version or f"1-{precision}",
+        description=f"Sambert-HiFiGAN, {rate // 1000} kHz, {precision}: {many} with emotions",
+        engine="sambert",
+        sample_rate=rate,
+        languages=("zh", "en"),
+        tones="surface",
+        default_voice=voices[0],
+        preference=0,
+        licences=Licences("MIT (KAN-TTS)", licence, "unpublished recordings of Alibaba DAMO Academy"),
+        needs=Needs(0, 0, 0, _MEMORY_BYTES),
+        voices=tuple(_voices(folder, voices, every_speaker)),
+        files=(),
+        text="",
+        vocoder=vocoder or name,
+        mel=str(mel),
+    )
+    return with_files(manifest, folder)
 
 
-def _voices(folder: Path, names: Sequence[str], every_speaker: bool) -> Iterator[dict[str, object]]:
+def with_files(manifest: Manifest, folder: Path) -> str:
+    """Return the text of a manifest with the files of a folder, and their sizes, in place of its own."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    size = sum(path.stat().st_size for path in found)
+    needs = replace(manifest.needs, installed_bytes=size, prepared_bytes=int(size * _PREPARED_SHARE))
+    return text_of(replace(manifest, files=tuple(_files(folder, found)), needs=needs))
+
+
+def _voices(folder: Path, names: Sequence[str], every_speaker: bool) -> Iterator[Voice]:
     for name in names:
         gender = next((gender for start, gender in _GENDERS.items() if name.startswith(start)), "")
-        yield {"name": name, "language": "zh", **({"gender": gender} if gender else {})}
+        yield Voice(name, "zh", gender)
         others = read(folder / name / VOICE).speakers if every_speaker else ()
         for speaker in others[1:]:
-            yield {"name": f"{name}.{speaker.lower()}", "language": "zh"}
+            yield Voice(f"{name}.{speaker.lower()}", "zh")
 
 
-def _files(folder: Path, files: Sequence[Path]) -> Iterator[dict[str, object]]:
+def _files(folder: Path, files: Sequence[Path]) -> Iterator[File]:
     for path in files:
-        yield {
-            "path": path.relative_to(folder).as_posix(),
-            "role": "licence" if path.name == LICENCE else _ROLES.get(path.name, "graph"),
-            "size": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-
-
-def _table(head: str, entries: Mapping[str, object]) -> str:
-    """Return a TOML table; strings, numbers and lists of strings are written as JSON writes them."""
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
-    return "\n".join([*([head] if head else []), *lines, ""])
-
-
-def licence_name(text: str) -> str:
-    """Return the licence that a model card names in its head, "unknown" where it names none."""
-    match = re.search(r"^license:\s*(.+)$", text, re.MULTILINE | re.IGNORECASE)
-    return match[1].strip().strip("\"'") if match else "unknown"
+        role = "licence" if path.name == LICENCE else _ROLES.get(path.name, "graph")
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        yield File(path.relative_to(folder).as_posix(), role, path.stat().st_size, digest, ())

@@ -36,6 +36,8 @@ class Options:
         speakers: whether every speaker of a voice's table becomes a voice of its own, `VOICE.SPEAKER`; others than the
             first may never have been trained.
         vocoder: folder of a voice, `voices/NAME` of a package, whose vocoder to use instead; None for each one's own.
+        name: of the model, "" for one made of its voices.
+        version: of the model, "" for one made of the precision.
     """
 
     voices: tuple[str, ...] = ()
@@ -43,6 +45,8 @@ class Options:
     break_emotion: Literal["none", "same"] = "none"
     speakers: bool = False
     vocoder: Path | None = None
+    name: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,23 @@ def convert(package: Path, out: Path, options: Options, report: Report = lambda 
             if found := _voice(voice, folder / voice.name, options, step):
                 vocoders[voice.name] = found
         (folder / LICENCE).write_text(_licence(package), encoding="utf-8")
-        text = manifest_text.describe(folder, [voice.name for voice in wanted], options.precision, options.speakers)
+        text = _describe(folder, [voice.name for voice in wanted], options)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
         model = parse(text, str(out / MANIFEST))
         folder.rename(out)
     return Summary(model.name, out, tuple(voice.name for voice in wanted), model.needs.installed_bytes, vocoders)
+
+
+def _describe(folder: Path, voices: Sequence[str], options: Options) -> str:
+    return manifest_text.describe(
+        folder,
+        voices,
+        options.precision,
+        every_speaker=options.speakers,
+        name=options.name,
+        version=options.version,
+        vocoder=options.vocoder.name.lower() if options.vocoder else "",
+    )
 
 
 def _wanted(found: Sequence[VoicePackage], names: Sequence[str]) -> list[VoicePackage]:

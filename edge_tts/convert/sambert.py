@@ -155,6 +155,10 @@ def mel_format(package: VoicePackage, hop: int, mels: int) -> MelFormat:
         fmin=float(audio.get("fmin", 0.0)),
         fmax=float(audio.get("fmax", rate / 2)),
         norm_type=str(audio.get("norm_type", "mean_std")),
+        max_norm=float(audio.get("max_norm", 1.0)),
+        symmetric=bool(audio.get("symmetric", False)),
+        min_level_db=float(audio.get("min_level_db", -100.0)),
+        ref_level_db=float(audio.get("ref_level_db", 20.0)),
     )
 
 

@@ -39,6 +39,10 @@ class MelFormat:
         fmin: of the lowest band, Hz.
         fmax: of the highest, Hz.
         norm_type: how values were normalised in training.
+        max_norm: what they were scaled to.
+        symmetric: whether around zero.
+        min_level_db: of what counts as silence.
+        ref_level_db: of what counts as full.
     """
 
     sample_rate: int
@@ -49,6 +53,18 @@ class MelFormat:
     fmin: float
     fmax: float
     norm_type: str
+    max_norm: float = 1.0
+    symmetric: bool = False
+    min_level_db: float = -100.0
+    ref_level_db: float = 20.0
+
+    def __str__(self) -> str:
+        """Return all of it on one line, for people and to compare."""
+        return (
+            f"{self.sample_rate} Hz, hop {self.hop_length}, window {self.win_length} of {self.n_fft}, "
+            f"{self.n_mels} mels {self.fmin:g}-{self.fmax:g} Hz, {self.norm_type} {self.max_norm:g}"
+            f"{' symmetric' if self.symmetric else ''}, {self.min_level_db:g} to {self.ref_level_db:g} dB"
+        )
 
     def differences(self, other: MelFormat) -> list[str]:
         """Return what differs, each as `hop_length is 200 and 240`."""

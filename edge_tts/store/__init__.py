@@ -3,6 +3,7 @@
 <state>/models/<name>/<version>/       a complete, verified model with its manifest and a record of sizes and dates
 <state>/models/<name>/default          which version is used; see installed.py
 <state>/models/.quarantine/<name>/…    damaged models; see integrity.py
+<state>/catalog/<name>.toml            manifests that this machine has in place of shipped ones; see pin.py
 <state>/prepared/<name>/<digest>/      graphs prepared from a model on this machine
 <state>/downloads/                     downloads that were cut, for the next attempt
 <state>/tmp/install-…                  an installation in progress, or one that was killed
@@ -14,7 +15,7 @@
 from __future__ import annotations
 
 from edge_tts.store.carry import export
-from edge_tts.store.catalog import catalog
+from edge_tts.store.catalog import catalog, require_installable
 from edge_tts.store.install import Installation, install
 from edge_tts.store.installed import Installed, find, installed, require_reachable, versions
 from edge_tts.store.integrity import Quarantined, check, quarantined, verify
@@ -57,6 +58,7 @@ __all__ = [
     "prune",
     "quarantined",
     "remove",
+    "require_installable",
     "require_reachable",
     "roll_back",
     "superfluous",

@@ -41,6 +41,10 @@ class Fields:
             raise fail(self._where, f"{key} must be a whole number from {least} to {most}, is {value!r}")
         return value
 
+    def has(self, key: str) -> bool:
+        """Return whether the table has a key that was not taken yet."""
+        return key in self._values
+
     def table(self, key: str) -> Fields:
         """Take a table."""
         value = self._take(key)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_tts import disk
 from edge_tts.config import Config, Paths
-from edge_tts.errors import LicenseNotAccepted, ModelCorrupt, SourceUnavailable, StoreError
+from edge_tts.errors import LicenseNotAccepted, ModelCorrupt, StoreError
 from edge_tts.store import files, removal
-from edge_tts.store.catalog import read
+from edge_tts.store.catalog import read, require_installable
 from edge_tts.store.installed import Installed, installed_version, require_reachable
 from edge_tts.store.integrity import damages, quarantine_folder, write_stamps
 from edge_tts.store.lock import ended_by_sigterm, exclusive, kept_downloads, scratch
@@ -19,11 +17,9 @@ from edge_tts.store.manifest import FILE_NAME, File, Manifest
 from edge_tts.store.offers import Offer, find_offer
 from edge_tts.store.origins import FromFile
 from edge_tts.store.plan import allocated_peak_bytes
-from edge_tts.store.progress import Progress, Step, silent
-from edge_tts.store.sources import Sources
+from edge_tts.store.progress import Progress, silent
+from edge_tts.store.taking import opened, take_all
 from edge_tts.store.versions import make_default
-
-_Failures = dict[File, list[SourceUnavailable | ModelCorrupt]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,7 @@ def install(
     Raises:
         LicenseNotAccepted: the manifest asks for an agreement; nothing was fetched.
         UnknownModel: the catalog has no such name.
+        NeedsConversion: it is a package that a workstation has to convert first.
         SourceUnavailable: no source of a file answered.
         ModelCorrupt: the bytes that came are not those of the manifest.
         ModelUnreachable: the disk that holds the models is not there.
@@ -66,22 +63,24 @@ def install(
         DiskFull: there is no room; nothing was changed.
         StoreError: the manifest is wrong, or another installation is running.
     """
-    offer = find_offer(what)
+    offer = find_offer(what, config.paths)
     manifest, paths = offer.manifest, config.paths
+    require_installable(manifest)
     purpose = f"installing model {manifest.name}"
     with ended_by_sigterm(), disk.writing(paths.state, 0, purpose), exclusive(paths):
         require_reachable(paths)
         model = installed_version(paths, manifest.name, manifest.version)
         intact = model is not None and model.manifest.text == manifest.text and not damages(model, progress)
         if model is None or not intact:
-            _require_acceptance(manifest, accept_license)
+            require_acceptance(manifest, accept_license)
             model = _linked(config, offer, purpose, progress) if link else _fetched(config, offer, purpose, progress)
         make_default(paths, model)
         removal.drop_replaced(paths, model)
         return Installation(model, changed=not intact)
 
 
-def _require_acceptance(manifest: Manifest, accepted: bool) -> None:
+def require_acceptance(manifest: Manifest, accepted: bool) -> None:
+    """Raise LicenseNotAccepted if the licence asks for an agreement that is not given."""
     if manifest.licences.accept and not accepted:
         asked = f"model {manifest.name} {manifest.version} asks for your agreement: {manifest.licences.accept}"
         raise LicenseNotAccepted(f"{asked}; agree with --accept-license")
@@ -98,8 +97,8 @@ def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> 
         room.covers(folder, kept_downloads(paths))
         tree.mkdir()
         downloads.mkdir()
-        with _sources(config, offer, downloads, progress) as sources:
-            _take_all(manifest, tree, sources, progress)
+        with opened(config, offer, downloads, progress) as sources:
+            take_all(manifest, tree, sources, progress)
             model = _put(paths, manifest, tree)
             sources.discard()
     return model
@@ -147,45 +146,3 @@ def _with_what_is_here(paths: Paths, manifest: Manifest) -> Manifest:
         return [FromFile(str(path)) for path in places if path.is_file() and path.stat().st_size == file.size][:2]
 
     return replace(manifest, files=tuple(replace(f, sources=(*here(f), *f.sources)) for f in manifest.files))
-
-
-@contextmanager
-def _sources(config: Config, offer: Offer, folder: Path, progress: Progress) -> Iterator[Sources]:
-    total = offer.manifest.needs.download_bytes or offer.manifest.needs.installed_bytes
-
-    def report(names: str, size: int) -> None:
-        progress(Step("download", names, min(size, total), total))
-
-    with Sources(folder, offer.base, report, config.downloads, kept_downloads(config.paths)) as sources:
-        yield sources
-
-
-def _take_all(manifest: Manifest, tree: Path, sources: Sources, progress: Progress) -> None:
-    """Take every file from the first of its sources that gives the right bytes: all first sources, then the others."""
-    failures: _Failures = {file: [] for file in manifest.files}
-    done, total = 0, manifest.needs.installed_bytes
-    for level in range(max((len(file.sources) for file in manifest.files), default=0)):
-        wanted = [(file, file.sources[level]) for file in failures if len(file.sources) > level]
-        sources.prefetch(wanted)
-        for file, source in wanted:
-            try:
-                sources.take(file, source, tree / file.path, _meter(progress, file, done, total))
-            except SourceUnavailable as error:
-                failures[file].append(error)
-            except ModelCorrupt as error:
-                failures[file].append(ModelCorrupt(f"{source}: {error}"))
-            else:
-                done += file.size
-                del failures[file]
-    if failures:
-        raise _nothing_right(*next(iter(failures.items())))
-
-
-def _meter(progress: Progress, file: File, before: int, total: int) -> files.Report:
-    return lambda done: progress(Step("install", file.path, before + done, total))
-
-
-def _nothing_right(file: File, failures: list[SourceUnavailable | ModelCorrupt]) -> StoreError:
-    kind = ModelCorrupt if any(isinstance(error, ModelCorrupt) for error in failures) else SourceUnavailable
-    reasons = "; ".join(str(error) for error in failures) or "its manifest names none"
-    return kind(f"no source has the right bytes of {file.path}: {reasons}")

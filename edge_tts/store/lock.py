@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from edge_tts.config import Paths
-from edge_tts.disk import Lease
+from edge_tts.disk import Lease, in_use
 from edge_tts.errors import StoreError
 from edge_tts.store import files
 from edge_tts.store.manifest import NAME
@@ -25,7 +25,7 @@ from edge_tts.store.manifest import NAME
 MOVE = "move.json"
 """Name of the record of a move that is going on."""
 
-_PREFIXES = ("install-", "remove-", "move-")
+_PREFIXES = ("install-", "remove-", "move-", "convert-")
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def scratch(paths: Paths, prefix: str, parent: Path | None = None) -> Iterator[P
 
     Args:
         paths: where the store is.
-        prefix: `install-`, `remove-` or `move-`; the lock must be held.
+        prefix: `install-`, `remove-`, `move-` or `convert-`; the lock must be held when it is made.
         parent: where to make it instead.
     """
     parent = parent or _staging(paths)
@@ -109,7 +109,8 @@ def _sweep(paths: Paths) -> None:
     for parent in (paths.temporary, paths.models / ".tmp"):
         for prefix in _PREFIXES:
             for leftover in parent.glob(f"{prefix}*"):
-                shutil.rmtree(leftover, ignore_errors=True)
+                if not in_use(leftover):  # a conversion goes on without the lock
+                    shutil.rmtree(leftover, ignore_errors=True)
 
 
 @contextmanager

@@ -1,14 +1,23 @@
 """What a model consists of and where its files come from: the manifest, a TOML file.
 
-    name version engine sample_rate languages tones default_voice preference description
+    name version engine sample_rate languages tones default_voice preference description vocoder mel
     [licences]  code weights data accept
     [needs]     download_bytes installed_bytes prepared_bytes memory_bytes
     [[voices]]  name language gender
     [[files]]   path role size sha256 sources
+    [convert]   from modelscope revision refused
 
 `licences.accept` says what whoever installs the model must agree to, as "no commercial use: trained on recordings for
 research only"; it is left out where there is nothing to agree to. The installer takes the first of a file's sources
 (see origins.py) that gives the right bytes.
+
+With a table `convert` it is no model yet: its files are a package of another project, which a workstation turns into
+the model that the rest describes. `needs.download_bytes` is then the size of the package, `installed_bytes` that of the
+model. Where no files are named the package is not pinned: nobody has asked the hub yet what it consists of, sizes are
+estimates, and `pin.py` fills them in. `refused` is the reason why it cannot be converted.
+
+Where a model has an exchangeable vocoder, `vocoder` says whose it is, MODEL or MODEL/VOICE, and `mel` on which spectra
+it and the acoustic model agree; two models with the same `mel` can exchange vocoders.
 """
 
 from __future__ import annotations
@@ -22,7 +31,7 @@ from typing import Literal, cast
 
 from edge_tts.engines import Voice
 from edge_tts.store.fields import Fields, fail
-from edge_tts.store.origins import DIGEST, PATH, Source, read_source
+from edge_tts.store.origins import DIGEST, PATH, REPOSITORY, Source, read_source
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -97,6 +106,23 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """A package that becomes a model on a workstation.
+
+    Attributes:
+        kind: of package, the format that `edge-tts convert` is told.
+        repository: of the hub ModelScope, owner and name.
+        revision: that was pinned, a tag, commit or branch, for people: each file has its own commit; "" for none.
+        refused: why it cannot be converted; "" if it can.
+    """
+
+    kind: Literal["sambert"]
+    repository: str
+    revision: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A model, as published.
 
@@ -115,6 +141,9 @@ class Manifest:
         voices: what it can speak with.
         files: what it consists of; none if its engine computes everything.
         text: the TOML it was read from.
+        convert: what has to be converted first; None for a model that can be installed.
+        vocoder: whose vocoder it speaks with, "" where it cannot be exchanged.
+        mel: format of the spectra that the vocoder takes, "" likewise.
     """
 
     name: str
@@ -131,6 +160,9 @@ class Manifest:
     voices: tuple[Voice, ...]
     files: tuple[File, ...]
     text: str = field(repr=False, compare=False)
+    convert: Conversion | None = None
+    vocoder: str = ""
+    mel: str = ""
 
     @property
     def digest(self) -> str:
@@ -168,6 +200,9 @@ def parse(text: str, origin: str) -> Manifest:
         voices=tuple(_voice(entry) for entry in top.tables("voices")),
         files=tuple(_file(entry) for entry in top.tables("files", optional=True)),
         text=text,
+        convert=_conversion(top),
+        vocoder=top.text("vocoder", rf"{NAME}(/{NAME})?", default=""),
+        mel=top.text("mel", default=""),
     )
     top.end()
     _check_voices(manifest, origin)
@@ -180,6 +215,20 @@ def _licences(entry: Fields) -> Licences:
     licences = Licences(code, weights, data, accept=entry.text("accept", default=""))
     entry.end()
     return licences
+
+
+def _conversion(top: Fields) -> Conversion | None:
+    if not top.has("convert"):
+        return None
+    entry = top.table("convert")
+    found = Conversion(
+        kind=cast(Literal["sambert"], entry.text("from", "sambert")),
+        repository=entry.text("modelscope", REPOSITORY),
+        revision=entry.text("revision", r"\w[\w.-]*", default=""),
+        refused=entry.text("refused", default=""),
+    )
+    entry.end()
+    return found
 
 
 def _needs(entry: Fields) -> Needs:
@@ -229,8 +278,12 @@ def _check_files(manifest: Manifest, origin: str) -> None:
         if path in folders:
             raise fail(origin, f"{path} is a file and a folder")
     size = sum(file.size for file in manifest.files)
-    if manifest.needs.installed_bytes != size:
-        raise fail(origin, f"needs.installed_bytes is {manifest.needs.installed_bytes}, its files have {size}")
+    if manifest.convert:
+        name, declared = "download_bytes", manifest.needs.download_bytes if paths else size
+    else:
+        name, declared = "installed_bytes", manifest.needs.installed_bytes
+    if declared != size:
+        raise fail(origin, f"needs.{name} is {declared}, its files have {size}")
 
 
 def _check_unique(names: list[str], origin: str, kind: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge_tts.config import Paths
 from edge_tts.errors import StoreError
 from edge_tts.store.archives import Archive
 from edge_tts.store.catalog import catalog, catalog_folder, read
@@ -30,12 +31,13 @@ class Offer:
     carried: Path | None = None
 
 
-def find_offer(what: str | Path) -> Offer:
+def find_offer(what: str | Path, paths: Paths | None = None) -> Offer:
     """Return what is meant by a name or a path.
 
     Args:
         what: a name in the catalog, or the path of a manifest, of a folder that holds one with or without its files, or
             of an archive of such a folder.
+        paths: where this machine's own manifests are; see `catalog`.
 
     Raises:
         UnknownModel: the catalog has no such name.
@@ -44,15 +46,15 @@ def find_offer(what: str | Path) -> Offer:
     """
     if isinstance(what, Path):
         return _on_disk(what)
-    known = catalog()
+    known = catalog(paths)
     if what not in known:
         raise unknown_model(what, "is not in the catalog", list(known))
     return Offer(known[what], catalog_folder())
 
 
-def manifest_of(what: str | Path) -> Manifest:
+def manifest_of(what: str | Path, paths: Paths | None = None) -> Manifest:
     """Return the manifest of what could be installed; see `find_offer`."""
-    return find_offer(what).manifest
+    return find_offer(what, paths).manifest
 
 
 def _on_disk(path: Path) -> Offer:

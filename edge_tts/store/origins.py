@@ -29,7 +29,12 @@ SAFE_PATH = re.compile(PATH)
 DIGEST = r"[0-9a-f]{64}"
 """Pattern of a SHA-256."""
 
-_REVISION = {"hub": r"[0-9a-f]{40}", "modelscope": r"[0-9a-f]{40}|v[0-9][\w.-]*"}
+REVISION = {"hub": r"[0-9a-f]{40}", "modelscope": r"[0-9a-f]{40}|v[0-9][\w.-]*"}
+"""Patterns of what names the state of a repository: a commit, or for ModelScope a tag."""
+
+REPOSITORY = r"[\w.-]+/[\w.-]+"
+"""Pattern of the owner and name of a repository."""
+
 _URL = r"https?://[^\s/]+/\S*"
 _REQUIREMENT = {
     "pip": r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*",
@@ -185,7 +190,7 @@ def _read_file(entry: Fields, kind: str) -> Source:
         case "url":
             source = FromUrl(entry.text("url", _URL))
         case "hub" | "modelscope" as hub:
-            repository, revision = entry.text(hub, r"[\w.-]+/[\w.-]+"), entry.text("revision", _REVISION[hub])
+            repository, revision = entry.text(hub, REPOSITORY), entry.text("revision", REVISION[hub])
             source = FromHub(hub, repository, revision, entry.text("path", PATH))
         case _:
             source = FromFile(entry.text("file"))

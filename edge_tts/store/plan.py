@@ -153,12 +153,14 @@ class Plan:
 
 
 def wanted(manifest: Manifest, parallel: int) -> Wanted:
-    """Return what a model takes.
+    """Return what a model takes, or a package and what is converted from it.
 
     Args:
         manifest: of the model.
         parallel: downloads at once.
     """
+    if manifest.convert:
+        return _converted(manifest)
     roles: dict[str, list[File]] = {}
     for file in manifest.files:
         roles.setdefault(file.role, []).append(file)
@@ -173,6 +175,20 @@ def wanted(manifest: Manifest, parallel: int) -> Wanted:
         _download_bytes(manifest.files, manifest.needs.download_bytes),
         _beside_bytes(manifest.files, manifest.needs.download_bytes, parallel),
         manifest.needs.prepared_bytes,
+        manifest.licences,
+    )
+
+
+def _converted(manifest: Manifest) -> Wanted:
+    """Return what a package takes on a workstation: itself, its graphs in float, and the converted model twice."""
+    needs = manifest.needs
+    return Wanted(
+        manifest.name,
+        manifest.version,
+        (Part("converted model, about", needs.installed_bytes),),
+        needs.download_bytes,
+        2 * needs.download_bytes + needs.installed_bytes,
+        needs.prepared_bytes,
         manifest.licences,
     )
 

@@ -75,7 +75,7 @@ def _wanted(name: str | Path, config: Config) -> list[Wanted]:
             models = [_thought_of(entry, str(name)) for entry in top.tables("models")]
             top.end()
             return models
-    return [wanted(manifest_of(name), config.downloads.parallel)]
+    return [wanted(manifest_of(name, config.paths), config.downloads.parallel)]
 
 
 def _read(path: Path) -> dict[str, object]:

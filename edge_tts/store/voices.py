@@ -10,6 +10,7 @@ from edge_tts.errors import ModelCorrupt, UnknownVoice
 from edge_tts.store.catalog import catalog
 from edge_tts.store.installed import Installed, installed, nearest, prepared_folder, require_reachable
 from edge_tts.store.integrity import Quarantined, is_usable, quarantined
+from edge_tts.store.manifest import Manifest
 
 AUTOMATIC = frozenset({"", "auto"})
 """What stands for the voice that sounds best of those that are fast enough here."""
@@ -65,12 +66,19 @@ def _damaged(model: Quarantined) -> str:
     return f"model {name} is damaged and was moved aside, edge-tts models install {name} repairs it: {reason}"
 
 
+def _refused(manifest: Manifest) -> bool:
+    return bool(manifest.convert and manifest.convert.refused)
+
+
 def _unknown_voice(voice: str, known: list[str]) -> str:
-    offers = {entry.name: manifest.name for manifest in catalog().values() for entry in manifest.voices}
+    listed = sorted(catalog().values(), key=lambda manifest: -len(manifest.voices))  # the smallest with it is told
+    offers = {entry.name: one.name for one in listed if not _refused(one) for entry in one.voices}
     if voice in offers:
         model = offers[voice]
-        return f"voice {voice!r} is in model {model}, which is not installed: edge-tts models install {model}"
+        command = "pull-and-convert" if catalog()[model].convert else "install"
+        return f"voice {voice!r} is in model {model}, which is not installed: edge-tts models {command} {model}"
     if not known:
-        best = max(catalog().values(), key=lambda manifest: (not manifest.licences.accept, manifest.preference))
+        able = [manifest for manifest in catalog().values() if not manifest.convert]
+        best = max(able, key=lambda manifest: (not manifest.licences.accept, manifest.preference))
         return f"no voice is installed: edge-tts models install {best.name}"
     return f"no voice is called {voice!r}; {nearest(voice, known)}"

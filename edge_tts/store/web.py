@@ -1,15 +1,13 @@
 """A file over HTTP: resumed where it was cut, refused as soon as it is not what was promised.
 
-Redirects are followed to https on any host (hubs send large files from another), to plain http only on the host that
-was asked, and to this machine only from this machine, so that no source makes us ask services that only we can reach.
-Nothing but http and https is ever opened. What comes is checked against the manifest's digest, whoever sent it.
+Nothing but http and https is ever opened; redirects.py says where answers may send us. What comes is checked against
+the manifest's digest, whoever sent it.
 """
 
 from __future__ import annotations
 
 import email.utils
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
@@ -20,15 +18,16 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from edge_tts.errors import ModelCorrupt, SourceUnavailable
 from edge_tts.settings import Downloads
 from edge_tts.store.partial import Partial
+from edge_tts.store.redirects import Redirects
 
 Report = Callable[[int], None]
 """Is told the bytes of one download that are there."""
 
+_HEADERS = {"User-Agent": "edge-tts-daemon", "Accept-Encoding": "identity"}
 _BLOCK = 1 << 18
 _SLOW_BYTES = 1024  # less than this in `stall_seconds` counts as nothing
 _LONGEST_WAIT = 60.0  # seconds; a host that asks for more is left for the next source
@@ -121,8 +120,32 @@ class Web:
                 self._closed.wait(min(cut.wait_seconds or growing, _LONGEST_WAIT))
         return pieced
 
+    def read(self, url: str, limit: int) -> bytes:
+        """Return a short answer whole.
+
+        Args:
+            url: http or https.
+            limit: most bytes that it may have.
+
+        Raises:
+            SourceUnavailable: the answer is a refusal, or longer.
+            NoAnswer: nobody answers.
+        """
+        if self._settings.offline:
+            raise NoAnswer(f"{url}: not asked, because offline")
+        try:
+            with self._open(url, _HEADERS, None) as answer:
+                found = bytearray()
+                while block := _read(url, answer):
+                    found += block
+                    if len(found) > limit:
+                        raise SourceUnavailable(f"{url}: expected at most {limit} bytes, got more")
+                return bytes(found)
+        except _Cut as cut:
+            raise cut.kind(f"{url}: {cut}") from cut
+
     def _go_on(self, url: str, part: Partial, report: Report) -> None:
-        headers = {"User-Agent": "edge-tts-daemon", "Accept-Encoding": "identity"}
+        headers = dict(_HEADERS)
         if part.length or not part.whole:
             headers["Range"] = part.range
             if validator := part.validator(url):
@@ -143,14 +166,14 @@ class Web:
                     raise _Cut(f"{part.length - length} bytes in {self._settings.stall_seconds:g} seconds")
                 since, length = time.monotonic(), part.length
 
-    def _open(self, url: str, headers: Mapping[str, str], part: Partial) -> Any:
+    def _open(self, url: str, headers: Mapping[str, str], part: Partial | None) -> Any:
         request = urllib.request.Request(url, headers=dict(headers))
         with _translated(url, answered=False):
             try:
                 return self._opener.open(request, timeout=self._settings.connect_seconds)
             except urllib.error.HTTPError as error:
                 with error:
-                    if error.code == 416:  # what we have is longer than the file, so the file has changed
+                    if error.code == 416 and part:  # what we have is longer than the file, so the file has changed
                         part.restart()
                     raise _refusal(url, error) from error
 
@@ -163,7 +186,7 @@ class Web:
             request.HTTPDefaultErrorHandler(),
             request.HTTPErrorProcessor(),
             request.UnknownHandler(),
-            _Redirects(),
+            Redirects(),
             _Opening("http", plain),
             _Opening("https", secure),
         ):
@@ -190,33 +213,6 @@ class _Opening(urllib.request.AbstractHTTPHandler):
         setattr(self, f"{scheme}_request", self.do_request_)
 
 
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    max_redirections = 5
-
-    def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
-        if not may_redirect(req.full_url, newurl):
-            fp.close()
-            raise SourceUnavailable(f"{req.full_url}: sends us to {newurl}, which is not allowed")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def may_redirect(asked: str, target: str) -> bool:
-    """Return whether a source may send us on to another address; the module says the rules."""
-    before, after = urlsplit(asked), urlsplit(target)
-    if _is_here(after.hostname) and not _is_here(before.hostname):
-        return False
-    return after.scheme == "https" or (after.scheme == "http" == before.scheme and after.hostname == before.hostname)
-
-
-def _is_here(host: str | None) -> bool:
-    """Return whether a host is this machine, by name or number."""
-    try:
-        address = ipaddress.ip_address(host or "")
-        return address.is_loopback or address.is_unspecified or address.is_link_local
-    except ValueError:
-        return host in (None, "") or host == "localhost" or host.endswith(".localhost")
-
-
 def _agree(url: str, answer: Any, part: Partial) -> None:
     """Make sure that the answer goes on where we are; `part` starts anew if it begins at the beginning."""
     validator = _validator(answer.headers)
@@ -227,6 +223,8 @@ def _agree(url: str, answer: Any, part: Partial) -> None:
     else:
         declared = answer.headers["Content-Length"]
         if declared is not None and declared != str(part.size):
+            if answer.headers.get_content_type() == "text/html":
+                raise SourceUnavailable(f"{url}: answered a web page instead of the file: is there a login in between?")
             raise ModelCorrupt(f"expected {part.size} bytes, the host declares {declared}")
         part.restart()
     part.remember(url, validator)

@@ -1,0 +1,116 @@
+"""`edge-tts models pin|pull-and-convert`: packages of other projects that become models on a workstation."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from edge_tts import config, store
+from edge_tts.cli import listing, plan, prepare
+from edge_tts.cli.convert import print_vocoders, require_packages, steps
+from edge_tts.cli.models import agreed, describe
+from edge_tts.cli.terminal import ProgressBar, print_json, size, table
+from edge_tts.config import Config
+from edge_tts.disk import Lease, models, used_bytes
+from edge_tts.errors import StoreError
+from edge_tts.store import Manifest
+from edge_tts.store.catalog import require_convertible
+from edge_tts.store.pin import pin as ask
+
+if TYPE_CHECKING:
+    from edge_tts.convert.pull import Pulled
+
+_COLUMNS = {"name": "NAME", "revision": "REVISION", "files": "FILES", "download": "DOWNLOAD", "license": "LICENCE"}
+
+
+def pin(options: argparse.Namespace) -> None:
+    """Ask the hub what packages consist of; every one that fails is named before the command fails."""
+    settings = config.load()
+    known = store.catalog(settings.paths)
+    able = [name for name, one in known.items() if one.convert and not one.convert.refused]
+    rows: list[dict[str, Any]] = []
+    failed: list[StoreError] = []
+    bar = ProgressBar()
+    names = options.name or able
+    for done, name in enumerate(names):
+        bar.show("ask", name, done, len(names), f"{done} of {len(names)}")
+        try:
+            rows.append(_row(known.get(name), ask(settings, name, options.revision)))
+        except StoreError as error:
+            failed.append(error)
+    bar.close()
+    if options.json:
+        print_json(rows)
+    elif rows:
+        print(table([{**row, "download": size(row["download_bytes"])} for row in rows], _COLUMNS))
+    for row in rows if not options.json else []:
+        if row["before"]:
+            print(f"{row['name']}: the hub has other files now than were pinned before, of {row['before']}")
+    if failed:
+        raise type(failed[0])("; ".join(map(str, failed)))
+
+
+def pull_and_convert(options: argparse.Namespace) -> None:
+    """Download a package, convert and install it."""
+    require_packages()
+    from edge_tts.convert.model import Options
+    from edge_tts.convert.pull import pull_and_convert as pull
+
+    settings = config.load()
+    manifest = _pinned(settings, options)
+    if not options.json:
+        describe(manifest, planned=True)
+        plan.print_plan(store.plan_of(settings, manifest), models(settings.paths))
+    accepted = options.accept_license or agreed(manifest, asking=not options.json)
+    bar = ProgressBar()
+    try:
+        done = pull(
+            settings,
+            manifest,
+            Options(tuple(options.voice), options.precision),
+            bar.step,
+            steps(bar),
+            accept_license=accepted,
+        )
+        files = done.installation.model.files_for_engine(settings.paths.prepared)
+        with Lease(files.prepared, make=True):
+            prepare.make(files, settings.engines.threads, bar, every=False)
+    finally:
+        bar.close()
+    _tell(settings, done, options)
+
+
+def _pinned(settings: Config, options: argparse.Namespace) -> Manifest:
+    """Return the manifest of a package; the hub is asked if nobody has done that yet."""
+    manifest, _ = require_convertible(store.catalog(settings.paths), options.name)
+    if manifest.files:
+        return manifest
+    found = ask(settings, options.name)
+    if not options.json and found.convert:
+        print(f"{found.name} is pinned to {found.convert.revision} of {found.convert.repository}")
+    return found
+
+
+def _row(before: Manifest | None, found: Manifest) -> dict[str, Any]:
+    changed = bool(before and before.files and before.digest != found.digest)
+    return {
+        "name": found.name,
+        "revision": found.convert.revision if found.convert else "",
+        "files": len(found.files),
+        "download_bytes": found.needs.download_bytes,
+        "license": found.licences.weights,
+        "before": before.convert.revision if changed and before and before.convert else "",
+    }
+
+
+def _tell(settings: Config, done: Pulled, options: argparse.Namespace) -> None:
+    model = done.installation.model
+    if options.json:
+        summary = asdict(done.summary)
+        print_json({**listing.row(settings.paths, model.manifest), "vocoders": summary["vocoders"]})
+        return
+    print_vocoders(done.summary)
+    print(f"{model.name} {model.version} is installed: {size(used_bytes(model.folder))}")
+    print(f"say it      edge-tts say -v {model.voices[0].name} --style happy 你好")
+    print(f"carry it    edge-tts models export {model.name} {model.name}.tar")

@@ -1,0 +1,64 @@
+"""From a published package to an installed model: downloaded, converted, quantized and installed in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from edge_tts import store
+from edge_tts.config import Config
+from edge_tts.convert.model import Options, Summary, convert
+from edge_tts.store import Manifest, Progress
+from edge_tts.store.package_folder import package_folder
+
+Report = Callable[[str, int, int], None]
+"""As that of `model.convert`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What was made.
+
+    Attributes:
+        summary: of the conversion.
+        installation: of the model.
+    """
+
+    summary: Summary
+    installation: store.Installation
+
+
+def pull_and_convert(
+    config: Config,
+    manifest: Manifest,
+    options: Options,
+    progress: Progress,
+    report: Report,
+    *,
+    accept_license: bool = False,
+) -> Pulled:
+    """Fetch a package, convert it and install the model, whose name is the package's.
+
+    Args:
+        config: where the store is, the budget, and how to download.
+        manifest: of the package, pinned.
+        options: how to convert; `name` and `version` are set.
+        progress: is told of downloads and of the installation.
+        report: is told of the conversion.
+        accept_license: whoever asks agrees to what `licences.accept` asks for.
+
+    Raises:
+        ConversionError: the package cannot be converted.
+        StoreError: as `store.package_folder` and `store.install`.
+    """
+    named = replace(options, name=manifest.name, version=version_of(manifest, options.precision))
+    with package_folder(config, manifest, progress, accept_license=accept_license) as folder:
+        summary = convert(folder / "package", folder / "model", named, report)
+        installation = store.install(config, folder / "model", progress, accept_license=accept_license)
+    return Pulled(replace(summary, folder=installation.model.folder), installation)
+
+
+def version_of(manifest: Manifest, precision: str) -> str:
+    """Return the version of what is converted: revision, some of the package's digest, and the precision."""
+    revision = manifest.convert.revision if manifest.convert else ""
+    return f"{revision[:40]}.{manifest.digest[:8]}-{precision}"

@@ -1,0 +1,355 @@
+"""Packages of ModelScope: pinned, downloaded, converted, installed; the hub is an imitation, the package is real."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hub_server import Hub
+from modelscope_hub import COMMIT, Repository
+from store_model import configured, leftovers, paths_under
+
+from edge_tts import store
+from edge_tts.config import Config, Disk
+from edge_tts.convert.model import Options
+from edge_tts.convert.pull import Pulled, pull_and_convert
+from edge_tts.errors import (
+    BudgetExceeded,
+    ConversionError,
+    EdgeTTSError,
+    LicenseNotAccepted,
+    ModelCorrupt,
+    NeedsConversion,
+    SourceUnavailable,
+    StoreError,
+    UnknownModel,
+)
+from edge_tts.store.pin import pin
+from edge_tts.store.progress import Step, silent
+from tests import tiny_sambert
+
+NAME = "sambert-zhibei_emo"
+CHECKPOINT = "voices/zhibei_emo/am/ckpt/checkpoint_0.pth"
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_sambert.write(tmp_path_factory.mktemp("hub") / "package", "zhibei_emo")
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    server = Hub()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def repository(hub: Hub, package: Path) -> Repository:
+    return Repository(hub, package).publish()
+
+
+@pytest.fixture
+def config(hub: Hub, tmp_path: Path) -> Config:
+    return configured(paths_under(tmp_path), modelscope=hub.url, attempts=1)
+
+
+def pull(config: Config, **options: Any) -> Pulled:
+    manifest = store.catalog(config.paths)[NAME]
+    return pull_and_convert(config, manifest, Options(precision="fp32"), silent, lambda *_: None, **options)
+
+
+def nothing_is_left(config: Config) -> bool:
+    return store.installed(config.paths) == [] and leftovers(config.paths) == []
+
+
+# what a package is before it is a model
+
+
+def test_a_package_is_in_the_catalog_and_says_what_it_needs() -> None:
+    package = store.catalog()[NAME]
+    assert package.convert
+    assert not package.files
+    with pytest.raises(NeedsConversion, match=f"on a workstation: edge-tts models pull-and-convert {NAME}"):
+        store.require_installable(package)
+
+
+@pytest.mark.usefixtures("repository")
+def test_installing_a_package_says_which_command_converts_it_pinned_or_not(config: Config) -> None:
+    for _ in range(2):
+        with pytest.raises(NeedsConversion, match="models pull-and-convert"):
+            store.install(config, NAME)
+        pin(config, NAME)
+
+
+def test_dialects_that_the_front_end_does_not_speak_are_refused_with_the_reason(config: Config) -> None:
+    for name in ("sambert-jiajia", "sambert-xiaoda", "sambert-chuangirl"):
+        with pytest.raises(NeedsConversion, match="cannot be had: its sounds are those of"):
+            pin(config, name)
+
+
+def test_the_plan_counts_the_package_and_the_model(config: Config) -> None:
+    (wanted,) = store.plan_for(config, [NAME]).models
+    needs = store.catalog()[NAME].needs
+    assert wanted.download_bytes == needs.download_bytes
+    assert wanted.installed_bytes == needs.installed_bytes
+    assert wanted.peak_bytes > needs.download_bytes + 2 * needs.installed_bytes
+
+
+# pinning
+
+
+def test_pinning_keeps_sizes_digests_and_commits_of_what_the_conversion_reads(
+    config: Config, repository: Repository
+) -> None:
+    found = pin(config, NAME)
+    assert found == store.catalog(config.paths)[NAME]
+    assert found.convert
+    assert found.convert.revision == "v1.0.1"
+    listed = {file.path: file for file in found.files}
+    assert listed.keys() == repository.entries.keys() - {"resource.zip"}
+    assert listed[CHECKPOINT].sha256 == repository.entries[CHECKPOINT]["Sha256"]
+    assert all(COMMIT in str(vars_of(file.sources[0])) for file in found.files)
+    assert found.needs.download_bytes == sum(file.size for file in found.files)
+    assert repository.fetched() == [repository.base + repository.file("README.md")]
+
+
+def vars_of(source: Any) -> list[Any]:
+    return [getattr(source, name) for name in source.__slots__]
+
+
+def test_a_revision_can_be_asked_for_and_one_that_is_not_there_is_named(config: Config, repository: Repository) -> None:
+    repository.say(repository.listing("v1.0.0"), {"Files": [*repository.entries.values()]})
+    found = pin(config, NAME, "v1.0.0")
+    assert found.convert
+    assert found.convert.revision == "v1.0.0"
+    with pytest.raises(SourceUnavailable, match="there is no revision v9"):
+        pin(config, NAME, "v9")
+
+
+def test_a_file_that_is_listed_without_digest_is_fetched_to_have_one(config: Config, hub: Hub, package: Path) -> None:
+    repository = Repository(hub, package)
+    expected = repository.entries["configuration.json"].pop("Sha256")
+    repository.publish()
+    assert expected in [file.sha256 for file in pin(config, NAME).files]
+
+
+@pytest.mark.parametrize(
+    ("lie", "why"),
+    [
+        ({"status": [404]}, "answered 404"),
+        ({"status": [403]}, "answered 403"),
+        ({"content": b"<!DOCTYPE html><title>login</title>"}, "expected JSON, got a web page: is there a login"),
+        ({"content": b"\xff\x00"}, "expected JSON, got something else"),
+        ({"content": b"[]"}, "has no Data"),
+        ({"content": b'{"Success": false, "Message": "no such model"}'}, "no such model"),
+        ({"content": b'{"Success": true, "Data": {"Files": [{"Path": 1}]}}'}, "expected files with Path and Size"),
+        ({"content": b'{"Success": true, "Data": {"Files": "all"}}'}, "there is no revision"),
+        ({"content": b" " * 17_000_000}, "expected at most 16000000 bytes, got more"),
+    ],
+)
+def test_a_hub_that_does_not_list_the_files_is_told(
+    config: Config, repository: Repository, lie: dict[str, Any], why: str
+) -> None:
+    repository.hub.put(repository.base + repository.listing("v1.0.1"), **lie)
+    with pytest.raises(SourceUnavailable, match=why):
+        pin(config, NAME)
+    assert not config.paths.catalog.exists()
+
+
+def test_a_repository_of_early_layout_is_refused(config: Config, hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "early").mkdir()
+    (tmp_path / "early" / "voices.zip").write_bytes(b"")
+    Repository(hub, tmp_path / "early").publish()
+    with pytest.raises(SourceUnavailable, match=r"voices\.zip is of the layout of 2022 and earlier"):
+        pin(config, NAME)
+
+
+def test_a_name_that_is_no_package_is_refused(config: Config) -> None:
+    with pytest.raises(UnknownModel, match=f"there are: .*{NAME}"):
+        pin(config, "nobody")
+    with pytest.raises(StoreError, match="needs no conversion: edge-tts models install tone"):
+        pin(config, "tone")
+
+
+@pytest.mark.parametrize(
+    ("card", "why"),
+    [("---\nlicense: other\n---\n", "names the licence other, expected Apache-2.0"), ("# hello\n", "names no licence")],
+)
+def test_a_card_with_another_licence_has_to_be_agreed_to(
+    config: Config, hub: Hub, package: Path, tmp_path: Path, card: str, why: str
+) -> None:
+    changed = Path(shutil.copytree(package, tmp_path / "changed"))
+    (changed / "README.md").write_text(card)
+    repository = Repository(hub, changed).publish()
+    pin(config, NAME)
+    before = len(repository.fetched())
+    with pytest.raises(LicenseNotAccepted, match=why):
+        pull(config)
+    assert len(repository.fetched()) == before
+    assert pull(config, accept_license=True).installation.changed
+
+
+# download, conversion, installation
+
+
+def test_a_package_becomes_a_model_that_is_exported_and_imported(
+    config: Config, repository: Repository, tmp_path: Path
+) -> None:
+    pin(config, NAME)
+    steps: list[str] = []
+
+    def progress(step: Step) -> None:
+        steps.append(step.phase)
+
+    manifest = store.catalog(config.paths)[NAME]
+    done = pull_and_convert(config, manifest, Options(precision="fp32"), progress, lambda what, *_: steps.append(what))
+    model = done.installation.model
+    assert model.name == NAME
+    assert model.version.startswith("v1.0.1.")
+    assert model.version.endswith("-fp32")
+    assert "Apache License 2.0" in (model.folder / "LICENCE.txt").read_text()
+    assert {"download", "install"} < set(steps)
+    assert "resource.zip" not in " ".join(repository.fetched())
+    assert leftovers(config.paths) == list(config.paths.downloads.glob("*")) == []
+    store.verify(config.paths, NAME)
+    store.export(config.paths, NAME, tmp_path / "zhibei.tar")
+    device = configured(paths_under(tmp_path / "device"), offline=True)
+    assert store.install(device, tmp_path / "zhibei.tar").model.manifest == model.manifest
+
+
+@pytest.mark.usefixtures("repository")
+def test_converting_again_changes_nothing(config: Config) -> None:
+    pin(config, NAME)
+    assert pull(config).installation.changed
+    assert not pull(config).installation.changed
+
+
+def test_a_download_that_was_cut_goes_on_where_it_ended(config: Config, repository: Repository) -> None:
+    pin(config, NAME)
+    repository.page(CHECKPOINT).cut = [5000]
+    with pytest.raises(SourceUnavailable, match="cut after 5000"):
+        pull(config)
+    assert nothing_is_left(config)
+    assert pull(config).installation.changed
+    assert any(span.startswith("bytes=5000-") for span in repository.hub.ranges)
+
+
+def test_what_does_not_fit_into_the_budget_is_refused_before_the_first_byte(
+    config: Config, repository: Repository
+) -> None:
+    pin(config, NAME)
+    before = len(repository.fetched())
+    small = replace(config, disk=Disk(budget_bytes=20_000_000, reserve_bytes=0, log_bytes=0))
+    with pytest.raises(BudgetExceeded, match=f"converting {NAME}"):
+        pull(small)
+    assert len(repository.fetched()) == before
+
+
+def changed(content: bytes) -> bytes:
+    return content[:-1] + bytes([content[-1] ^ 1])
+
+
+@pytest.mark.parametrize(
+    ("lie", "kind", "why"),
+    [
+        ({"status": [404]}, SourceUnavailable, "answered 404"),
+        ({"status": [403]}, SourceUnavailable, "answered 403"),
+        ({"content": changed}, ModelCorrupt, f"other bytes than were pinned, edge-tts models pin {NAME}.*sha256"),
+        ({"content": lambda whole: whole[:-1]}, ModelCorrupt, "other bytes than were pinned.*declares"),
+        ({"content": lambda whole: whole + b"x"}, ModelCorrupt, "other bytes than were pinned.*declares"),
+        (
+            {"content": lambda _: b"<html>login</html>", "headers": {"Content-Type": "text/html; charset=utf-8"}},
+            SourceUnavailable,
+            "a web page instead of the file",
+        ),
+    ],
+)
+def test_a_hub_that_gives_other_files_than_were_pinned_is_told_and_nothing_is_left(
+    config: Config, repository: Repository, lie: dict[str, Any], kind: type[EdgeTTSError], why: str
+) -> None:
+    pin(config, NAME)
+    page = repository.page(CHECKPOINT)
+    whole = page.content
+    for name, value in lie.items():
+        setattr(page, name, value(whole) if callable(value) else value)
+    with pytest.raises(kind, match=why):
+        pull(config)
+    assert nothing_is_left(config)
+
+
+def test_a_revision_that_moved_is_noticed_and_pinning_says_so(
+    config: Config, hub: Hub, package: Path, tmp_path: Path
+) -> None:
+    Repository(hub, package).publish()
+    before = pin(config, NAME)
+    moved = Path(shutil.copytree(package, tmp_path / "moved"))
+    tiny_sambert.write_voice(moved / "voices" / "zhibei_emo", tiny_sambert.Kind(), seed=99)
+    Repository(hub, moved).publish()
+    with pytest.raises(ModelCorrupt, match="other bytes than were pinned"):
+        pull(config)
+    assert pin(config, NAME).digest != before.digest
+    assert pull(config).installation.changed
+
+
+def test_a_package_that_cannot_be_converted_leaves_nothing_but_its_download(
+    config: Config, hub: Hub, package: Path, tmp_path: Path
+) -> None:
+    broken = Path(shutil.copytree(package, tmp_path / "broken"))
+    (broken / "voices" / "zhibei_emo" / "voc" / "config.yaml").unlink()
+    repository = Repository(hub, broken).publish()
+    pin(config, NAME)
+    with pytest.raises(ConversionError, match=r"voc/config\.yaml cannot be read"):
+        pull(config)
+    assert nothing_is_left(config)
+    fetched = len(repository.fetched())
+    with pytest.raises(ConversionError):
+        pull(config)
+    assert len(repository.fetched()) == fetched
+
+
+def environment(config: Config, hub: Hub) -> dict[str, str]:
+    home = {"EDGE_TTS_HOME": str(config.paths.state.parent), "EDGE_TTS_DOWNLOADS_MODELSCOPE": hub.url}
+    return {**os.environ, **home, "EDGE_TTS_DISK_RESERVE_BYTES": "0"}
+
+
+def edge_tts(environ: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "edge_tts", *arguments]
+    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def eventually(hub: Hub, condition: Callable[[], bool]) -> bool:
+    return any(condition() or hub.release.wait(0.01) for _ in range(2000))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_download_leaves_no_half_model_and_goes_on(
+    hub: Hub, package: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    repository = Repository(hub, package).publish()
+    config = configured(paths_under(tmp_path / "home"), modelscope=hub.url)
+    environ = environment(config, hub)
+    repository.page(CHECKPOINT).stall = 7000
+    command = ("models", "pull-and-convert", NAME, "--precision", "fp32", "--json")
+    with edge_tts(environ, *command) as running:
+        assert hub.stalled.wait(30)
+        digest = repository.entries[CHECKPOINT]["Sha256"]
+        assert eventually(hub, lambda: (config.paths.downloads / digest).stat().st_size == 7000)
+        running.send_signal(number)
+    hub.release.set()
+    assert store.installed(config.paths) == []
+    with edge_tts(environ, *command) as running:
+        out, errors = running.communicate(timeout=60)
+    assert running.returncode == 0, errors
+    assert json.loads(out)["state"] == "installed"
+    assert any(span.startswith("bytes=7000-") for span in hub.ranges)
+    assert leftovers(config.paths) == []
