@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ else:
     import tomli as tomllib
 
 __all__ = [
+    "PROVIDERS",
     "SYSTEM_SOCKET",
     "Config",
     "Disk",
@@ -41,6 +42,9 @@ __all__ = [
 SYSTEM_SOCKET = Path("/run/edge-tts/edge-tts.sock")
 """Where the system service listens."""
 
+
+PROVIDERS = ("auto", "cpu", "cuda", "tensorrt")
+"""What `engines.provider` may be."""
 
 _TABLES: dict[str, type[Any]] = {
     "limits": Limits,
@@ -75,7 +79,13 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     tables = {name: _table(kind, name, document.get(name, {}), environ, origin) for name, kind in _TABLES.items()}
     config = replace(config, **tables)
     _check_water(config.disk)
+    if config.engines.provider not in PROVIDERS:
+        raise ConfigError(f"engines.provider must be {_listed(PROVIDERS)}, is {config.engines.provider!r}")
     return config
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _check_water(disk: Disk) -> None:

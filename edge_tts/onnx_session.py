@@ -10,26 +10,23 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import hashlib
-import json
+import importlib
+import io
 import logging
-import os
 import platform
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import onnxruntime
 
-from edge_tts import config, disk
+from edge_tts import config, disk, gpu, prepared
 from edge_tts.engines import array_file
 from edge_tts.engines.tuning import cpu_features
 from edge_tts.errors import EngineError, ModelCorrupt, StoreError
+from edge_tts.prepared import ARRAYS, GRAPH, WEIGHTS, Derived, Graph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,43 +36,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GRAPH = "graph.onnx"
-WEIGHTS = "weights.bin"
-ARRAYS = "arrays.bin"
-RECORD = "prepared.json"
-_FILES = (GRAPH, WEIGHTS, ARRAYS)
-
-_SCRATCH = ".new-"
-"""How the names of folders begin that are being made."""
-
-_RECORDS_BYTES = 65536
-"""What a folder of its own and a small graph take beyond that."""
+Device = Literal["cpu", "cuda", "tensorrt"]
+"""What computes; what a GPU has no kernels for is left to the CPU."""
 
 _EXTERNAL_FROM_BYTES = 1024
 """Smaller initializers stay in the graph: mapping them would cost more pages than it saves."""
 
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A graph that is built from an installed file instead of being one.
-
-    Attributes:
-        source: installed file.
-        build: returns the content of an .onnx file.
-        edition: changes when `build` or `arrays` return something else for the same file.
-        built_bytes: size of what `build` and `arrays` return, at most.
-        arrays: returns what else is made of the file, to be mapped (`Session.arrays`).
-    """
-
-    source: Path
-    build: Callable[[], bytes]
-    edition: str
-    built_bytes: int
-    arrays: Callable[[], Mapping[str, NDArray[Any]]] = dict
-
-
-Graph = Path | Derived
-"""An installed .onnx file, or what builds one."""
+_Run = Callable[[Mapping[str, Any], Any], list[Any]]
+"""Computes outputs from inputs and RunOptions."""
 
 
 class Session:
@@ -83,46 +51,58 @@ class Session:
 
     Args:
         graph: what to load.
-        prepared: folder for what is prepared from it; made or made anew when missing, stale or damaged. When the disk
-            is full or read-only, the graph is loaded as it is.
+        folder: for what is prepared from it; made or made anew when missing, stale or damaged. When the disk is full
+            or read-only, the graph is loaded as it is.
         threads: threads to compute with, 0 for one per core.
+        device: what computes.
+        shrinks: give memory back after each run; for runs that are long and of different lengths.
 
     Raises:
-        EngineError: ONNX Runtime cannot load the graph.
+        EngineError: ONNX Runtime cannot load the graph, or cannot use the device.
         ModelCorrupt: the installed file is missing, or not what a derived graph is built from.
     """
 
-    def __init__(self, graph: Graph, prepared: Path, threads: int = 0) -> None:
+    def __init__(
+        self, graph: Graph, folder: Path, threads: int = 0, *, device: Device = "cpu", shrinks: bool = False
+    ) -> None:
         """Load the graph, preparing it first if need be."""
-        if not _source(graph).is_file():
-            raise ModelCorrupt(f"{_source(graph)} is missing")
-        self.providers = providers()
+        if not prepared.source_of(graph).is_file():
+            raise ModelCorrupt(f"{prepared.source_of(graph)} is missing")
+        self.device = device
         self.arrays: Mapping[str, NDArray[Any]]
+        self._threads = threads
+        self._shrinks = shrinks
+        if device != "cpu":
+            use_gpu(device)
         try:
-            self._session = self._open_prepared(graph, prepared, threads)
+            session = self._open_prepared(graph, folder)
         except ModelCorrupt:  # nothing can be derived from it
             raise
         except StoreError as error:  # a full or read-only disk; speech matters more than memory
-            log.warning("%s is loaded as it is, which takes more memory: %s", _source(graph).name, error)
-            self._session = _open(graph, _options(threads, optimise=True), self.providers)
-            self.arrays = _arrays(graph)
+            log.warning("%s is loaded as it is, which takes more memory: %s", prepared.source_of(graph).name, error)
+            session = _open(graph, _options(threads, optimise=True), _providers(device, folder))
+            self.arrays = prepared.arrays_of(graph)
+        self.providers: tuple[str, ...] = tuple(session.get_providers())
+        self._run: _Run = partial(session.run, None) if device == "cpu" else Bound(session, "cuda").run
         _trim()
 
-    def _open_prepared(self, graph: Graph, prepared: Path, threads: int) -> Any:
-        folder = prepared / _machine_key(self.providers)
-        options = _options(threads, optimise=False)
-        with disk.writing(prepared, _prepared_bytes(graph), f"preparing {_source(graph).name}"), _exclusive(prepared):
-            if not is_prepared(graph, folder):
-                prepare(graph, folder, self.providers)
+    def _open_prepared(self, graph: Graph, parent: Path) -> Any:
+        folder = parent / _machine_key(self.device)
+        optimise = partial(_optimise, graph, self.device)
+        purpose = f"preparing {prepared.source_of(graph).name}"
+        with disk.writing(parent, prepared.room_for(graph), purpose), prepared.exclusive(parent):
+            if not prepared.is_prepared(graph, folder):
+                prepared.prepare(graph, folder, optimise)
             try:
-                return self._open_folder(folder, options)
+                return self._open_folder(folder)
             except (EngineError, ModelCorrupt):  # right size and date, wrong content: make it anew, once
-                prepare(graph, folder, self.providers)
-                return self._open_folder(folder, options)
+                prepared.prepare(graph, folder, optimise)
+                return self._open_folder(folder)
 
-    def _open_folder(self, folder: Path, options: Any) -> Any:
+    def _open_folder(self, folder: Path) -> Any:
         self.arrays = array_file.read(folder / ARRAYS)
-        return _open(folder / GRAPH, options, self.providers)
+        options = _options(self._threads, optimise=self.device != "cpu")
+        return _open(folder / GRAPH, options, _providers(self.device, folder))
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
         """Return the graph's first output; see `run_all`."""
@@ -141,140 +121,105 @@ class Session:
             EngineError: ONNX Runtime refused the inputs or failed.
         """
         options = onnxruntime.RunOptions()
+        if self._shrinks:
+            options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
         def terminate() -> None:
             options.terminate = True
 
         with cancel.calling(terminate):
             try:
-                return self._session.run(None, dict(inputs), options)  # type: ignore[no-any-return]
+                return self._run(dict(inputs), options)
             except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
                 cancel.check()
                 raise EngineError(f"ONNX Runtime failed: {_first_line(error)}") from error
 
 
-def providers() -> tuple[str, ...]:
-    """Return the execution providers to use: CUDA where this ONNX Runtime offers it, and always the CPU."""
-    available = onnxruntime.get_available_providers()
-    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
-    return tuple(name for name in wanted if name in available)
-
-
-def prepare(graph: Graph, folder: Path, execution_providers: tuple[str, ...]) -> None:
-    """Write the prepared form of a graph; `folder` appears complete or not at all.
+class Bound:
+    """Runs a session with inputs that have their place on the device; outputs come back at the end of a run.
 
     Args:
-        graph: what to prepare.
-        folder: where to; it and what was prepared for another machine beside it are replaced.
-        execution_providers: which the graph is optimised for.
+        session: an InferenceSession.
+        device: ONNX Runtime's name of where the inputs go, as "cuda".
+    """
+
+    def __init__(self, session: Any, device: str) -> None:
+        """Bind nothing yet."""
+        self._session = session
+        self._device = device
+        self._outputs = [output.name for output in session.get_outputs()]
+        self._inputs: dict[str, Any] = {}
+
+    def run(self, inputs: Mapping[str, NDArray[Any]], options: Any) -> list[Any]:
+        """Return the outputs."""
+        binding = self._session.io_binding()
+        for name, array in inputs.items():
+            binding.bind_ortvalue_input(name, self._placed(name, array))
+        for name in self._outputs:
+            binding.bind_output(name, "cpu")
+        self._session.run_with_iobinding(binding, options)
+        return binding.copy_outputs_to_cpu()  # type: ignore[no-any-return]
+
+    def _placed(self, name: str, array: NDArray[Any]) -> Any:
+        """Return an input on the device: in the place of the last one where that had the same shape."""
+        value, array = self._inputs.get(name), _contiguous(array)
+        if value is not None and value.shape() == list(array.shape):
+            value.update_inplace(array)
+        else:
+            value = onnxruntime.OrtValue.ortvalue_from_numpy(array, self._device, 0)
+            self._inputs[name] = value
+        return value
+
+
+@cache
+def use_gpu(device: Device) -> None:
+    """Load what computing on a GPU needs.
 
     Raises:
-        BudgetExceeded: it would take more than we may.
-        DiskFull: the disk has no room for it.
-        EngineError: ONNX Runtime cannot load the graph.
+        EngineError: something is missing, named in the message.
     """
-    purpose = f"preparing {_source(graph).name}"
-    with disk.reserve(config.load(), folder.parent, _prepared_bytes(graph), purpose) as room:
-        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder.parent))
-        room.covers(scratch)
-        try:
-            _optimise(graph, scratch, execution_providers)
-            array_file.write(scratch / ARRAYS, _arrays(graph))
-            _write_record(graph, scratch)
-            room.resize(disk.used_bytes(scratch))  # asks again if it came out larger
-            _put(scratch, folder)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    gpu.find()
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints what it misses; check_libraries says it once
+        onnxruntime.preload_dlls()
+    if device == "tensorrt":
+        with contextlib.suppress(ImportError):  # the wheel loads its libraries; without it the system's are looked for
+            importlib.import_module("tensorrt")
+        gpu.check_libraries("tensorrt")
+    gpu.check_libraries("cuda")
 
 
-def _optimise(graph: Graph, folder: Path, execution_providers: tuple[str, ...]) -> None:
+def _providers(device: Device, folder: Path) -> list[Any]:
+    """Return ONNX Runtime's providers with their options, the preferred one first."""
+    chosen: list[Any] = ["CPUExecutionProvider"]
+    limit = config.load().engines.gpu_memory_bytes
+    if device != "cpu":
+        options = {"arena_extend_strategy": "kSameAsRequested", "cudnn_conv_algo_search": "HEURISTIC"}
+        chosen.insert(0, (gpu.PROVIDERS["cuda"], options | ({"gpu_mem_limit": str(limit)} if limit else {})))
+    if device == "tensorrt":  # an engine takes minutes to build, so it is kept
+        kept = {"trt_engine_cache_enable": "1", "trt_engine_cache_path": str(folder), "trt_fp16_enable": "1"}
+        room = {"trt_max_workspace_size": str(limit)} if limit else {}
+        chosen.insert(0, (gpu.PROVIDERS["tensorrt"], kept | room))
+    return chosen
+
+
+def _optimise(graph: Graph, device: Device, folder: Path) -> None:
+    """Write a graph's prepared form: for a GPU without the CPU's fusions, which a provider of it does not know."""
     options = _options(0, optimise=True)
+    if device != "cpu":
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(folder / GRAPH)
     for key, value in {
         "session.optimized_model_external_initializers_file_name": WEIGHTS,
         "session.optimized_model_external_initializers_min_size_in_bytes": str(_EXTERNAL_FROM_BYTES),
-        "session.save_external_prepacked_constant_initializers": "1",
+        "session.save_external_prepacked_constant_initializers": "1" if device == "cpu" else "0",
     }.items():
         options.add_session_config_entry(key, value)
-    _open(graph, options, execution_providers)
+    _open(graph, options, _providers("cpu", folder))
 
 
-@contextmanager
-def _exclusive(parent: Path) -> Iterator[None]:
-    """Let one process at a time look at, make and open what is prepared; remove what killed ones have left."""
-    parent.mkdir(parents=True, exist_ok=True)
-    with open(parent / ".lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for scratch in parent.glob(f"{_SCRATCH}*"):
-            shutil.rmtree(scratch, ignore_errors=True)
-        yield
-
-
-def is_prepared(graph: Graph, folder: Path) -> bool:
-    """Return whether `folder` holds a complete prepared form of this very graph, by sizes and dates."""
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return bool(record == _record(graph, folder))
-    except (OSError, ValueError):
-        return False
-
-
-def _source(graph: Graph) -> Path:
-    return graph.source if isinstance(graph, Derived) else graph
-
-
-def _arrays(graph: Graph) -> Mapping[str, NDArray[Any]]:
-    return graph.arrays() if isinstance(graph, Derived) else {}
-
-
-def _prepared_bytes(graph: Graph) -> int:
-    """Return what the prepared form takes at most: packed weights are larger (Kokoro's by a third)."""
-    built = graph.built_bytes if isinstance(graph, Derived) else graph.stat().st_size
-    return built * 3 // 2 + _RECORDS_BYTES
-
-
-def _write_record(graph: Graph, folder: Path) -> None:
-    for name in _FILES:
-        path = folder / name
-        path.touch()  # a graph of small initializers has no data file
-        _sync(path)
-    (folder / RECORD).write_text(json.dumps(_record(graph, folder)), encoding="utf-8")
-    _sync(folder / RECORD)
-
-
-def _record(graph: Graph, folder: Path) -> dict[str, Any]:
-    """Return what tells whether a prepared form is that of this graph, and whole."""
-    edition = graph.edition if isinstance(graph, Derived) else ""
-    contents = {name: _stamp(folder / name) for name in _FILES}
-    return {"graph": _stamp(_source(graph)), "edition": edition, **contents}
-
-
-def _stamp(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
-
-
-def _put(scratch: Path, folder: Path) -> None:
-    """Give the new folder its name; the others were for another machine, or are damaged."""
-    for old in folder.parent.iterdir():
-        if old.is_dir() and old != scratch:
-            shutil.rmtree(old)
-    scratch.rename(folder)
-    _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    """Put a file or folder on the disk; mapped pages of it count as clean only then."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _machine_key(execution_providers: tuple[str, ...]) -> str:
+def _machine_key(device: Device) -> str:
     """Return a name for what a prepared graph depends on besides the model."""
-    facts = [onnxruntime.__version__, platform.machine(), cpu_features(), *execution_providers]
+    facts = [onnxruntime.__version__, platform.machine(), cpu_features(), device]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 
@@ -284,19 +229,27 @@ def _options(threads: int, *, optimise: bool) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # utterances differ in length; patterns of old ones would pile up
-    options.enable_cpu_mem_arena = False  # it would keep what the longest utterance took
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others want the cores too
     level = onnxruntime.GraphOptimizationLevel
     options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_DISABLE_ALL
     return options
 
 
-def _open(graph: Graph, options: Any, execution_providers: tuple[str, ...]) -> Any:
+def _open(graph: Graph, options: Any, providers: list[Any]) -> Any:
     content = graph.build() if isinstance(graph, Derived) else str(graph)
+    name = prepared.source_of(graph).name
     try:
-        return onnxruntime.InferenceSession(content, options, providers=list(execution_providers))
+        session = onnxruntime.InferenceSession(content, options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's own classes derive from nothing narrower
-        raise EngineError(f"ONNX Runtime cannot load {_source(graph).name}: {_first_line(error)}") from error
+        raise EngineError(f"ONNX Runtime cannot load {name}: {_first_line(error)}") from error
+    wanted = providers[0][0] if isinstance(providers[0], tuple) else providers[0]
+    if wanted not in session.get_providers():  # it goes on without, and says so on standard error only
+        raise EngineError(f"ONNX Runtime loads {name} without {wanted}")
+    return session
+
+
+def _contiguous(array: NDArray[Any]) -> NDArray[Any]:
+    return array if array.flags.c_contiguous else array.copy()
 
 
 def _trim() -> None:

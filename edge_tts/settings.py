@@ -118,12 +118,17 @@ class Engines:
         load_seconds: how long loading (and preparing) a model may take.
         sentence_seconds: how long one sentence may take.
         idle_seconds: how long an unused model stays loaded, 0 for ever.
+        provider: what computes: "auto" for what was measured best at installation, "cpu", "cuda" or "tensorrt"; where a
+            GPU cannot be used, the CPU computes, and `status` says why.
+        gpu_memory_bytes: most memory of the GPU that each graph may take for itself, 0 for all there is.
     """
 
     threads: int = 0
     load_seconds: float = 120.0
     sentence_seconds: float = 60.0
     idle_seconds: float = 600.0
+    provider: str = "auto"
+    gpu_memory_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,10 +192,16 @@ def test_a_users_file_is_found_in_the_xdg_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("table", "key"), EVERY_KEY)
 def test_every_key_can_be_set_in_the_environment(table: str, key: str, home: dict[str, str]) -> None:
     default = getattr(getattr(config.load(home), table), key)
-    other = "91" if key.endswith("_percent") else {bool: "true", int: "12", float: "1.5", str: "other"}[type(default)]
+    by_kind = {bool: "true", int: "12", float: "1.5", str: "cuda" if key == "provider" else "other"}
+    other = "91" if key.endswith("_percent") else by_kind[type(default)]
     changed = getattr(getattr(config.load({**home, f"EDGE_TTS_{table}_{key}".upper(): other}), table), key)
     assert changed != default
     assert str(changed).lower() == other
+
+
+def test_a_provider_that_nobody_knows_is_refused(home: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="auto, cpu, cuda or tensorrt, is 'opencl'"):
+        config.load({**home, "EDGE_TTS_ENGINES_PROVIDER": "opencl"})
 
 
 @pytest.mark.parametrize("value", ["1.10", "true", "0x10", "hw:1,0", "1979-05-27", "", "'quoted'", "a\nb = 1"])

@@ -14,10 +14,11 @@ import tiny_voice
 from mappings import mapping
 from store_model import mounted
 
-from edge_tts import onnx_session
+from edge_tts import prepared
 from edge_tts.engines import CancelToken
 from edge_tts.errors import EngineError, Interrupted, ModelCorrupt
-from edge_tts.onnx_session import GRAPH, RECORD, WEIGHTS, Session
+from edge_tts.onnx_session import Session
+from edge_tts.prepared import GRAPH, RECORD, WEIGHTS
 
 INPUTS = {
     "tokens": np.array([[0, 5, 9, 0]], np.int64),
@@ -90,7 +91,7 @@ def test_what_is_missing_or_damaged_is_made_anew(graph: Path, tmp_path: Path, da
     expected = Session(graph, tmp_path / "prepared").run(INPUTS, CancelToken())
     damage(prepared_folder(tmp_path / "prepared"))
     np.testing.assert_array_equal(Session(graph, tmp_path / "prepared").run(INPUTS, CancelToken()), expected)
-    assert onnx_session.is_prepared(graph, prepared_folder(tmp_path / "prepared"))
+    assert prepared.is_prepared(graph, prepared_folder(tmp_path / "prepared"))
 
 
 def test_another_runtime_version_makes_it_stale(graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +107,7 @@ def test_another_graph_makes_it_stale(graph: Path, tmp_path: Path) -> None:
     copy.write_bytes(graph.read_bytes())
     Session(copy, tmp_path / "prepared")
     os.utime(copy, ns=(1, 1))
-    assert not onnx_session.is_prepared(copy, prepared_folder(tmp_path / "prepared"))
+    assert not prepared.is_prepared(copy, prepared_folder(tmp_path / "prepared"))
 
 
 def test_a_failed_preparation_leaves_nothing(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_two_at_once_prepare_one_graph(graph: Path, tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(made) == 3
-    assert onnx_session.is_prepared(graph, prepared_folder(tmp_path / "prepared"))
+    assert prepared.is_prepared(graph, prepared_folder(tmp_path / "prepared"))
 
 
 def test_what_a_killed_process_left_is_removed(graph: Path, tmp_path: Path) -> None:

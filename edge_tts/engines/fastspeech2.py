@@ -22,7 +22,8 @@ from edge_tts.engines.melgan_graph import CONTEXT, HOP, SHORTEST_FRAMES
 from edge_tts.engines.phrasing import grow
 from edge_tts.engines.silence import fit
 from edge_tts.errors import EngineError, ModelCorrupt
-from edge_tts.onnx_session import Derived, Session
+from edge_tts.onnx_session import Session
+from edge_tts.prepared import Derived
 from edge_tts.text.pauses import after
 
 if TYPE_CHECKING:

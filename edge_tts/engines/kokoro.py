@@ -114,7 +114,7 @@ def _graph(model: ModelFiles, threads: int, variant: str) -> NativeGraph | Sessi
             return NativeGraph(graph, prepared, threads)
         except ModelCorrupt as error:  # another graph than the one that the native code knows
             log.warning("%s is computed without native code: %s", model.name, error)
-    return Session(graph, prepared, threads)
+    return Session(graph, prepared, threads, shrinks=True)
 
 
 def _length(phonemes: Callable[[Sequence[Word]], str], word: Word) -> int:

@@ -14,7 +14,8 @@ from edge_tts.engines.kokoro_decoder import Decoder
 from edge_tts.engines.kokoro_weights import BUILT_BYTES, EDITION, FRONT_OUTPUTS, STYLE, extract
 from edge_tts.engines.onnx_file import OnnxFile
 from edge_tts.native.convolution import Pool
-from edge_tts.onnx_session import Derived, Session
+from edge_tts.onnx_session import Session
+from edge_tts.prepared import Derived
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class NativeGraph:
             built_bytes=BUILT_BYTES,
             arrays=lambda: extract(graph),
         )
-        self._session = Session(front, prepared, threads)
+        self._session = Session(front, prepared, threads, shrinks=True)
         self._decoder = Decoder(self._session.arrays, self._pool)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> Samples:
