@@ -11,6 +11,7 @@ from edge_tts.cli.terminal import bar, bold, green, print_json, red, size, table
 from edge_tts.disk import Unit, models
 from edge_tts.disk.admission import describe
 from edge_tts.store import Change, Plan
+from edge_tts.store.plan import VOCODER_OF
 
 _COLUMNS = {
     "model": "MODEL",
@@ -53,7 +54,7 @@ def print_plan(plan: Plan, installed: list[Unit]) -> None:
     }
     for name, value in facts.items():
         print(f"{bold(f'{name:<11}')} {value}")
-    for line in _verdict(plan, installed):
+    for line in [*_verdict(plan, installed), *_exchanges(plan)]:
         print(line)
 
 
@@ -124,6 +125,18 @@ def _verdict(plan: Plan, installed: list[Unit]) -> list[str]:
     if over:
         lines += [red(f"it is {size(over)} more than the budget allows"), *_remedies(plan, installed)]
     return lines
+
+
+def _exchanges(plan: Plan) -> list[str]:
+    """Return what smaller vocoders of other models would save, and how to have them."""
+    return [
+        f"with the {form} {model.name} takes {size(part.bytes - less)} less: "
+        f"edge-tts models exchange-vocoder {model.name} {form.removeprefix(VOCODER_OF)}"
+        for model in plan.models
+        for part in model.parts
+        for form, less in part.smaller
+        if form.startswith(VOCODER_OF)
+    ]
 
 
 def _remedies(plan: Plan, installed: list[Unit]) -> list[str]:

@@ -81,6 +81,28 @@ def pull_and_convert(options: argparse.Namespace) -> None:
     _tell(settings, done, options)
 
 
+def exchange_vocoder(options: argparse.Namespace) -> None:
+    """Install a version of a model that speaks with another model's vocoder."""
+    from edge_tts.convert.exchange import exchange
+
+    settings, bar = config.load(), ProgressBar()
+    before = store.find(settings.paths, options.name)
+    try:
+        done = exchange(settings, options.name, plan.path_or_name(options.donor), options.voice, bar.step)
+        files = done.model.files_for_engine(settings.paths.prepared)
+        with Lease(files.prepared, make=True):
+            prepare.make(files, settings.engines.threads, bar, every=False)
+    finally:
+        bar.close()
+    saved = used_bytes(before.folder) - used_bytes(done.model.folder)
+    if options.json:
+        print_json({**listing.row(settings.paths, done.model.manifest), "saved_bytes": saved})
+        return
+    change = f"{size(saved)} less" if saved >= 0 else f"{size(-saved)} more"
+    print(f"{done.model.name} {done.model.version} speaks with the vocoder of {done.model.manifest.vocoder}: {change}")
+    print(f"back        edge-tts models rollback {done.model.name}; or for good: edge-tts models prune")
+
+
 def _pinned(settings: Config, options: argparse.Namespace) -> Manifest:
     """Return the manifest of a package; the hub is asked if nobody has done that yet."""
     manifest, _ = require_convertible(store.catalog(settings.paths), options.name)

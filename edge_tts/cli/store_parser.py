@@ -84,6 +84,12 @@ def _converting(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _precision(command)
     command.add_argument("--accept-license", action="store_true", help="agree to what the package's licence asks for")
     json_option(command)
+    text = "have an installed model speak with the vocoder of another one"
+    command = command_of(group, "exchange-vocoder", text, "pull:exchange_vocoder")
+    command.add_argument("name", metavar="NAME", help="an installed Sambert model")
+    command.add_argument("donor", metavar="FROM", help="an installed model of the same mels, or a folder with one")
+    command.add_argument("--voice", metavar="NAME", default="", help="whose vocoder; default: of its default voice")
+    json_option(command)
 
 
 def _precision(command: argparse.ArgumentParser) -> None:

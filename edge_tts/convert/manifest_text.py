@@ -37,8 +37,8 @@ def describe(
         version: of the model, "" for one made of the precision.
         vocoder: whose it speaks with, "" for its own.
     """
-    mel = read(folder / voices[0] / VOICE).mel
-    rate = mel.sample_rate
+    voice = read(folder / voices[0] / VOICE)
+    rate = voice.mel.sample_rate
     name = name or (f"sambert-{voices[0]}" if len(voices) == 1 else f"sambert-{rate // 1000}k").lower()
     licence = licence_name((folder / LICENCE).read_text(encoding="utf-8")) or "unknown"
     many = f"{len(voices)} voices" if len(voices) > 1 else f"voice {voices[0]}"
@@ -58,7 +58,7 @@ def describe(
         files=(),
         text="",
         vocoder=vocoder or name,
-        mel=str(mel),
+        mel=f"{voice.mel}{', with pitch' if voice.pitch_scale else ''}",
     )
     return with_files(manifest, folder)
 

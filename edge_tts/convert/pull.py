@@ -52,9 +52,10 @@ def pull_and_convert(
         StoreError: as `store.package_folder` and `store.install`.
     """
     named = replace(options, name=manifest.name, version=version_of(manifest, options.precision))
-    with package_folder(config, manifest, progress, accept_license=accept_license) as folder:
-        summary = convert(folder / "package", folder / "model", named, report)
-        installation = store.install(config, folder / "model", progress, accept_license=accept_license)
+    with package_folder(config, manifest, progress, accept_license=accept_license) as shop:
+        summary = convert(shop.folder / "package", shop.folder / "model", named, report)
+        shop.room.resize(0)  # the installation has room of its own
+        installation = store.install(config, shop.folder / "model", progress, accept_license=accept_license)
     return Pulled(replace(summary, folder=installation.model.folder), installation)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edge_tts.convert import checkpoint, hifigan_graph, receptive_field, sambert_graphs, sambert_layers, vocabulary
 from edge_tts.convert.graph import Graph
 from edge_tts.convert.package import VoicePackage
-from edge_tts.engines.sambert_voice import FILE_NAME, MelFormat, SambertVoice, Vocoder
+from edge_tts.engines.sambert_voice import FILE_NAME, NEEDS_PITCH, MelFormat, SambertVoice, Vocoder
 from edge_tts.errors import ConversionError
 
 Tensors = Mapping[str, NDArray[np.float32]]
@@ -85,12 +85,10 @@ def _check_fit(package: VoicePackage, other: VoicePackage) -> None:
         params = _at(one.vocoder_config, "Model", "Generator", "params")
         hop = int(np.prod(generator_settings(one.vocoder_config).scales))
         formats.append(mel_format(one, hop, _whole(params, "in_channels", 80)))
-    differences = formats[0].differences(formats[1])
-    sources = [generator_settings(one.vocoder_config).source for one in (package, other)]
-    if sources[0] != sources[1]:
-        differences.append(f"pitch in the mels is {sources[0]} and {sources[1]}")
-    if differences:
-        raise ConversionError(f"the vocoder of {other.name} cannot speak {package.name}: {'; '.join(differences)}")
+    if formats[0] != formats[1]:
+        raise ConversionError(
+            f"the vocoder of {other.name} cannot speak {package.name}: {formats[0].unlike(formats[1])}"
+        )
 
 
 def _arrays(tensors: Mapping[str, checkpoint.Tensor]) -> dict[str, NDArray[np.float32]]:
@@ -174,7 +172,9 @@ def _settings(
     heads = _whole(params, "decoder_num_heads", 8)
     taps = acoustic["mel_postnet.fsmn.memory_block_lst.0.conv_dw.weight"].shape[2] // 2
     layers, shift = sambert_layers.count(acoustic, "mel_postnet.fsmn.ffn_lst."), _shift(params, "postnet")
-    scale, offset = _pitch(package, params) if vocoder.source else (0.0, 0.0)
+    scale, offset = _pitch(package, params) if _predicts_pitch(package, acoustic, mels) else (0.0, 0.0)
+    if vocoder.source and not scale:
+        raise ConversionError(f"voice {package.name}: {NEEDS_PITCH}")
     return SambertVoice(
         name=package.name,
         **_vocabularies(package, acoustic),
@@ -191,6 +191,14 @@ def _settings(
         mel=mel,
         vocoder=Vocoder("vocoder.onnx", past, ahead, harmonics, mel),
     )
+
+
+def _predicts_pitch(package: VoicePackage, acoustic: Tensors, mels: int) -> bool:
+    """Return whether the frames have pitch and voicing behind the mels."""
+    rows = acoustic["mel_postnet.fc.weight"].shape[0]
+    if rows not in (mels, mels + 2):
+        raise ConversionError(f"voice {package.name}: its frames have {rows} values, its vocoder takes {mels} mels")
+    return bool(rows != mels)
 
 
 def _vocabularies(package: VoicePackage, acoustic: Tensors) -> dict[str, Any]:

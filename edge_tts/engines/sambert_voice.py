@@ -22,6 +22,9 @@ GRAPHS = ("encoder", "duration", "memory_keys", "decoder_step", "postnet")
 """Names of the acoustic model's graphs."""
 TABLES = ("symbols", "tones", "syllable_flags", "word_places")
 
+NEEDS_PITCH = "the vocoder is one with a source, whose pitch the acoustic model does not predict"
+"""Why a vocoder cannot be used, where its mels are right."""
+
 _CATEGORY = "emotion_"
 _PLAIN_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.ASCII)
 
@@ -66,13 +69,10 @@ class MelFormat:
             f"{' symmetric' if self.symmetric else ''}, {self.min_level_db:g} to {self.ref_level_db:g} dB"
         )
 
-    def differences(self, other: MelFormat) -> list[str]:
-        """Return what differs, each as `hop_length is 200 and 240`."""
-        return [
-            f"{entry.name} is {getattr(self, entry.name)} and {getattr(other, entry.name)}"
-            for entry in fields(self)
-            if getattr(self, entry.name) != getattr(other, entry.name)
-        ]
+    def unlike(self, vocoder: MelFormat) -> str:
+        """Return how these mels, of an acoustic model, differ from those of a vocoder, with both formats."""
+        names = [entry.name for entry in fields(self) if getattr(self, entry.name) != getattr(vocoder, entry.name)]
+        return f"{', '.join(names)} differ: the acoustic model makes {self}; the vocoder takes {vocoder}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class SambertVoice:
         postnet_past: frames that the postnet looks back.
         postnet_ahead: frames that it looks ahead.
         postnet_size: of its state.
-        pitch_scale: multiplies a predicted pitch to give Hz, 0 where the vocoder takes none.
+        pitch_scale: multiplies a predicted pitch to give Hz, 0 where none is predicted.
         pitch_offset: added to it, Hz.
         mel: of the acoustic model.
         vocoder: that speaks its mels.
@@ -139,6 +139,12 @@ class SambertVoice:
     pitch_offset: float
     mel: MelFormat
     vocoder: Vocoder
+
+    def unfit(self, vocoder: Vocoder) -> str:
+        """Return why a vocoder cannot speak this voice's frames, "" if it can."""
+        if self.mel != vocoder.mel:
+            return self.mel.unlike(vocoder.mel)
+        return NEEDS_PITCH if vocoder.harmonics and not self.pitch_scale else ""
 
     def as_json(self) -> str:
         """Return the content of voice.json."""
@@ -186,8 +192,8 @@ def read(path: Path) -> SambertVoice:
         raise ModelCorrupt(f"{path} is no Sambert voice: {error}") from error
     if not _PLAIN_NAME.fullmatch(voice.vocoder.graph):
         raise ModelCorrupt(f"{path}: expected the vocoder's graph to be a file beside it, got {voice.vocoder.graph!r}")
-    if differences := voice.mel.differences(voice.vocoder.mel):
-        raise ModelCorrupt(f"{path}: acoustic model and vocoder do not fit: {'; '.join(differences)}")
+    if why := voice.unfit(voice.vocoder):
+        raise ModelCorrupt(f"{path}: acoustic model and vocoder do not fit: {why}")
     return voice
 
 

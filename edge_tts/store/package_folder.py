@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from edge_tts import disk
 from edge_tts.config import Config
 from edge_tts.errors import ModelCorrupt
 from edge_tts.store.catalog import catalog_folder
 from edge_tts.store.install import require_acceptance
-from edge_tts.store.installed import require_reachable
-from edge_tts.store.lock import ended_by_sigterm, exclusive, kept_downloads, scratch
+from edge_tts.store.lock import kept_downloads
 from edge_tts.store.manifest import Manifest
 from edge_tts.store.offers import Offer
 from edge_tts.store.plan import wanted
 from edge_tts.store.progress import Progress, silent
 from edge_tts.store.sources import Sources
 from edge_tts.store.taking import opened, take_all
+from edge_tts.store.workshop import Workshop, workshop
 
 
 @contextmanager
 def package_folder(
     config: Config, manifest: Manifest, progress: Progress = silent, *, accept_license: bool = False
-) -> Iterator[Path]:
+) -> Iterator[Workshop]:
     """Fetch a package for the block; room for it and for all that is made of it is promised first.
 
     Downloads are kept until the block ends without an error, for the next time. The folder is gone after the block, and
@@ -37,7 +36,7 @@ def package_folder(
         accept_license: whoever asks agrees to what `licences.accept` asks for.
 
     Yields:
-        A folder with `package`, the files, to which more may be written.
+        A workshop with the files in `package`; others may change the store already.
 
     Raises:
         LicenseNotAccepted: the manifest asks for an agreement; nothing was fetched.
@@ -48,21 +47,16 @@ def package_folder(
         StoreError: another installation is running.
     """
     require_acceptance(manifest, accept_license)
-    paths, purpose = config.paths, f"converting {manifest.name}"
     room_bytes = wanted(manifest, config.downloads.parallel).peak_bytes
-    with ended_by_sigterm(), disk.writing(paths.state, 0, purpose), ExitStack() as stack:
-        with exclusive(paths):
-            require_reachable(paths)
-            room = stack.enter_context(disk.reserve(config, paths.models, room_bytes, purpose))
-            folder = stack.enter_context(scratch(paths, "convert-"))
-            room.covers(folder, kept_downloads(paths))
-            package, downloads = folder / "package", folder / "downloads"
-            for made in (package, downloads):
-                made.mkdir()
-            offer = Offer(manifest, catalog_folder())
-            sources = stack.enter_context(opened(config, offer, downloads, progress))
-            _take(manifest, package, sources, progress)
-        yield folder
+    with workshop(config, room_bytes, f"converting {manifest.name}") as shop:
+        package, downloads = shop.folder / "package", shop.folder / "downloads"
+        for made in (package, downloads):
+            made.mkdir()
+        shop.room.covers(kept_downloads(config.paths))
+        sources = shop.stack.enter_context(opened(config, Offer(manifest, catalog_folder()), downloads, progress))
+        _take(manifest, package, sources, progress)
+        shop.unlock()
+        yield shop
         sources.discard()
 
 

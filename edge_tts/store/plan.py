@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from edge_tts import disk
 from edge_tts.store.manifest import File, Licences, Manifest
 from edge_tts.store.origins import FromArchive, FromFile, FromHub, FromPackages, FromUrl
 from edge_tts.store.transfers import SPAN_BYTES
+
+VOCODER_OF = "vocoder of "
+"""Begins the form of a vocoder that is another model's, whose name follows."""
+
+_VOCODER = "vocoder"  # role of the files that can be exchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +157,13 @@ class Plan:
         return [change for change in chosen if _is_needed(self, chosen, change)]
 
 
-def wanted(manifest: Manifest, parallel: int) -> Wanted:
+def wanted(manifest: Manifest, parallel: int, others: Iterable[Manifest] = ()) -> Wanted:
     """Return what a model takes, or a package and what is converted from it.
 
     Args:
         manifest: of the model.
         parallel: downloads at once.
+        others: models whose vocoders it could have instead of its own.
     """
     if manifest.convert:
         return _converted(manifest)
@@ -165,7 +171,11 @@ def wanted(manifest: Manifest, parallel: int) -> Wanted:
     for file in manifest.files:
         roles.setdefault(file.role, []).append(file)
     parts = (
-        Part(found[0].path if len(found) == 1 else f"{role} ({len(found)} files)", sum(file.size for file in found))
+        Part(
+            found[0].path if len(found) == 1 else f"{role} ({len(found)} files)",
+            sum(file.size for file in found),
+            tuple(_vocoders(manifest, len(found), others)) if role == _VOCODER else (),
+        )
         for role, found in roles.items()
     )
     return Wanted(
@@ -179,6 +189,15 @@ def wanted(manifest: Manifest, parallel: int) -> Wanted:
     )
 
 
+def _vocoders(manifest: Manifest, count: int, others: Iterable[Manifest]) -> Iterator[tuple[str, int]]:
+    """Yield the smaller vocoders of other models that take the same mels, and what `count` of one take."""
+    own = sum(file.size for file in manifest.files if file.role == _VOCODER)
+    for other in others:
+        size = max((file.size for file in other.files if file.role == _VOCODER), default=0) * count
+        if other.name != manifest.name and manifest.mel and other.mel == manifest.mel and 0 < size < own:
+            yield f"{VOCODER_OF}{other.name}", size
+
+
 def _converted(manifest: Manifest) -> Wanted:
     """Return what a package takes on a workstation: itself, its graphs in float, and the converted model twice."""
     needs = manifest.needs
@@ -187,7 +206,7 @@ def _converted(manifest: Manifest) -> Wanted:
         manifest.version,
         (Part("converted model, about", needs.installed_bytes),),
         needs.download_bytes,
-        2 * needs.download_bytes + needs.installed_bytes,
+        2 * needs.download_bytes + needs.installed_bytes + needs.prepared_bytes,
         needs.prepared_bytes,
         manifest.licences,
     )

@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edge_tts import disk
-from edge_tts.config import Config
+from edge_tts.config import Config, Paths
 from edge_tts.disk.eviction import in_order
 from edge_tts.disk.reservations import evictable, set_aside
 from edge_tts.errors import StoreError
 from edge_tts.sizes import parse_size
+from edge_tts.store.catalog import catalog
 from edge_tts.store.fields import Fields, fail
+from edge_tts.store.installed import installed
 from edge_tts.store.manifest import NAME, Manifest
 from edge_tts.store.offers import manifest_of
 from edge_tts.store.plan import Part, Plan, Room, Wanted, wanted
@@ -44,13 +46,20 @@ def plan_for(config: Config, names: Iterable[str | Path]) -> Plan:
         UnknownModel: the catalog has no such name.
         StoreError: a file is missing or wrong.
     """
-    models = [model for name in names for model in _wanted(name, config)]
+    asked = [_asked(name, config.paths) for name in names]
+    known = [one for one in asked if isinstance(one, Manifest)]
+    known += [model.manifest for model in installed(config.paths)]
+    others = list({one.name: one for one in known}.values())
+    models: list[Wanted] = []
+    for one in asked:
+        models += [wanted(one, config.downloads.parallel, others)] if isinstance(one, Manifest) else one
     return Plan(tuple(models), room(config))
 
 
 def plan_of(config: Config, manifest: Manifest) -> Plan:
     """Plan to install one model."""
-    return Plan((wanted(manifest, config.downloads.parallel),), room(config))
+    others = [model.manifest for model in installed(config.paths)]
+    return Plan((wanted(manifest, config.downloads.parallel, others),), room(config))
 
 
 def room(config: Config) -> Room:
@@ -67,7 +76,8 @@ def room(config: Config) -> Room:
     )
 
 
-def _wanted(name: str | Path, config: Config) -> list[Wanted]:
+def _asked(name: str | Path, paths: Paths) -> Manifest | list[Wanted]:
+    """Return the manifest that is meant, an installed one where the catalog has none; or models thought of."""
     if isinstance(name, Path) and name.suffix == ".toml":
         document = _read(name)
         if "models" in document:
@@ -75,7 +85,12 @@ def _wanted(name: str | Path, config: Config) -> list[Wanted]:
             models = [_thought_of(entry, str(name)) for entry in top.tables("models")]
             top.end()
             return models
-    return [wanted(manifest_of(name, config.paths), config.downloads.parallel)]
+    if isinstance(name, str):
+        offered = catalog(paths).get(name)
+        here = [model.manifest for model in installed(paths) if model.name == name]
+        if here and (offered is None or offered.convert):
+            return here[0]
+    return manifest_of(name, paths)
 
 
 def _read(path: Path) -> dict[str, object]:
