@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_tts.convert import hifigan_graph, receptive_field, sambert
-from edge_tts.convert.calibration import Runner
+from edge_tts.convert.fidelity import Runner
 from edge_tts.convert.package import voices
 from edge_tts.engines import CancelToken
 from edge_tts.engines.harmonic_source import HarmonicSource

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from edge_tts.convert.fidelity import Recorder, Runner
 from edge_tts.engines import CancelToken
 from edge_tts.engines.harmonic_source import HarmonicSource
 from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions
@@ -31,35 +30,24 @@ SENTENCES = (
 )
 """Every kind of sound, marks, English, er-hua."""
 STYLES = ("neutral", "happy", "sad", "angry")
+_COUNTED = {"encoder": 1, "duration": 1, "memory_keys": 1, "decoder_step": 2, "postnet": 3}
+"""Outputs of each graph that others take, from the last: of the encoder, the text with pitch and energy in it."""
+_EVERY = {"decoder_step": 8}
+"""Which runs are kept, where not all are: a step's keys and values are large."""
 SEED = 20
 """Of the excitation of vocoders that take one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """A graph loaded as it is, for a few runs.
-
-    Attributes:
-        session: of ONNX Runtime.
-    """
-
-    session: Any
-
-    @classmethod
-    def load(cls, path: Path) -> Runner:
-        """Load a graph."""
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        return cls(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
-
-    def run_all(self, inputs: Mapping[str, NDArray[Any]], _: CancelToken) -> list[Any]:
-        """Return the outputs in order."""
-        return self.session.run(None, dict(inputs))  # type: ignore[no-any-return]
 
 
 def acoustic_model(voice: SambertVoice, folder: Path) -> AcousticModel:
     """Return the acoustic model whose graphs are in a folder."""
     return AcousticModel(voice, {name: Runner.load(folder / f"{name}.onnx") for name in GRAPHS})
+
+
+def recorders(folder: Path) -> dict[str, Recorder]:
+    """Return the graphs of a folder that an acoustic model is made of; they keep what they are fed and give."""
+    return {
+        name: Recorder(Runner.load(folder / f"{name}.onnx"), _EVERY.get(name, 1), _COUNTED[name]) for name in GRAPHS
+    }
 
 
 def mels(

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from edge_tts.convert import calibration, manifest_text, quantize, sambert
+from edge_tts.convert.fidelity import Feeds, Recorder, Runner
 from edge_tts.convert.manifest_text import LICENCE
 from edge_tts.convert.package import VoicePackage, voice_at, voices
+from edge_tts.engines.sambert_acoustic import AcousticModel
 from edge_tts.errors import ConversionError
 from edge_tts.store.manifest import FILE_NAME as MANIFEST
 from edge_tts.store.manifest import parse
@@ -21,7 +23,7 @@ Report = Callable[[str, int, int], None]
 """Is told what is being done, how many steps are done, and how many there are."""
 
 _PRODUCTS = ("encoder", "memory_keys", "decoder_step", "postnet")
-"""Graphs whose products are quantized; durations stay float, where a small error moves whole frames."""
+"""Graphs whose products are quantized; durations are computed in float: a small error moves whole frames."""
 _STEPS = 3  # of a voice: read and build, quantize, write
 
 
@@ -58,14 +60,19 @@ class Summary:
         folder: where it is.
         voices: by name.
         bytes: of all files.
-        vocoders: how each voice's vocoder was quantized; empty for fp32.
+        graphs: how those of each voice were quantized; empty for fp32.
     """
 
     name: str
     folder: Path
     voices: tuple[str, ...]
     bytes: int
-    vocoders: dict[str, quantize.Quantized]
+    graphs: dict[str, dict[str, quantize.Quantized]]
+
+    @property
+    def vocoders(self) -> dict[str, quantize.Quantized]:
+        """How each voice's vocoder was quantized."""
+        return {voice: found["vocoder"] for voice, found in self.graphs.items()}
 
 
 def convert(package: Path, out: Path, options: Options, report: Report = lambda *_: None) -> Summary:
@@ -87,20 +94,20 @@ def convert(package: Path, out: Path, options: Options, report: Report = lambda 
     with tempfile.TemporaryDirectory(prefix=".convert-", dir=out.parent) as scratch:
         folder = Path(scratch) / "model"
         folder.mkdir()
-        vocoders = {}
+        graphs = {}
         for number, voice in enumerate(wanted):
 
             def step(what: str, done: int, name: str = voice.name, before: int = _STEPS * number) -> None:
                 report(f"{name}: {what}", before + done, _STEPS * len(wanted))
 
             if found := _voice(voice, folder / voice.name, options, step):
-                vocoders[voice.name] = found
+                graphs[voice.name] = found
         (folder / LICENCE).write_text(_licence(package), encoding="utf-8")
         text = _describe(folder, [voice.name for voice in wanted], options)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
         model = parse(text, str(out / MANIFEST))
         folder.rename(out)
-    return Summary(model.name, out, tuple(voice.name for voice in wanted), model.needs.installed_bytes, vocoders)
+    return Summary(model.name, out, tuple(voice.name for voice in wanted), model.needs.installed_bytes, graphs)
 
 
 def _describe(folder: Path, voices: Sequence[str], options: Options) -> str:
@@ -125,28 +132,37 @@ def _wanted(found: Sequence[VoicePackage], names: Sequence[str]) -> list[VoicePa
 
 def _voice(
     package: VoicePackage, folder: Path, options: Options, step: Callable[[str, int], None]
-) -> quantize.Quantized | None:
-    """Write the files of a voice; return how its vocoder was quantized."""
+) -> dict[str, quantize.Quantized]:
+    """Write the files of a voice; return how its graphs were quantized."""
     step("reading checkpoints, building graphs", 0)
     other = voice_at(options.vocoder) if options.vocoder else None
     converted = sambert.voice(package, options.break_emotion, other)
     for _ in sambert.write(converted, folder):
         pass
     if options.precision == "fp32":
-        return None
+        return {}
     step("speaking sentences to measure by", 1)
-    model = calibration.acoustic_model(converted.settings, folder)
+    graphs = calibration.recorders(folder)
+    model = AcousticModel(converted.settings, graphs)
     frames = calibration.mels(converted.settings, model, converted.speakers, converted.emotions)
-    feeds = list(calibration.vocoder_feeds(converted.settings, frames))
     step("quantizing", 2)
-    for name in _PRODUCTS:
+    found = {}
+    for name, graph in graphs.items():
+        make = quantize.products if name in _PRODUCTS else quantize.stored
         with _replacing(folder / f"{name}.onnx") as target:
-            quantize.products(folder / f"{name}.onnx", target)
-    with _replacing(folder / "vocoder.onnx") as target:
-        half = len(feeds) // 2
-        return quantize.vocoder(
-            folder / "vocoder.onnx", target, feeds[:half], feeds[half:], must=options.precision == "int8"
-        )
+            found[name] = make(folder / f"{name}.onnx", target, graph.runs)
+    feeds = list(calibration.vocoder_feeds(converted.settings, frames))
+    return {**found, "vocoder": _vocoder(folder / "vocoder.onnx", feeds, must=options.precision == "int8")}
+
+
+def _vocoder(path: Path, feeds: Sequence[Feeds], *, must: bool) -> quantize.Quantized:
+    """Quantize a vocoder in its place, scaled by half of the inputs and measured by the other."""
+    half = len(feeds) // 2
+    graph = Recorder(Runner.load(path))
+    for feed in feeds[half:]:
+        graph.run_all(feed)
+    with _replacing(path) as target:
+        return quantize.vocoder(path, target, feeds[:half], graph.runs, must=must)
 
 
 @contextmanager

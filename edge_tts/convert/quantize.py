@@ -1,23 +1,21 @@
-"""Makes 8-bit forms of graphs and measures what that costs.
+"""Makes 8-bit forms of graphs, as far as their outputs allow.
 
-Products of the acoustic model: 8-bit weights for each column, activations scaled at run time. Convolutions of the
-vocoder: both scaled beforehand, by mels of the voice itself; of several forms, from the fastest to the most faithful,
-the first that is faithful enough is taken.
+Products and LSTMs of the acoustic model: 8-bit weights for each column, activations scaled at run time; where the
+outputs suffer too much, the layers that harm them most stay float. Convolutions of the vocoder: both scaled
+beforehand, by mels of the voice itself; of several forms, from the fastest to the most faithful, the first that is
+faithful enough is taken. What stays float is stored in 16 bits, see compact.py.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
-import onnxruntime
-from numpy.typing import NDArray
 from onnxruntime.quantization import (
     CalibrationDataReader,
     QuantFormat,
@@ -26,12 +24,15 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from edge_tts.convert.compact import compact
+from edge_tts.convert.fidelity import Feeds, Fidelity, Run, compare
 from edge_tts.errors import ConversionError
-
-Feeds = Mapping[str, NDArray[Any]]
 
 LEAST_DECIBELS = 21.0
 """Signal to noise ratio that a quantized vocoder must reach, against the float graph on mels it was not scaled by."""
+LEAST_OF_PRODUCTS = 25.0
+"""Likewise for the other graphs, each fed what the float graphs feed it."""
+_PRODUCTS = ("MatMul", "LSTM")
 
 _ALL = ("Conv", "ConvTranspose", "LeakyRelu", "Add")
 _BUT_SUMS = ("Conv", "ConvTranspose", "LeakyRelu")
@@ -66,35 +67,95 @@ FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class Quantized:
-    """A quantized vocoder.
+    """A quantized graph.
 
     Attributes:
-        form: that was taken; None if the graph stays float, because none was faithful enough.
-        decibels: its signal to noise ratio; infinite for float.
-        tried: ratios of the forms tried before.
+        fidelity: to the float graph.
+        form: of a vocoder; None if it stays float, because no form was faithful enough.
+        floats: layers that stay float though their kind is quantized, for people.
+        tried: ratios in dB that were not enough, of what was tried before.
     """
 
-    form: Form | None
-    decibels: float
-    tried: tuple[float, ...]
+    fidelity: Fidelity
+    form: Form | None = None
+    floats: tuple[str, ...] = ()
+    tried: tuple[float, ...] = ()
+
+    @property
+    def decibels(self) -> float:
+        """Signal to noise ratio of the output that suffers most."""
+        return self.fidelity.decibels
 
 
-def products(source: Path, target: Path) -> None:
-    """Quantize the matrix products of a graph."""
+def products(source: Path, target: Path, runs: Sequence[Run], least: float = LEAST_OF_PRODUCTS) -> Quantized:
+    """Quantize the matrix products and LSTMs of a graph.
+
+    Args:
+        source: float graph.
+        target: where to write.
+        runs: of the float graph, to measure by.
+        least: signal to noise ratio to reach, dB; layers stay float until it is.
+    """
+    labels = _layers(source)
+    ranked: list[str] = []
+    tried: list[float] = []
+    count = 0
+    while True:
+        floats = ranked[:count]
+        _write_products(source, target, [name for name in labels if name not in floats])
+        compact(target)
+        found = compare(target, runs)
+        if found.decibels >= least or count >= len(labels):
+            return Quantized(found, None, tuple(labels[name] for name in floats), tuple(tried))
+        tried.append(found.decibels)
+        ranked = ranked or _by_harm(source, target, labels, runs)
+        count = max(2 * count, 1)
+
+
+def stored(source: Path, target: Path, runs: Sequence[Run]) -> Quantized:
+    """Leave a graph float, in 16 bits; arguments as `products`."""
+    target.write_bytes(source.read_bytes())
+    compact(target)
+    return Quantized(compare(target, runs))
+
+
+def _by_harm(source: Path, target: Path, names: Sequence[str] | dict[str, str], runs: Sequence[Run]) -> list[str]:
+    """Return layers, first the one that costs most when it alone is quantized."""
+    harm = {}
+    for name in names:
+        _write_products(source, target, [name])
+        harm[name] = compare(target, runs).decibels
+    return sorted(harm, key=lambda name: harm[name])
+
+
+def _write_products(source: Path, target: Path, layers: Sequence[str]) -> None:
     with _quiet():
-        quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"])
+        quantize_dynamic(
+            source,
+            target,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=list(_PRODUCTS),
+            nodes_to_quantize=list(layers) or ["none"],  # none given means all
+        )
 
 
-def vocoder(
-    source: Path, target: Path, calibration: Sequence[Feeds], check: Sequence[Feeds], *, must: bool
-) -> Quantized:
+def _layers(path: Path) -> dict[str, str]:
+    """Return the layers of a graph that can be quantized: names of operators, and what people call them."""
+    graph = onnx.load(str(path)).graph
+    shapes = {one.name: "×".join(map(str, one.dims)) for one in graph.initializer}
+    weighted = (node for node in graph.node if node.op_type in _PRODUCTS and node.input[1] in shapes)
+    return {node.name: f"{node.op_type} {node.name} of {shapes[node.input[1]]}" for node in weighted}
+
+
+def vocoder(source: Path, target: Path, calibration: Sequence[Feeds], check: Sequence[Run], *, must: bool) -> Quantized:
     """Quantize a vocoder, as far as its audio allows.
 
     Args:
         source: float graph.
         target: where to write.
         calibration: inputs to scale by.
-        check: other inputs, to measure by.
+        check: runs of the float graph on other inputs, to measure by.
         must: take the most faithful form even if it is not faithful enough, rather than leave the graph float.
 
     Raises:
@@ -102,19 +163,19 @@ def vocoder(
     """
     if not calibration or not check:
         raise ConversionError("quantizing a vocoder needs mels to scale by and others to measure by, got none")
-    expected = [_run(source, feed) for feed in check]
     tried: list[float] = []
     for form in FORMS:
-        _write(source, target, calibration, form)
-        found = decibels(expected, [_run(target, feed) for feed in check])
-        if found >= LEAST_DECIBELS or (must and form is FORMS[-1]):
-            return Quantized(form, found, tuple(tried))
-        tried.append(found)
-    target.write_bytes(source.read_bytes())
-    return Quantized(None, float("inf"), tuple(tried))
+        floats = [*_float_nodes(source, form)]
+        _write(source, target, calibration, form, floats)
+        compact(target)
+        found = compare(target, check)
+        if found.decibels >= LEAST_DECIBELS or (must and form is FORMS[-1]):
+            return Quantized(found, form, tuple(_convolutions(source, floats)), tuple(tried))
+        tried.append(found.decibels)
+    return replace(stored(source, target, check), tried=tuple(tried))
 
 
-def _write(source: Path, target: Path, calibration: Sequence[Feeds], form: Form) -> None:
+def _write(source: Path, target: Path, calibration: Sequence[Feeds], form: Form, floats: list[str]) -> None:
     with _quiet():
         quantize_static(
             source,
@@ -125,7 +186,7 @@ def _write(source: Path, target: Path, calibration: Sequence[Feeds], form: Form)
             weight_type=QuantType.QInt8,
             activation_type=QuantType.QUInt8,
             op_types_to_quantize=list(form.operators),
-            nodes_to_exclude=[*_float_nodes(source, form)],
+            nodes_to_exclude=floats,
         )
 
 
@@ -144,36 +205,30 @@ def _float_nodes(source: Path, form: Form) -> Iterator[str]:
             yield node.name
 
 
+def _convolutions(source: Path, names: Sequence[str]) -> Iterator[str]:
+    """Yield what people call the convolutions among some operators, each once."""
+    graph = onnx.load(str(source)).graph
+    shapes = {one.name: "×".join(map(str, one.dims)) for one in graph.initializer}
+    for node in graph.node:
+        if node.name in names and node.op_type in _CONVOLUTIONS:
+            yield f"{node.op_type} {node.name} of {shapes[node.input[1]]}"
+
+
 class _Reader(CalibrationDataReader):  # type: ignore[misc]
     """Hands out the inputs to scale by."""
 
     def __init__(self, feeds: Sequence[Feeds]) -> None:
         self._feeds = iter(feeds)
 
-    def get_next(self) -> dict[str, NDArray[Any]] | None:
+    def get_next(self) -> dict[str, Any] | None:
         """Return the next inputs, None when there are no more."""
         feed = next(self._feeds, None)
         return None if feed is None else dict(feed)
 
 
-def _run(path: Path, feed: Feeds) -> NDArray[np.float32]:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return session.run(None, dict(feed))[0]  # type: ignore[no-any-return]
-
-
-def decibels(expected: Sequence[NDArray[Any]], found: Sequence[NDArray[Any]]) -> float:
-    """Return the ratio of a signal to what was changed of it, over all pieces, in dB."""
-    signal = sum(float(np.square(one, dtype=np.float64).sum()) for one in expected)
-    pairs = zip(expected, found, strict=True)
-    noise = sum(float(np.square(one.astype(np.float64) - other).sum()) for one, other in pairs)
-    return float("inf") if not noise else 10 * float(np.log10(signal / noise))
-
-
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the quantizer's advice about preprocessing to itself, and its scratch files in one place."""
+    """Keep the quantizer's advice about preprocessing to itself."""
     root = logging.getLogger()
     level = root.level
     root.setLevel(logging.ERROR)
