@@ -1,25 +1,23 @@
-"""kokoro-onnx on the same graph, voice and phonemes: GRAPH VOICES.npz VOCABULARY THREADS VOICE as arguments."""
+"""kokoro-onnx, given phonemes: GRAPH VOICES VOCABULARY THREADS as arguments."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-STARTED = time.perf_counter()
 sys.path.insert(0, str(Path(__file__).parent))
 
-import onnxruntime  # noqa: E402
-from kokoro_onnx import Kokoro  # noqa: E402
-from turns import serve  # noqa: E402
+import onnxruntime
+from kokoro_onnx import Kokoro
+from turns import serve
 
 
 def main() -> None:
     """Load the program and serve."""
-    graph, voices, vocabulary, threads, voice = sys.argv[1:]
+    graph, voices, vocabulary, threads = sys.argv[1:]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(threads)
     options.log_severity_level = 3
@@ -28,11 +26,11 @@ def main() -> None:
     loop = asyncio.new_event_loop()
 
     def speak(order: dict[str, Any]) -> Iterator[int]:
-        stream = program.create_stream(" ".join(order["phonemes"]), voice, is_phonemes=True)
+        stream = program.create_stream(" ".join(order["phonemes"]), order["voice"], is_phonemes=True)
         while (piece := loop.run_until_complete(anext(stream, None))) is not None:
             yield len(piece[0])
 
-    serve(speak, STARTED)
+    serve(speak, 24_000)
 
 
 if __name__ == "__main__":

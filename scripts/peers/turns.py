@@ -6,61 +6,100 @@ Runs in the program's own environment, so it imports nothing but the standard li
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
-SAMPLE_RATE = 24_000
-_SAMPLING_SECONDS = 0.02
+_SAMPLING_SECONDS = 0.01
+Speak = Callable[[dict[str, Any]], Iterable[int]]
+"""Speaks an order and yields the number of samples of each piece of audio, as soon as it is there."""
 
 
-class PeakMemory:
-    """The most anonymous memory that this process had since `begin`, in bytes."""
-
-    def __init__(self) -> None:
-        """Start to watch."""
-        self.peak = 0
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def begin(self) -> None:
-        """Forget what was before."""
-        self.peak = 0
-
-    def _watch(self) -> None:
-        while True:
-            with open("/proc/self/status", encoding="ascii") as lines:
-                kilobytes = next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
-            self.peak = max(self.peak, kilobytes * 1024)
-            time.sleep(_SAMPLING_SECONDS)
-
-
-def serve(speak: Callable[[dict[str, Any]], Iterable[int]], started: float) -> None:
+def serve(speak: Speak, sample_rate: int, pids: Callable[[], list[int]] = lambda: [os.getpid()]) -> None:
     """Answer orders on standard input until it ends.
 
     Args:
-        speak: yields the number of samples of each piece of audio, as soon as it is made.
-        started: when the program began, by `time.perf_counter`.
+        speak: see Speak.
+        sample_rate: of its samples.
+        pids: the processes that do the work, asked for before each order; a list that changes meanwhile is followed.
+            The processor time of children that end during an order counts too.
     """
-    memory = PeakMemory()
-    _say({"load_seconds": time.perf_counter() - started})
+    _say({"ready_at": time.monotonic()})
     for line in sys.stdin:
-        order = json.loads(line)
-        memory.begin()
-        before, begun, first, count = _cpu(), time.perf_counter(), 0.0, 0
+        _say(_figures(speak, json.loads(line), sample_rate, pids()))
+
+
+def _figures(speak: Speak, order: dict[str, Any], sample_rate: int, pids: list[int]) -> dict[str, float]:
+    """Speak an order; times are CLOCK_MONOTONIC's, which is the same for all processes."""
+    pieces, first_at, last_at = 0, 0.0, 0.0
+    with peaks(pids) as peak:
+        before, begun_at = cpu_seconds(pids), time.monotonic()
         for samples in speak(order):
-            first = first or time.perf_counter() - begun
-            count += samples
-        seconds = time.perf_counter() - begun
-        figures = {"first_seconds": first, "seconds": seconds, "cpu_seconds": _cpu() - before}
-        _say({**figures, "audio_seconds": count / SAMPLE_RATE, "peak_bytes": memory.peak})
+            last_at = time.monotonic()
+            first_at = first_at or last_at
+            pieces += samples
+        used = cpu_seconds(pids) - before
+    return {
+        "begun_at": begun_at,
+        "first_at": first_at,
+        "last_at": last_at,
+        "cpu_seconds": used,
+        "audio_seconds": pieces / sample_rate,
+        **peak,
+    }
 
 
-def _cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """Return the processor time of processes, all threads that still run together, and of our children that ended."""
+    running = sum(int(line.split()[0]) for pid in pids for line in _contents(pid, "task/*/schedstat")) / 1e9
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return running + ended.ru_utime + ended.ru_stime
+
+
+@contextmanager
+def peaks(pids: list[int]) -> Iterator[dict[str, int]]:
+    """Watch processes while the block runs: the most memory that they had together, and the pages of files then.
+
+    Gives own_bytes and mapped_bytes of the moment with the largest sum; it is complete when the block has ended.
+    """
+    peak, done = {"own_bytes": 0, "mapped_bytes": 0}, threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_SAMPLING_SECONDS):
+            look(pids, peak)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+        look(pids, peak)
+
+
+def look(pids: Iterable[int], peak: dict[str, int]) -> None:
+    """Raise a peak to what processes take now, if that is more."""
+    lines = [line.split() for pid in pids for text in _contents(pid, "status") for line in text.splitlines()]
+    found = {name: sum(int(words[1]) << 10 for words in lines if words[0] == field) for name, field in _RESIDENT}
+    if sum(found.values()) > sum(peak.values()):
+        peak.update(found)
+
+
+_RESIDENT = (("own_bytes", "RssAnon:"), ("mapped_bytes", "RssFile:"))
+
+
+def _contents(pid: int, pattern: str) -> Iterator[str]:
+    """Yield what the kernel says of a process, nothing of what has ended."""
+    for path in Path(f"/proc/{pid}").glob(pattern):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            yield path.read_text()
 
 
 def _say(figures: dict[str, float]) -> None:

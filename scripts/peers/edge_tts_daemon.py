@@ -1,0 +1,40 @@
+"""This project as it is used, a daemon and a client on its socket; its threads come from the environment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+
+from turns import serve  # noqa: E402
+
+from edge_tts import config  # noqa: E402
+from edge_tts.client import Client  # noqa: E402
+from edge_tts.messages import Audio  # noqa: E402
+from edge_tts.supervision import passing_daemon  # noqa: E402
+
+SAMPLE_RATE = 24_000
+
+
+def main() -> None:
+    """Start the daemon and serve."""
+    with passing_daemon(config.load()) as path, Client(path, timeout_seconds=120) as client:
+
+        def speak(order: dict[str, Any]) -> Iterator[int]:
+            options = {"voice": order["voice"], "output": "return", "sample_rate": SAMPLE_RATE, "cache": False}
+            for message in client.utter(order["text"], **options):
+                if isinstance(message, Audio):
+                    yield len(message.data) // 2
+
+        def pids() -> list[int]:
+            status = client.status()
+            return [status["pid"], *(row["pid"] for row in status["models"] if row["pid"])]
+
+        serve(speak, SAMPLE_RATE, pids)
+
+
+if __name__ == "__main__":
+    main()
