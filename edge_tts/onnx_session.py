@@ -83,6 +83,7 @@ class Session:
             session = _open(graph, _options(threads, optimise=True), _providers(device, folder))
             self.arrays = prepared.arrays_of(graph)
         self.providers: tuple[str, ...] = tuple(session.get_providers())
+        self.inputs: dict[str, list[int | str]] = {entry.name: entry.shape for entry in session.get_inputs()}
         self._run: _Run = partial(session.run, None) if device == "cpu" else Bound(session, "cuda").run
         _trim()
 
@@ -205,8 +206,11 @@ def _providers(device: Device, folder: Path) -> list[Any]:
 def _optimise(graph: Graph, device: Device, folder: Path) -> None:
     """Write a graph's prepared form: for a GPU without the CPU's fusions, which a provider of it does not know."""
     options = _options(0, optimise=True)
+    level = onnxruntime.GraphOptimizationLevel
     if device != "cpu":
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.graph_optimization_level = level.ORT_ENABLE_BASIC
+    elif isinstance(graph, Derived) and not graph.blocked:
+        options.graph_optimization_level = level.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(folder / GRAPH)
     for key, value in {
         "session.optimized_model_external_initializers_file_name": WEIGHTS,

@@ -45,6 +45,8 @@ class Derived:
         edition: changes when `build` or `arrays` return something else for the same file.
         built_bytes: size of what `build` and `arrays` return, at most.
         arrays: returns what else is made of the file, to be mapped (`Session.arrays`).
+        blocked: let ONNX Runtime rearrange images into blocks of channels. Its convolutions are faster then, but what
+            it has no such kernel for, padding for one, has to be rearranged before and after.
     """
 
     source: Path
@@ -52,6 +54,7 @@ class Derived:
     edition: str
     built_bytes: int
     arrays: Callable[[], Mapping[str, NDArray[Any]]] = dict
+    blocked: bool = True
 
 
 Graph = Path | Derived

@@ -1,8 +1,8 @@
 """FastSpeech 2 and multi-band MelGAN: symbols to a mel-spectrogram, that to samples, window by window.
 
 The installed files are TensorFlow Lite models; the graphs are built from them (fastspeech2_graph.py, melgan_graph.py)
-when they are prepared for this machine. The vocoder's samples depend on few frames, so that it runs in windows with
-exact overlap: what is streamed is what one run over the whole would have given.
+when they are prepared for this machine. The vocoder runs in windows: what is streamed is what one run over the whole
+would have given.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings, fastspeech2_graph, melgan_graph
+from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings, fastspeech2_graph
 from edge_tts.engines.baker_symbols import symbols, units
 from edge_tts.engines.fastspeech2_graph import Arithmetic
-from edge_tts.engines.melgan_graph import CONTEXT, HOP, SHORTEST_FRAMES
+from edge_tts.engines.melgan import Stream, Vocoder
+from edge_tts.engines.melgan_graph import HOP, LOOKAHEAD
 from edge_tts.engines.phrasing import grow
 from edge_tts.engines.silence import fit
 from edge_tts.errors import EngineError, ModelCorrupt
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 FIRST_WINDOW = 12
-"""Frames of the first window: enough sound to compute the next one meanwhile."""
+"""Frames whose sound comes with the first window: enough to compute the next one meanwhile."""
 GROWTH = 4
 LARGEST_WINDOW = 64
 """Frames: the memory that a window takes grows with it, the time hardly falls any more."""
@@ -50,7 +51,6 @@ LOWEST_PITCH, HIGHEST_PITCH = 0.6, 1.2
 """Factors within which the voice follows; beyond them it would not get higher or lower, only worse."""
 
 _ACOUSTIC_BYTES = 64_000_000
-_VOCODER_BYTES = 8_000_000
 
 
 class FastSpeech2:
@@ -74,9 +74,7 @@ class FastSpeech2:
         build = partial(fastspeech2_graph.build, path, arithmetic)
         acoustic = Derived(path, build, fastspeech2_graph.EDITION, _ACOUSTIC_BYTES)
         self._acoustic = Session(acoustic, model.prepared / variant, threads)
-        path = model.files["vocoder"][0]
-        vocoder = Derived(path, partial(melgan_graph.build, path), melgan_graph.EDITION, _VOCODER_BYTES)
-        self._vocoder = Session(vocoder, model.prepared / "vocoder", threads)
+        self._vocoder = Vocoder(model.files["vocoder"][0], model.prepared / "vocoder", threads)
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),
@@ -109,10 +107,12 @@ class FastSpeech2:
         rate = self._info.sample_rate
         mel, first = self._mel(spoken, settings, cancel)
         tail = max(pause / settings.speed - LEAD_FRAMES * HOP / rate, 0.0)  # the next phrase's lead follows
+        stream = Stream(self._vocoder)
         for start, end in windows(first, len(mel)):
-            samples = self._samples(mel, start, end, cancel)
+            last = end == len(mel)
+            samples = stream.feed(mel[start:end], cancel, last=last)[0 if start else first * HOP :]
             # A syllable fades out during the last symbol's frames: where the silence begins, only the samples tell.
-            yield samples if end < len(mel) else fit(samples, rate, len(samples) / rate, tail)
+            yield fit(samples, rate, len(samples) / rate, tail) if last else samples
 
     def _mel(
         self, spoken: Sequence[Unit], settings: VoiceSettings, cancel: CancelToken
@@ -128,26 +128,24 @@ class FastSpeech2:
         mel, durations = self._acoustic.run_all(inputs, cancel)
         if not np.isfinite(mel).all():
             raise EngineError(f"the acoustic model gave values that are no spectrogram for {len(spoken)} syllables")
-        missing = max(SHORTEST_FRAMES - len(mel), 0)
-        return np.pad(mel, ((0, missing), (0, 0)), mode="edge"), max(int(durations[0]) - LEAD_FRAMES, 0)
-
-    def _samples(self, mel: NDArray[np.float32], start: int, end: int, cancel: CancelToken) -> Samples:
-        """Return the samples of some frames."""
-        before = min(start, CONTEXT)
-        audio = self._vocoder.run({"mel": mel[start - before : end + CONTEXT]}, cancel)
-        return np.clip(audio[before * HOP : (before + end - start) * HOP], -1.0, 1.0)
+        return mel, max(int(durations[0]) - LEAD_FRAMES, 0)
 
 
-def windows(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of windows that cover frames `first` to `last`, small ones first.
+def windows(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of windows that cover all frames, small ones first.
 
     The last one is at least FIRST_WINDOW long, more than the silence that ends a phrase, unless there are no more.
+
+    Args:
+        first: frame from which on there is something to be heard.
+        count: of the frames.
     """
-    size = FIRST_WINDOW
-    while first < last:
-        end = last if last - first < size + max(size // 2, FIRST_WINDOW) else first + size
-        yield first, end
-        first, size = end, min(size * GROWTH, LARGEST_WINDOW)
+    start, size, end = 0, FIRST_WINDOW, first + FIRST_WINDOW + LOOKAHEAD
+    while start < count:
+        end = count if count - end < max(size // 2, FIRST_WINDOW) else end
+        yield start, end
+        size = min(size * GROWTH, LARGEST_WINDOW)
+        start, end = end, end + size
 
 
 def _numbers(path: Path) -> dict[str, int]:

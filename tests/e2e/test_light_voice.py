@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from edge_tts import config, store, text
 from edge_tts.engines import CancelToken, ModelFiles, VoiceSettings, fastspeech2_graph, melgan_graph
 from edge_tts.engines.baker_symbols import units
 from edge_tts.engines.fastspeech2 import LEAD_FRAMES, FastSpeech2, windows
+from edge_tts.engines.melgan import Stream
 from edge_tts.engines.phrasing import grow
 from edge_tts.errors import Interrupted, ModelCorrupt
 from edge_tts.text.pauses import after
@@ -80,18 +82,18 @@ def test_it_is_not_installed_without_the_agreement(tmp_path: Path) -> None:
 
 
 def test_windows_cover_every_frame_once_and_grow() -> None:
-    for first, last in ((0, 1), (3, 20), (8, 400), (8, 2000)):
-        found = list(windows(first, last))
-        assert [start for start, _ in found] == [first, *(end for _, end in found[:-1])]
-        assert found[-1][1] == last
-    assert list(windows(5, 5)) == []
+    for first, count in ((0, 1), (3, 20), (8, 400), (8, 2000)):
+        found = list(windows(first, count))
+        assert [start for start, _ in found] == [0, *(end for _, end in found[:-1])]
+        assert found[-1][1] == count
+    assert list(windows(0, 0)) == []
 
 
 def test_streamed_is_what_one_run_of_the_vocoder_gives(engine: FastSpeech2) -> None:
     for phrase in phrases(SENTENCE):
         streamed = list(engine._phrase(phrase, 0.3, VoiceSettings("baker"), CancelToken()))
         mel, first = engine._mel(phrase, VoiceSettings("baker"), CancelToken())
-        whole = engine._vocoder.run({"mel": mel}, CancelToken())[first * melgan_graph.HOP :]
+        whole = Stream(engine._vocoder).feed(mel, CancelToken(), last=True)[first * melgan_graph.HOP :]
         assert len(streamed) > 1
         one, other = (np.round(samples * 32767) for samples in (np.concatenate(streamed), whole))
         common = min(len(one), len(other))
@@ -114,18 +116,29 @@ def phrases(written: str) -> list[list[Unit]]:
     return [list(units(words)) for sentence in text.analyze(written) for words in grow(sentence.words)]
 
 
-def test_less_context_would_leave_seams(engine: FastSpeech2) -> None:
-    phrase = phrases(SENTENCE)[0]
-    mel, _ = engine._mel(phrase, VoiceSettings("baker"), CancelToken())
+@pytest.mark.parametrize("cuts", [[60], [melgan_graph.SHORTEST_FRAMES, 24, 25, 70, 71]])
+def test_windows_of_any_length_give_all_samples(engine: FastSpeech2, cuts: list[int]) -> None:
+    mel, _ = engine._mel(phrases(SENTENCE)[0], VoiceSettings("baker"), CancelToken())
+    whole = Stream(engine._vocoder).feed(mel, CancelToken(), last=True)
+    stream, bounds = Stream(engine._vocoder), [0, *cuts, len(mel)]
+    made = [stream.feed(mel[a:b], CancelToken(), last=b == len(mel)) for a, b in pairwise(bounds)]
+    assert len(whole) == len(mel) * melgan_graph.HOP
+    assert [len(samples) for samples in made[1:-1]] == [(b - a) * melgan_graph.HOP for a, b in pairwise(cuts)]
+    late = cuts[0] * melgan_graph.HOP - len(made[0])
+    assert late <= melgan_graph.LOOKAHEAD * melgan_graph.HOP
+    assert np.abs(np.concatenate(made) - whole).max() * 32767 <= 1
+
+
+def test_frames_beyond_the_lookahead_change_nothing(engine: FastSpeech2) -> None:
+    mel, _ = engine._mel(phrases(SENTENCE)[0], VoiceSettings("baker"), CancelToken())
     hop, middle = melgan_graph.HOP, len(mel) // 2
-    whole = engine._vocoder.run({"mel": mel}, CancelToken())
-    differences = {}
-    for context in (melgan_graph.CONTEXT, melgan_graph.CONTEXT // 2):
-        part = engine._vocoder.run({"mel": mel[middle - context : middle + context + 1]}, CancelToken())
-        frame = part[context * hop : (context + 1) * hop]
-        differences[context] = np.abs(frame - whole[middle * hop : (middle + 1) * hop]).max() * 32767
-    wide, narrow = differences.values()
-    assert wide <= 1 < narrow
+    whole = Stream(engine._vocoder).feed(mel, CancelToken(), last=True)
+    differences = []
+    for seen in (melgan_graph.LOOKAHEAD, melgan_graph.LOOKAHEAD // 2):
+        part = Stream(engine._vocoder).feed(mel[: middle + seen], CancelToken(), last=True)[: middle * hop]
+        differences.append(np.abs(part - whole[: middle * hop]).max() * 32767)
+    enough, too_few = differences
+    assert enough <= 1 < too_few
 
 
 def test_it_says_the_same_thing_twice(engine: FastSpeech2) -> None:
