@@ -95,6 +95,7 @@ class Opened(Message):
         ignored: settings that have no effect on this engine.
         unread: pieces of the text that cannot be read aloud.
         sample_rate: of the encoded audio, Hz.
+        approximated: pairs of a setting and what the engine does instead, because that is near.
     """
 
     type: ClassVar[str] = "opened"
@@ -102,6 +103,7 @@ class Opened(Message):
     ignored: list[str] = listing()
     unread: list[str] = listing()
     sample_rate: int = integer()
+    approximated: list[tuple[str, str]] = listing(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

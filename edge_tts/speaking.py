@@ -234,6 +234,7 @@ class Speaking:
             case jobs.Opened():
                 utterance.spans, utterance.sample_rate = message.spans, message.sample_rate
                 utterance.ignored, utterance.unread = message.ignored, message.unread
+                utterance.approximated = dict(message.approximated)
             case jobs.SentenceDone():
                 utterance.count(message.samples, message.seconds, complete=message.last)
                 if message.last:

@@ -47,6 +47,7 @@ class Utterance:
         trouble: why it could not be written.
         spans: of its sentences in the text.
         ignored: settings without effect.
+        approximated: what the engine does instead of what some settings ask for.
         unread: pieces of its text that cannot be read aloud.
         sentence: number of the sentence that is made or comes next.
         samples: made so far, at the model's rate.
@@ -72,6 +73,7 @@ class Utterance:
     trouble: EdgeTTSError | None = None
     spans: list[list[int]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    approximated: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     sample_rate: int = 0
     sentence: int = 0
@@ -208,5 +210,6 @@ class Utterance:
             "cached": self.kept is not None,
             "underruns": self.underruns,
             "ignored": self.ignored,
+            "approximated": self.approximated,
             "unread": self.unread,
         }

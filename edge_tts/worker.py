@@ -141,7 +141,10 @@ class Worker:
         spans = [list(sentence.span) for sentence in sentences]
         ignored = list(dict.fromkeys([*_without_effect(settings, sentences, info), *marked.ignored]))
         unread = [piece.text for sentence in sentences for piece in sentence.unread]
-        opened = jobs.Opened(id=message.id, spans=spans, ignored=ignored, unread=unread, sample_rate=rate)
+        near = settings.approximated(info)
+        opened = jobs.Opened(
+            id=message.id, spans=spans, ignored=ignored, unread=unread, sample_rate=rate, approximated=near
+        )
         self._jobs[message.id] = Job(speak, settings, sentences, encoder, self._recorder(message, opened, speak))
         self._send(opened)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,15 @@ def say(options: argparse.Namespace) -> None:
         stats = _exchange(client, text, request, target)
     if options.json:
         print_json(stats)
+    elif said := followed(stats):
+        print(f"edge-tts: {said}", file=sys.stderr)
+
+
+def followed(stats: Mapping[str, Any]) -> str:
+    """Return for people what the voice did not do as it was asked, "" if it did everything."""
+    instead = [f"{name} is {value} here" for name, value in stats.get("approximated", {}).items()]
+    ignored = ", ".join(stats.get("ignored", ()))
+    return "; ".join([*instead, *([f"without effect on this voice: {ignored}"] if ignored else [])])
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from edge_tts import native
 from edge_tts.engines import tuning
+from edge_tts.engines.styles import resolve
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EngineError, Interrupted
 
@@ -113,7 +114,7 @@ class VoiceSettings:
         voice: name of a voice of the engine.
         speed: 1.0 as trained, 2.0 twice as fast.
         pitch: 1.0 as trained.
-        style: a speaking manner; an engine that lacks it speaks neutrally.
+        style: a speaking manner, see styles.py; an engine that lacks it speaks in the nearest, or neutrally.
         energy: 1.0 as trained, 2.0 as strongly as the model would say something twice as loud.
         seed: of what is drawn at random, so that the same is said the same; 0 draws anew.
     """
@@ -135,14 +136,23 @@ class VoiceSettings:
         )
 
     def without_effect(self, info: EngineInfo) -> list[str]:
-        """Return the names of settings that differ from their default and that the engine cannot follow."""
+        """Return the names of settings that differ from their default and that the engine cannot follow.
+
+        Raises:
+            RequestError: the style cannot be understood.
+        """
         wanted = {
             "speed": self.speed != 1.0,
             "pitch": self.pitch != 1.0,
             "energy": self.energy != 1.0,
-            "style": self.style.partition(":")[0] not in info.styles,  # happy:0.5 is happy, half as much
+            "style": not resolve(self.style, info.styles).near,
         }
         return [name for name, matters in wanted.items() if matters and name not in info.controls]
+
+    def approximated(self, info: EngineInfo) -> list[tuple[str, str]]:
+        """Return the names of settings that the engine follows only about, and what it does instead."""
+        style = resolve(self.style, info.styles)
+        return [("style", style.name)] if style.near and not style.kept else []
 
 
 @dataclass(slots=True)

@@ -21,7 +21,8 @@ from edge_tts.engines.phrasing import part
 from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions
 from edge_tts.engines.sambert_symbols import Token, tokens
 from edge_tts.engines.sambert_vocoder import VocoderStream
-from edge_tts.engines.sambert_voice import GRAPHS, SambertVoice, read
+from edge_tts.engines.sambert_voice import CATEGORY, GRAPHS, SambertVoice, read
+from edge_tts.engines.styles import NEUTRAL, resolve
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.onnx_session import Session
 from edge_tts.text.prosody import SENTENCE, size
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from edge_tts.text.sentence import Sentence
 
 STYLES = ("neutral", "happy", "angry", "sad", "fear", "hate", "surprise", "arousal")
-"""Emotions that the published voices were trained on; the others of a voice are taken too."""
+"""Emotions that the published voices were trained on; others of a voice's table are had by `emotion_NAME`."""
 _UNNAMED = re.compile("none|placeholder")
 LONGEST = 60
 """Syllables spoken in one go where there is a place to part: the original is used with such lengths."""
@@ -84,11 +85,12 @@ class Sambert:
         self._settings = {path.parent.name: read(path) for path in model.files["voice"]}
         self._voices: dict[str, _Loaded] = {}
         default = self._voice(model.voices[0].name)
-        emotions = [name for name in default.settings.emotions if not _UNNAMED.match(name) and name not in STYLES]
+        emotions = default.settings.emotions
+        others = [f"{CATEGORY}{name}" for name in emotions if not _UNNAMED.match(name) and name not in STYLES]
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),
-            styles=(*(style for style in STYLES if style in default.settings.emotions), *emotions),
+            styles=(*(style for style in STYLES if style in emotions), *others),
             languages=("zh", "en"),
             controls=frozenset({"speed", "pitch", "energy"}),
         )
@@ -124,11 +126,9 @@ class Sambert:
             yield np.zeros(int(SENTENCE_PAUSE * self._info.sample_rate), np.float32)
 
     def _conditions(self, voice: _Loaded, symbols: list[Token], settings: VoiceSettings) -> Conditions:
-        name, intensity = style_of(settings.style)
-        known = voice.settings.emotions
-        neutral = voice.emotions[voice.settings.emotion("neutral")]
-        wanted = voice.emotions[voice.settings.emotion(name if name in known else "neutral")]
-        chosen = neutral + np.float32(intensity) * (wanted - neutral)
+        style = resolve(settings.style, self._info.styles)
+        neutral, wanted = (voice.emotions[voice.settings.emotion(name)] for name in (NEUTRAL, style.name))
+        chosen = neutral + np.float32(style.intensity) * (wanted - neutral)
         at_breaks = chosen if voice.settings.break_emotion == "same" else voice.emotions[voice.settings.emotion("none")]
         rows = np.stack([at_breaks if token.is_break else chosen for token in symbols])
         return Conditions(
@@ -178,22 +178,6 @@ def speaker_of(voice: str, settings: SambertVoice) -> int:
     if name and name not in speakers:
         raise EngineError(f"voice {settings.name} has no speaker {name!r}; it has: {', '.join(speakers)}")
     return speakers.index(name) if name else 0
-
-
-def style_of(style: str) -> tuple[str, float]:
-    """Return emotion and intensity of a style: `happy` is happy at 1.0, `happy:0.5` half of it.
-
-    Raises:
-        EngineError: the intensity is no number from 0 to 2.
-    """
-    name, _, intensity = style.partition(":")
-    try:
-        value = float(intensity or 1.0)
-    except ValueError:
-        value = math.nan
-    if not 0.0 <= value <= 2.0:
-        raise EngineError(f"expected a style such as happy:0.5 with an intensity from 0 to 2, got {style!r}")
-    return name, value
 
 
 def _table(path: Path, rows: int) -> NDArray[np.float32]:

@@ -25,7 +25,8 @@ TABLES = ("symbols", "tones", "syllable_flags", "word_places")
 NEEDS_PITCH = "the vocoder is one with a source, whose pitch the acoustic model does not predict"
 """Why a vocoder cannot be used, where its mels are right."""
 
-_CATEGORY = "emotion_"
+CATEGORY = "emotion_"
+"""Before the name of an emotion in the original's tables."""
 _PLAIN_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.ASCII)
 
 
@@ -177,7 +178,7 @@ class SambertVoice:
         Raises:
             EngineError: it knows no such emotion.
         """
-        return self._rows("emotions", [name.removeprefix(_CATEGORY)])[0]
+        return self._rows("emotions", [name.removeprefix(CATEGORY)])[0]
 
 
 def read(path: Path) -> SambertVoice:

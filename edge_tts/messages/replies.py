@@ -100,8 +100,8 @@ class Done(Message):
 
     Attributes:
         stats: for `speak`: voice, model, sample_rate, sentences, audio_seconds, ttfa_seconds, synthesis_seconds, rtf,
-            cached, underruns, ignored (settings without effect), unread (pieces of the text that cannot be read aloud).
-            For `stop`: stopped.
+            cached, underruns, ignored (settings without effect), approximated (what is done instead of others), unread
+            (pieces of the text that cannot be read aloud). For `stop`: stopped.
     """
 
     type: ClassVar[str] = "done"

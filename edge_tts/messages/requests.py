@@ -40,7 +40,7 @@ class Speak(Message):
     Attributes:
         text: what to say.
         voice: an installed voice, "" for the default.
-        style: speaking manner; one that the voice lacks is named in `done.ignored`.
+        style: speaking manner; for one that the voice lacks `done.ignored` or `done.approximated` say so.
         speed: 1.0 as trained, 2.0 twice as fast.
         pitch: 1.0 as trained; without effect on voices that cannot change it, then named in `done.ignored`.
         volume: factor on the samples.
