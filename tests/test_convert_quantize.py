@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from edge_tts import engines
-from edge_tts.convert import calibration, fidelity, quantize, sambert
+from edge_tts.convert import calibration, fidelity, quantize, report, sambert
 from edge_tts.convert.calibration import acoustic_model, vocoder_feeds
 from edge_tts.convert.compact import compact
 from edge_tts.convert.fidelity import Runner
@@ -177,6 +177,16 @@ def test_a_vocoder_of_another_kind_of_mels_is_refused(package: Path, tmp_path: P
     ):
         convert(package, tmp_path / "b", Options(vocoder=other))
     assert not (tmp_path / "b").exists()
+
+
+def test_the_report_has_every_graph_and_both_models_side_by_side(summary: Summary, package: Path) -> None:
+    text = report.write(package, summary, Options(precision="int8"), lambda *_: None, ["你好。"])
+    for name, found in summary.graphs["zhitian_emo"].items():
+        assert f"<td>{name}</td>" in text
+        assert f"{found.decibels:.1f} dB" in text
+    assert "in float stay Conv" in text
+    assert text.count("<svg") == 3
+    assert "3.7" in text  # times smaller
 
 
 def test_a_folder_that_exists_is_left_alone(package: Path, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,8 @@ for needed in ("faster_whisper", "opencc", "pypinyin"):
     pytest.importorskip(needed, reason="needs the extra intelligibility")
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
 
-import hearing  # noqa: E402
+from edge_tts.comparing import hearing  # noqa: E402
 
 SENTENCES = ROOT / "tests/data/sentences.tsv"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_tts.cli.terminal import ProgressBar, print_json, size
-from edge_tts.errors import ConversionError
+from edge_tts.errors import ConversionError, RequestError
 
 if TYPE_CHECKING:
     from edge_tts.convert.model import Summary
@@ -29,6 +29,9 @@ def require_packages() -> None:
 def sambert(options: argparse.Namespace) -> None:
     """Convert a Sambert-HiFiGAN package."""
     require_packages()
+    if options.report and options.precision == "fp32":
+        raise ConversionError("a report compares with fp32; expected --precision int8 or auto with it")
+    from edge_tts.convert import report
     from edge_tts.convert.model import Options, convert
 
     bar = ProgressBar()
@@ -38,6 +41,8 @@ def sambert(options: argparse.Namespace) -> None:
     )
     try:
         summary = convert(Path(options.package), Path(options.output), wanted, steps(bar))
+        if options.report:
+            save(Path(options.report), report.write(Path(options.package), summary, wanted, steps(bar)))
     finally:
         bar.close()
     if options.json:
@@ -46,7 +51,21 @@ def sambert(options: argparse.Namespace) -> None:
     print(f"model       {summary.name}, {size(summary.bytes)}, in {summary.folder}")
     print(f"voices      {', '.join(summary.voices)}")
     print_vocoders(summary)
+    if options.report:
+        print(f"report      {options.report}")
     print(f"install it  edge-tts models install {summary.folder}")
+
+
+def save(path: Path, content: str) -> None:
+    """Write a report.
+
+    Raises:
+        RequestError: it cannot be written.
+    """
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise RequestError(f"cannot write {path}: {error.strerror}") from error
 
 
 def steps(bar: ProgressBar) -> Callable[[str, int, int], None]:

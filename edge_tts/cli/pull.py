@@ -129,8 +129,8 @@ def _row(before: Manifest | None, found: Manifest) -> dict[str, Any]:
 def _tell(settings: Config, done: Pulled, options: argparse.Namespace) -> None:
     model = done.installation.model
     if options.json:
-        summary = asdict(done.summary)
-        print_json({**listing.row(settings.paths, model.manifest), "vocoders": summary["vocoders"]})
+        vocoders = {voice: asdict(found) for voice, found in done.summary.vocoders.items()}
+        print_json({**listing.row(settings.paths, model.manifest), "vocoders": vocoders})
         return
     print_vocoders(done.summary)
     print(f"{model.name} {model.version} is installed: {size(used_bytes(model.folder))}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from edge_tts.cli.words import command_of, json_option
+from edge_tts.cli.words import command_of, json_option, number
 
 
 def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -59,6 +59,7 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command = command_of(group, "move", "move all models to another disk", "carry:move")
     command.add_argument("folder", metavar="DIR", nargs="?", help="default: back to where they were at first")
     json_option(command)
+    compare(group)
     command = command_of(group, "export", "write a model into one file, for a device without a network", "carry:export")
     command.add_argument("name", metavar="NAME")
     command.add_argument("file", metavar="FILE", help="ends in .tar, .tar.gz, .tar.zst or .zip")
@@ -99,6 +100,27 @@ def _precision(command: argparse.ArgumentParser) -> None:
         default="auto",
         help="int8 is a quarter of the size; auto, the default, is int8 as far as the audio allows",
     )
+
+
+def compare(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command that compares two models."""
+    command = command_of(group, "compare", "compare two models: size, speed, memory, sound", "compare:run")
+    what = "an installed NAME or NAME@VERSION, or a folder that holds a manifest.toml; :VARIANT behind it"
+    command.add_argument("a", metavar="A", help=what)
+    command.add_argument("b", metavar="B", help="likewise")
+    command.add_argument(
+        "--voice", metavar="NAME", action="append", default=[], help="of both, or given twice, of A and of B"
+    )
+    command.add_argument("--texts", metavar="FILE", help="what is said: a sentence a line, spelled as it is said")
+    command.add_argument("--threads", type=number, default=0, help="to compute with; by default as was measured best")
+    command.add_argument("--report", metavar="FILE", help="write a page with figures and mel-spectrograms, HTML")
+    command.add_argument(
+        "--judge",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let a recognizer listen and a network judge, if their packages are installed",
+    )
+    json_option(command)
 
 
 def _installing(command: argparse.ArgumentParser) -> None:
@@ -159,5 +181,10 @@ def convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     command.add_argument(
         "--vocoder", metavar="VOICE_DIR", help="take the vocoder of that voice, voices/NAME of a package, instead"
+    )
+    command.add_argument(
+        "--report",
+        metavar="FILE",
+        help="write a page, HTML: sizes, speed, memory, errors and mel-spectrograms in float and in 8 bits",
     )
     json_option(command)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_tts.comparing import SENTENCES
 from edge_tts.convert.fidelity import Recorder, Runner
 from edge_tts.engines import CancelToken
 from edge_tts.engines.harmonic_source import HarmonicSource
@@ -18,17 +19,6 @@ from edge_tts.engines.sambert_vocoder import pitch_of
 from edge_tts.engines.sambert_voice import GRAPHS, SambertVoice
 from edge_tts.text import analyze
 
-SENTENCES = (
-    "今天天气很好，我们一起去公园散步吧。",
-    "请问去火车站怎么走？前面路口向左转，再走三百米就到了。",
-    "银行的营业时间是上午九点到下午五点。",
-    "他高兴地跳了起来：我终于成功啦！",
-    "这种机器人能听懂普通话，也会说几句英语，比如OK和Hello。",
-    "小花儿在墙根儿底下睡着了，女儿轻轻地走过去看她。",
-    "第二十三届运动会将于下个月在重庆举行，欢迎各位朋友光临。",
-    "您的取票号码是A一零五，请到三号窗口办理。",
-)
-"""Every kind of sound, marks, English, er-hua."""
 STYLES = ("neutral", "happy", "sad", "angry")
 _COUNTED = {"encoder": 1, "duration": 1, "memory_keys": 1, "decoder_step": 2, "postnet": 3}
 """Outputs of each graph that others take, from the last: of the encoder, the text with pitch and energy in it."""

@@ -11,9 +11,11 @@ import pytest
 from running import Daemon, environment
 
 if TYPE_CHECKING:
-    import hearing
+    from edge_tts.comparing import hearing
 else:
-    hearing = pytest.importorskip("hearing", reason="needs the extra intelligibility", exc_type=ImportError)
+    hearing = pytest.importorskip(
+        "edge_tts.comparing.hearing", reason="needs the extra intelligibility", exc_type=ImportError
+    )
 
 from conftest import REPOSITORY
 
