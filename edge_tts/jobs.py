@@ -30,7 +30,7 @@ class Load(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open(Message):
-    """Analyse a text and get ready to speak it; answered by Opened or JobFailed.
+    """Begin to read a text and get ready to speak it; answered by Opened or JobFailed.
 
     Attributes:
         speak: the fields of `messages.Speak`, its voice filled in.
@@ -88,12 +88,12 @@ class LoadFailed(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(Message):
-    """The text was analysed.
+    """The beginning of the text was read; the rest is read as it is spoken, so that a long text begins as soon.
 
     Attributes:
-        spans: [start, end] of each sentence in the text.
-        ignored: settings that have no effect on this engine.
-        unread: pieces of the text that cannot be read aloud.
+        spans: [start, end] in the text of the sentence that comes first.
+        ignored: settings that have no effect on this engine, as far as is known.
+        unread: pieces of the text so far that cannot be read aloud.
         sample_rate: of the encoded audio, Hz.
         approximated: pairs of a setting and what the engine does instead, because that is near.
     """
@@ -130,12 +130,18 @@ class SentenceDone(Message):
         last: whether the utterance is complete too.
         samples: how many samples it had, at the engine's rate.
         seconds: time that its synthesis took.
+        spans: [start, end] of the sentence that comes next.
+        ignored: settings that have no effect, and may have been named before.
+        unread: pieces of the text read meanwhile that cannot be read aloud.
     """
 
     type: ClassVar[str] = "sentence_done"
     last: bool = flag()
     samples: int = integer()
     seconds: float = number()
+    spans: list[list[int]] = listing(())
+    ignored: list[str] = listing(())
+    unread: list[str] = listing(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from edge_tts import jobs
@@ -33,12 +33,12 @@ class _Sentence:
     Attributes:
         pcm: its samples, as encode.to_pcm gives them.
         encoded: its bytes in the format that was asked for.
-        samples: how many it has, at the engine's rate.
+        done: what the daemon was told at its end.
     """
 
     pcm: bytearray = field(default_factory=bytearray)
     encoded: bytearray = field(default_factory=bytearray)
-    samples: int = 0
+    done: jobs.SentenceDone = field(default_factory=lambda: jobs.SentenceDone(last=False, samples=0, seconds=0.0))
 
 
 class Recorder:
@@ -46,7 +46,7 @@ class Recorder:
 
     Args:
         request: with the key to keep it under.
-        opened: what its text gave.
+        opened: what the beginning of its text gave.
         speak: what is asked for.
         model: that speaks.
         edition: of the front end that read the text, see cache_key.py.
@@ -68,11 +68,11 @@ class Recorder:
         if self._encodes and not self._problem:
             self._sentence.encoded += encoded
 
-    def end_sentence(self, samples: int, tail: bytes) -> None:
-        """Take the number of samples of the sentence that is complete, and what the encoder gave at its end."""
+    def end_sentence(self, done: jobs.SentenceDone, tail: bytes) -> None:
+        """Take what the daemon is told of the sentence that is complete, and what the encoder gave at its end."""
         if self._encodes and not self._problem:
             self._sentence.encoded += tail
-        self._sentence.samples = samples
+        self._sentence.done = done
         self._sentences.append(self._sentence)
         self._sentence = _Sentence()
         size = sum(len(sentence.encoded) for sentence in self._sentences)
@@ -88,7 +88,7 @@ class Recorder:
 
     @property
     def _seconds(self) -> float:
-        return sum(sentence.samples for sentence in self._sentences) / self._model.sample_rate
+        return sum(sentence.done.samples for sentence in self._sentences) / self._model.sample_rate
 
     def _messages(self) -> Iterator[Message]:
         yield self._heading()
@@ -99,7 +99,7 @@ class Recorder:
             for start in range(0, len(sentence.encoded), AUDIO_BYTES):
                 yield jobs.Encoded(data=bytes(sentence.encoded[start : start + AUDIO_BYTES]))
             last = index == len(self._sentences) - 1
-            yield jobs.SentenceDone(last=last, samples=sentence.samples, seconds=0.0)
+            yield replace(sentence.done, id=0, last=last, seconds=0.0)
 
     def _heading(self) -> Heading:
         return Heading(
@@ -108,7 +108,7 @@ class Recorder:
             model=self._model.name,
             format=self._speak.format if self._encodes else "samples",
             settings=_settings(self._speak),
-            samples=sum(sentence.samples for sentence in self._sentences),
+            samples=sum(sentence.done.samples for sentence in self._sentences),
             seconds=self._seconds,
         )
 

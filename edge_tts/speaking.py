@@ -232,11 +232,9 @@ class Speaking:
             case jobs.Sound() | jobs.Encoded():
                 self._on_audio(utterance, message)
             case jobs.Opened():
-                utterance.spans, utterance.sample_rate = message.spans, message.sample_rate
-                utterance.ignored, utterance.unread = message.ignored, message.unread
-                utterance.approximated = dict(message.approximated)
+                utterance.open(message)
             case jobs.SentenceDone():
-                utterance.count(message.samples, message.seconds, complete=message.last)
+                utterance.count(message)
                 if message.last:
                     self._complete(utterance)
             case jobs.JobFailed():

@@ -45,10 +45,10 @@ class Utterance:
         replay: what is still to come of that.
         settled: whether nothing more is to be written for it; matters only if it is not heard.
         trouble: why it could not be written.
-        spans: of its sentences in the text.
-        ignored: settings without effect.
+        spans: in the text, of its sentences as far as it was read.
+        ignored: settings without effect, likewise.
         approximated: what the engine does instead of what some settings ask for.
-        unread: pieces of its text that cannot be read aloud.
+        unread: pieces of its text that cannot be read aloud, likewise.
         sentence: number of the sentence that is made or comes next.
         samples: made so far, at the model's rate.
         synthesis_seconds: spent so far.
@@ -135,13 +135,21 @@ class Utterance:
         self.sentence, self.samples, self.synthesis_seconds, self._beginnings = 0, 0, 0.0, [0]
         return before
 
-    def count(self, samples: int, seconds: float, *, complete: bool) -> None:
-        """Note that a sentence is made."""
-        self.samples += samples
-        self.synthesis_seconds += seconds
+    def open(self, message: jobs.Opened) -> None:
+        """Note what the beginning of its text gave."""
+        self.sample_rate, self.approximated = message.sample_rate, dict(message.approximated)
+        self.spans, self.ignored, self.unread = list(message.spans), list(message.ignored), list(message.unread)
+
+    def count(self, message: jobs.SentenceDone) -> None:
+        """Note that a sentence is made, and what was read after it."""
+        self.samples += message.samples
+        self.synthesis_seconds += message.seconds
         self.sentence += 1
         self._beginnings.append(self.samples)
-        self.complete = complete
+        self.spans += message.spans
+        self.ignored += [name for name in message.ignored if name not in self.ignored]
+        self.unread += message.unread
+        self.complete = message.last
 
     def accept(self, position: int) -> None:
         """Tell the client that it is in the queue."""

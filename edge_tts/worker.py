@@ -17,8 +17,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,18 +44,40 @@ TAIL_BYTES = 1_048_576
 """Most bytes of a finished file that are sent at a time; a client that reads slowly must not fill the daemon."""
 
 
+class Read(NamedTuple):
+    """What the daemon is told of a sentence that was read; fields as those of jobs.SentenceDone."""
+
+    spans: list[list[int]]
+    ignored: list[str]
+    unread: list[str]
+
+
 @dataclass(slots=True)
 class Job:
-    """An utterance that the daemon has opened."""
+    """An utterance that the daemon has opened.
+
+    Attributes:
+        sentences: what is still to be read of its text.
+        sentence: that comes next, None after the last one.
+        tail: what the encoder gave at the end and was not sent yet.
+    """
 
     speak: Speak
     settings: VoiceSettings
-    sentences: list[Sentence]
+    sentences: Iterator[Sentence]
     encoder: Encoder | None
-    recorder: Recorder | None
+    recorder: Recorder | None = None
+    sentence: Sentence | None = None
     cancel: CancelToken = field(default_factory=CancelToken)
-    done: int = 0
     tail: bytes = b""
+
+    def read_on(self, info: EngineInfo) -> Read:
+        """Read the next sentence; return what the daemon is told of it."""
+        self.sentence = next(self.sentences, None)
+        if self.sentence is None:
+            return Read([], [], [])
+        ignored = dict.fromkeys(_without_effect(self.settings, self.sentence, info))
+        return Read([list(self.sentence.span)], list(ignored), [piece.text for piece in self.sentence.unread])
 
 
 class Worker:
@@ -133,19 +156,23 @@ class Worker:
         info = self._engine.info
         marked = markup.parse(speak.text)
         words = self._lexicon(message.lexicon)
-        sentences = text.analyze(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name")
-        settings = _settings(speak)
+        sentences = text.sentences_of(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name")
         rate = speak.sample_rate or info.sample_rate
         encodes = speak.returns or not cache_key.keeps_samples(speak, info.sample_rate)
         encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if encodes else None
-        spans = [list(sentence.span) for sentence in sentences]
-        ignored = list(dict.fromkeys([*_without_effect(settings, sentences, info), *marked.ignored]))
-        unread = [piece.text for sentence in sentences for piece in sentence.unread]
-        near = settings.approximated(info)
+        job = Job(speak, _settings(speak), sentences, encoder)
+        first = job.read_on(info)
+        ignored = list(dict.fromkeys([*first.ignored, *marked.ignored]))
         opened = jobs.Opened(
-            id=message.id, spans=spans, ignored=ignored, unread=unread, sample_rate=rate, approximated=near
+            id=message.id,
+            spans=first.spans,
+            ignored=ignored,
+            approximated=job.settings.approximated(info),
+            unread=first.unread,
+            sample_rate=rate,
         )
-        self._jobs[message.id] = Job(speak, settings, sentences, encoder, self._recorder(message, opened, speak))
+        job.recorder = self._recorder(message, opened, speak)
+        self._jobs[message.id] = job
         self._send(opened)
 
     def _recorder(self, request: jobs.Open, opened: jobs.Opened, speak: Speak) -> Recorder | None:
@@ -170,22 +197,33 @@ class Worker:
         if job is None:
             raise Interrupted("the utterance was cancelled before it was its turn")
         started = time.monotonic()
-        count = 0
-        if job.done < len(job.sentences):
-            for samples in self._synthesize(job):
-                count += len(samples)
-                self._deliver(job_id, job, samples)
-            job.done += 1
-            if job.done == len(job.sentences) and job.encoder:
-                job.tail = job.encoder.finish()
-            if job.recorder:
-                job.recorder.end_sentence(count, job.tail)
-        last = job.done == len(job.sentences) and self._send_tail(job_id, job)
-        self._send(jobs.SentenceDone(id=job_id, last=last, samples=count, seconds=time.monotonic() - started))
+        done = jobs.SentenceDone(id=job_id, last=False, samples=0, seconds=0.0)
+        if job.sentence:
+            done = self._speak(job, job.sentence, done)
+        last = job.sentence is None and self._send_tail(job_id, job)
+        self._send(replace(done, last=last, seconds=time.monotonic() - started))
         if last:
             del self._jobs[job_id]
             if job.recorder:
                 self._recorded.put(job.recorder)
+
+    def _speak(self, job: Job, sentence: Sentence, done: jobs.SentenceDone) -> jobs.SentenceDone:
+        """Speak a sentence and read the one after it; return `done` with what is to be told of that."""
+        count = 0
+        for samples in self._synthesize(job, sentence):
+            count += len(samples)
+            self._deliver(done.id, job, samples)
+        read = job.read_on(self._engine.info)
+        if sentence.ends_paragraph and job.sentence:
+            pause = self._silence(AFTER_PARAGRAPH / job.settings.speed)
+            count += len(pause)
+            self._deliver(done.id, job, pause)
+        done = replace(done, samples=count, spans=read.spans, ignored=read.ignored, unread=read.unread)
+        if job.sentence is None and job.encoder:
+            job.tail = job.encoder.finish()
+        if job.recorder:
+            job.recorder.end_sentence(done, job.tail)
+        return done
 
     def _send_tail(self, job_id: int, job: Job) -> bool:
         """Send a piece of what the encoder had kept to its end; return whether that was all."""
@@ -194,8 +232,7 @@ class Worker:
             job.tail = job.tail[TAIL_BYTES:]
         return not (job.tail and job.speak.returns)
 
-    def _synthesize(self, job: Job) -> Iterator[engines.Samples]:
-        sentence = job.sentences[job.done]
+    def _synthesize(self, job: Job, sentence: Sentence) -> Iterator[engines.Samples]:
         for part in parts(sentence):
             manner = part.words[0].manner
             settings = job.settings.following(manner, self._engine.info)
@@ -203,8 +240,6 @@ class Worker:
                 yield amplify(samples, job.speak.volume * manner.volume)
             if pause := part.words[-1].pause_seconds:
                 yield self._silence(pause)
-        if sentence.ends_paragraph and sentence is not job.sentences[-1]:
-            yield self._silence(AFTER_PARAGRAPH / job.settings.speed)
 
     def _silence(self, seconds: float) -> engines.Samples:
         return np.zeros(round(seconds * self._engine.info.sample_rate), np.float32)
@@ -233,10 +268,10 @@ def _settings(speak: Speak) -> VoiceSettings:
     return VoiceSettings(**{name: getattr(speak, name) for name in names})
 
 
-def _without_effect(settings: VoiceSettings, sentences: list[Sentence], info: EngineInfo) -> Iterator[str]:
-    """Yield the names of settings, of the whole text or of a span, that the engine cannot follow."""
+def _without_effect(settings: VoiceSettings, sentence: Sentence, info: EngineInfo) -> Iterator[str]:
+    """Yield the names of settings, of the whole text or of a span in the sentence, that the engine cannot follow."""
     yield from settings.without_effect(info)
-    for manner in {word.manner for sentence in sentences for word in sentence.words}:
+    for manner in {word.manner for word in sentence.words}:
         yield from settings.following(manner, info).without_effect(info)
         if manner.voice and manner.voice not in info.voices:
             yield "voice"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge_tts import text as front_end
 from edge_tts.errors import UnsupportedText
-from edge_tts.text import LONGEST_SENTENCE, Sentence, analyze, describe, prosody, version
+from edge_tts.text import LONGEST_SENTENCE, Sentence, analysis, analyze, describe, prosody, version
 from edge_tts.text.pinyin import FINALS, INITIALS
 
 SNIPPETS = [
@@ -191,3 +191,14 @@ def test_the_version_names_rules_and_lexicon() -> None:
     rules, _, tables = version().partition("-")
     assert rules == front_end.VERSION
     assert len(tables) == 16
+
+
+def test_a_long_text_is_read_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    tokens = analysis.tokens
+    monkeypatch.setattr(analysis, "tokens", lambda text, *given: read.append(text.text) or tokens(text, *given))
+    sentences = front_end.sentences_of("今天天气很好。我们去公园散步。" * 500)
+    assert read == []
+    assert next(sentences).text == "今天天气很好。"
+    assert len(read) == 2, "the sentence, and the one after it"
+    assert len(list(sentences)) == len(read) - 1 == 999

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from edge_tts.text import prosody
-    from edge_tts.text.analysis import LONGEST_SENTENCE, analyze, describe
+    from edge_tts.text.analysis import LONGEST_SENTENCE, analyze, describe, sentences_of
     from edge_tts.text.edition import VERSION, version
     from edge_tts.text.sentence import Language, Sentence, Syllable, Unread, Word
 
@@ -25,6 +25,7 @@ __all__ = [
     "analyze",
     "describe",
     "prosody",
+    "sentences_of",
     "version",
 ]
 

@@ -36,7 +36,18 @@ def analyze(
     lexicon: UserLexicon = EMPTY,
     emoji: Pictures = "name",
 ) -> list[Sentence]:
-    """Return the sentences of a text, never empty.
+    """Return the sentences of a text, never empty; arguments and errors as `sentences_of`."""
+    return list(sentences_of(text, language=language, lexicon=lexicon, emoji=emoji))
+
+
+def sentences_of(
+    text: str | Marked,
+    *,
+    language: Language | None = None,
+    lexicon: UserLexicon = EMPTY,
+    emoji: Pictures = "name",
+) -> Iterator[Sentence]:
+    """Yield the sentences of a text, at least one, and read no further than to the one after it.
 
     Args:
         text: any text, Chinese and English mixed; or one whose marks, see docs/MARKUP.md, are parsed already.
@@ -56,11 +67,13 @@ def analyze(
     around = language or language_of(folded.text)
     given = Given(lexicon, marked.readings, {place for place, _ in marked.manners})
     parts = ((normalize(raw.strip(), around, emoji), "\n" in raw.text) for raw in sentences(folded))
-    result = [_placed(sentence, marked) for sentence in _all(_readable(parts, given), marked)]
-    if not result:
+    found = False
+    for sentence in _all(_readable(parts, given), marked):
+        yield _placed(sentence, marked)
+        found = True
+    if not found:
         shown = marked.source if len(marked.source) <= _QUOTED else f"{marked.source[:_QUOTED]}…"
         raise UnsupportedText(f"nothing in the text can be read aloud: {shown!r}")
-    return result
 
 
 def describe(text: str, *, lexicon: UserLexicon = EMPTY, emoji: Pictures = "name") -> dict[str, Any]:
@@ -82,27 +95,29 @@ class _Part(NamedTuple):
     ends_paragraph: bool
 
 
-def _readable(texts: Iterable[tuple[Traced, bool]], given: Given) -> list[_Part]:
-    """Return the parts that have words; what cannot be read beside them counts to the next, or to the last one."""
-    parts: list[_Part] = []
+def _readable(texts: Iterable[tuple[Traced, bool]], given: Given) -> Iterator[tuple[_Part, int | None]]:
+    """Yield the parts that have words, and where the next one's words begin, None after the last.
+
+    What cannot be read beside them counts to the next, or to the last one.
+    """
+    part: _Part | None = None
     waiting: list[Unread] = []
     for text, ends in texts:
         found = list(tokens(text, listed(), given))
         waiting += unread(found)
         if words := reading.read([token for token in found if token.kind != "unread"], listed()):
-            parts.append(_Part(text, quotations.mark(words, text), waiting, ends))
-            waiting = []
-        elif parts and ends:
-            parts[-1] = parts[-1]._replace(ends_paragraph=True)
-    if parts:
-        parts[-1].unread.extend(waiting)
-    return parts
+            if part:
+                yield part, words[0].span[0]
+            part, waiting = _Part(text, quotations.mark(words, text), waiting, ends), []
+        elif part and ends:
+            part = part._replace(ends_paragraph=True)
+    if part:
+        yield part._replace(unread=[*part.unread, *waiting]), None
 
 
-def _all(parts: list[_Part], marked: Marked) -> Iterator[Sentence]:
+def _all(parts: Iterable[tuple[_Part, int | None]], marked: Marked) -> Iterator[Sentence]:
     places = [pause.place for pause in marked.pauses]
-    for index, part in enumerate(parts):
-        end = parts[index + 1].words[0].span[0] if index + 1 < len(parts) else None
+    for part, end in parts:
         words = manner.put(pauses.put(part.words, marked.pauses, places, end), marked.manners)
         yield from _sentences(part._replace(words=words))
 

@@ -19,7 +19,7 @@ from store_model import mounted
 
 from edge_tts import Client, config, messages
 from edge_tts.errors import DiskFull, EngineCrashed, Interrupted, RequestError
-from edge_tts.messages import Audio, Done, Message
+from edge_tts.messages import Audio, Done, Mark, Message
 
 TEXT = "欢迎光临。请把身份证放在读卡区！Thank you."
 HALF_A_MINUTE = "今天天气很好，我们去公园散步。" * 16
@@ -100,6 +100,23 @@ def test_figures_and_settings_of_a_hit_are_told_as_ever(daemon: Daemon) -> None:
     assert (done.stats["synthesis_seconds"], done.stats["rtf"]) == (0.0, 0.0)
     assert done.stats["sentences"] == 3
     assert done.stats["audio_seconds"] > 1
+
+
+def test_what_is_found_late_in_a_text_is_told_of_it_and_of_its_hit(daemon: Daemon) -> None:
+    late = '<speak>你好。世界。<prosody pitch="high">再见Привет。</prosody></speak>'
+    with daemon.client() as client:
+        (*_, plain), made = client.utter("你好。世界。", output="return"), list(client.utter(late, output="return"))
+        keep(client, late)
+        kept = list(client.utter(late, output="return"))
+    assert isinstance(plain, Done)
+    assert (plain.stats["ignored"], plain.stats["unread"]) == ([], [])
+    for replies, cached in ((made, False), (kept, True)):
+        *_, done = replies
+        assert isinstance(done, Done)
+        assert done.stats["cached"] is cached
+        assert (done.stats["sentences"], done.stats["ignored"], done.stats["unread"]) == (3, ["pitch"], ["Привет"])
+        marks = [(mark.start, mark.end) for mark in replies if isinstance(mark, Mark)]
+        assert [late[start:end] for start, end in marks] == ["你好。", "世界。", "再见Привет。"]
 
 
 def test_a_hit_needs_no_engine(start: Callable[..., Daemon]) -> None:

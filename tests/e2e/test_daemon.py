@@ -240,7 +240,7 @@ def test_killing_the_worker_fails_its_utterance_and_the_next_one_works(start: Ca
 
 
 def test_killing_the_worker_spares_utterances_that_have_not_begun(start: Callable[..., Daemon]) -> None:
-    daemon = start()
+    daemon = start(EDGE_TTS_LIMITS_UNREAD_BYTES="1000000000")  # so that it never waits for the first client to read
     with daemon.client() as first, daemon.client() as second:
         stream = first.stream(LONG)
         next(stream)
