@@ -17,20 +17,20 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from edge_tts import cache_key, engines, jobs, text
 from edge_tts.disk import Lease
 from edge_tts.encode import Encoder, amplify
-from edge_tts.engines import CancelToken, Engine, EngineInfo, ModelFiles, VoiceSettings
+from edge_tts.engines import Engine, ModelFiles, VoiceSettings
 from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError
 from edge_tts.fields import check
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Message, Speak
+from edge_tts.opened import Job
 from edge_tts.protocol import Decoder, encode
 from edge_tts.recorder import Recorder
 from edge_tts.text import markup
@@ -42,42 +42,6 @@ log = logging.getLogger(__name__)
 
 TAIL_BYTES = 1_048_576
 """Most bytes of a finished file that are sent at a time; a client that reads slowly must not fill the daemon."""
-
-
-class Read(NamedTuple):
-    """What the daemon is told of a sentence that was read; fields as those of jobs.SentenceDone."""
-
-    spans: list[list[int]]
-    ignored: list[str]
-    unread: list[str]
-
-
-@dataclass(slots=True)
-class Job:
-    """An utterance that the daemon has opened.
-
-    Attributes:
-        sentences: what is still to be read of its text.
-        sentence: that comes next, None after the last one.
-        tail: what the encoder gave at the end and was not sent yet.
-    """
-
-    speak: Speak
-    settings: VoiceSettings
-    sentences: Iterator[Sentence]
-    encoder: Encoder | None
-    recorder: Recorder | None = None
-    sentence: Sentence | None = None
-    cancel: CancelToken = field(default_factory=CancelToken)
-    tail: bytes = b""
-
-    def read_on(self, info: EngineInfo) -> Read:
-        """Read the next sentence; return what the daemon is told of it."""
-        self.sentence = next(self.sentences, None)
-        if self.sentence is None:
-            return Read([], [], [])
-        ignored = dict.fromkeys(_without_effect(self.settings, self.sentence, info))
-        return Read([list(self.sentence.span)], list(ignored), [piece.text for piece in self.sentence.unread])
 
 
 class Worker:
@@ -266,15 +230,6 @@ class Worker:
 def _settings(speak: Speak) -> VoiceSettings:
     names = ("voice", "speed", "pitch", "style", "energy", "seed")
     return VoiceSettings(**{name: getattr(speak, name) for name in names})
-
-
-def _without_effect(settings: VoiceSettings, sentence: Sentence, info: EngineInfo) -> Iterator[str]:
-    """Yield the names of settings, of the whole text or of a span in the sentence, that the engine cannot follow."""
-    yield from settings.without_effect(info)
-    for manner in {word.manner for word in sentence.words}:
-        yield from settings.following(manner, info).without_effect(info)
-        if manner.voice and manner.voice not in info.voices:
-            yield "voice"
 
 
 def _hold(model: ModelFiles) -> list[Lease]:
