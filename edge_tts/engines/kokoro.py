@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +18,9 @@ import numpy as np
 from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
 from edge_tts.engines.kokoro_native import NativeGraph
 from edge_tts.engines.kokoro_symbols import sentence_phonemes
+from edge_tts.engines.kokoro_voices import STYLES, Voices
 from edge_tts.engines.phrasing import grow, part
-from edge_tts.engines.silence import fit
+from edge_tts.engines.silence import fit_pieces
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.native.convolution import available
 from edge_tts.onnx_session import Session
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from edge_tts.text.sentence import Sentence, Word
 
 log = logging.getLogger(__name__)
-
-STYLES = (510, 256)
-"""Shape of a voice's table: a style vector for every number of tokens."""
 
 PHRASE_TOKENS = 240
 """Most tokens in one run of the graph where there is a place to part: about ten seconds of speech."""
@@ -60,9 +58,8 @@ class Kokoro:
         """Map the graph's weights and the voice tables."""
         self._graph = _graph(model, threads, variant)
         self._vocabulary = _vocabulary(model.files["vocabulary"][0])
-        self._tables = {path.stem: _table(path) for path in model.files["voice"]}
+        self._voices = Voices(model, self._vocabulary)
         self._tones = model.tones
-        self._languages = {voice.name: voice.language for voice in model.voices}
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),
@@ -78,14 +75,14 @@ class Kokoro:
 
     def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of one phrase after the other; see `engines.Engine`."""
-        phonemes = partial(sentence_phonemes, tones=self._tones, voice=self._languages[settings.voice])
+        phonemes = partial(sentence_phonemes, tones=self._tones, voice=self._voices.languages[settings.voice])
         length = partial(_length, phonemes)
         for words in (words for grown in grow(sentence.words) for words in part(grown, length, PHRASE_TOKENS)):
             tokens = [self._vocabulary[symbol] for symbol in phonemes(words) if symbol in self._vocabulary]
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
-                audio = self._run(tokens[start : start + STYLES[0]], settings, cancel)
+                pieces = self._spoken(tokens[start : start + STYLES[0]], settings, cancel)
                 tail = max(after(words[-1]) / settings.speed - LEAD, 0.0)  # the graph makes 1.0 s; LEAD follows
-                yield fit(audio, self._info.sample_rate, LEAD, tail)
+                yield from fit_pieces(pieces, self._info.sample_rate, LEAD, tail)
 
     def close(self) -> None:
         """Drop the graph."""
@@ -93,17 +90,20 @@ class Kokoro:
             self._graph.close()
         del self._graph
 
-    def _run(self, tokens: list[int], settings: VoiceSettings, cancel: CancelToken) -> Samples:
-        style = self._tables[settings.voice][min(len(tokens), STYLES[0] - 1)]
-        inputs: dict[str, NDArray[np.generic]] = {
-            "tokens": np.array([[0, *tokens, 0]], np.int64),
-            "style": style[np.newaxis],
-            "speed": np.array([settings.speed], np.float32),
-        }
-        audio = self._graph.run(inputs, cancel)
-        if not np.isfinite(audio).all():
-            raise EngineError(f"the graph gave values that are no audio for {len(tokens)} tokens")
-        return np.clip(audio.reshape(-1), -1.0, 1.0)
+    def _spoken(self, tokens: list[int], settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
+        """Yield the graph's audio of some tokens, in as many pieces as the way of computing allows."""
+        inputs = self._voices.inputs(settings.voice, tokens, settings.speed)
+        for audio in self._computed(inputs, settings.voice, cancel):
+            if not np.isfinite(audio).all():
+                raise EngineError(f"the graph gave values that are no audio for {len(tokens)} tokens")
+            yield np.clip(audio.reshape(-1), -1.0, 1.0)
+
+    def _computed(
+        self, inputs: dict[str, NDArray[np.generic]], voice: str, cancel: CancelToken
+    ) -> Iterable[NDArray[np.float32]]:
+        if isinstance(self._graph, NativeGraph):
+            return self._graph.stream(inputs, self._voices.coefficients(voice, self._graph, cancel), cancel)
+        return [self._graph.run(inputs, cancel)]
 
 
 def _graph(model: ModelFiles, threads: int, variant: str) -> NativeGraph | Session:
@@ -128,10 +128,3 @@ def _vocabulary(path: Path) -> dict[str, int]:
         return {str(symbol): int(number) for symbol, number in symbols.items()}
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise ModelCorrupt(f"{path} is not a Kokoro vocabulary: {error}") from error
-
-
-def _table(path: Path) -> NDArray[np.float32]:
-    try:
-        return np.memmap(path, dtype="<f4", mode="r", shape=STYLES)
-    except (OSError, ValueError) as error:
-        raise ModelCorrupt(f"{path} is not a voice table of {STYLES[0]} × {STYLES[1]} float32: {error}") from error

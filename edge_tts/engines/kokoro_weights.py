@@ -32,7 +32,7 @@ STYLE = 128
 UPS = ((10, 5), (6, 3))
 """Stride and padding of the generator's transposed convolutions."""
 
-EDITION = "1"
+EDITION = "2"
 """Changes when `extract` returns something else for the same graph."""
 BUILT_BYTES = 95_000_000
 """Size of what is built from the graph, at most."""
@@ -41,9 +41,8 @@ FRONT_OUTPUTS = (
     "/encoder/MatMul_1_output_0",
     "/encoder/Reshape_output_0",
     "/encoder/Reshape_1_output_0",
-    "/decoder/decoder/generator/Concat_3_output_0",
 )
-"""What the rest of the graph computes: features (1, 512, T), pitch and energy (1, 2T), source (1, 22, 120T + 1)."""
+"""What is left to ONNX Runtime: features (1, 512, T), pitch and energy (1, 2T)."""
 
 _VALUES = "/decoder/decoder/"
 _PARAMETERS = "decoder.decoder."
@@ -166,6 +165,9 @@ def _parameters(onnx: OnnxFile) -> Iterator[tuple[str, NDArray[Any]]]:
     pool = onnx.maker(f"{_VALUES}decode.3/pool/ConvTranspose_output_0")
     yield "decode.3.pool.weights", np.ascontiguousarray(onnx.constant(pool.inputs[1])[:, 0].T)
     yield "decode.3.pool.bias", onnx.constant(pool.inputs[2])
+    mix = onnx.maker(f"{_VALUES}generator/m_source/l_linear/MatMul_output_0")
+    yield "source.weights", onnx.constant(mix.inputs[1]).reshape(-1)
+    yield "source.bias", onnx.constant(f"{_PARAMETERS}generator.m_source.l_linear.bias")
     istft = f"{_PARAMETERS}generator.stft.istft.stft."
     yield "istft.basis", onnx.constant(f"{istft}inverse_basis")[:, 0]
     yield "istft.window_sum", onnx.constant(f"{istft}window_sum")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from edge_tts.engines import Samples
 
 _FRAME = 0.01  # seconds
@@ -14,21 +17,42 @@ _AUDIBLE = 10 ** (-45 / 20)
 """Root mean square of a frame, of full scale: the softest consonants are above it, a graph's noise below."""
 
 
-def fit(samples: Samples, sample_rate: int, lead: float, tail: float) -> Samples:
-    """Return the samples with this much silence at most before the speech, and this much after it.
+def fit_pieces(pieces: Iterable[Samples], sample_rate: int, lead: float, tail: float) -> Iterator[Samples]:
+    """Yield the samples with this much silence at most before the speech, and this much after it.
+
+    What is silent at the end of a piece is kept until the next one shows whether speech goes on. What has no speech at
+    all comes as it is.
 
     Args:
-        samples: float32, shape (n,); what has no speech at all is returned as it is.
+        pieces: float32, shape (n,), one after the other.
         sample_rate: Hz.
         lead: seconds before the first audible frame; never more than there is.
         tail: seconds after the last audible frame; zeros are added if there are fewer.
     """
     frame = int(_FRAME * sample_rate)
+    kept = np.empty(0, np.float32)
+    begun = False
+    for piece in pieces:
+        kept = np.concatenate([kept, piece])
+        audible = _audible(kept, frame)
+        if not audible.size:
+            continue
+        start = 0 if begun else max(int(audible[0]) * frame - int(lead * sample_rate), 0)
+        end = (int(audible[-1]) + 1) * frame
+        begun = True
+        yield kept[start:end]
+        kept = kept[end:]
+    rest = int(tail * sample_rate) if begun else len(kept)
+    yield np.pad(kept[:rest], (0, max(rest - len(kept), 0)))
+
+
+def fit(samples: Samples, sample_rate: int, lead: float, tail: float) -> Samples:
+    """Return the samples with this much silence at most before the speech, and this much after; see `fit_pieces`."""
+    return np.concatenate(list(fit_pieces([samples], sample_rate, lead, tail)))
+
+
+def _audible(samples: Samples, frame: int) -> NDArray[np.intp]:
+    """Return which whole frames are audible."""
     whole = len(samples) // frame * frame
     power = np.square(samples[:whole]).reshape(-1, frame).mean(axis=1)
-    audible = np.flatnonzero(power > _AUDIBLE**2)
-    if not audible.size:
-        return samples
-    start = max(int(audible[0]) * frame - int(lead * sample_rate), 0)
-    end = (int(audible[-1]) + 1) * frame + int(tail * sample_rate)
-    return np.pad(samples[start:end], (0, max(end - len(samples), 0)))
+    return np.flatnonzero(power > _AUDIBLE**2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from running import Daemon, environment
 from edge_tts import config, store
 from edge_tts.engines import CancelToken
 from edge_tts.engines.kokoro_native import NativeGraph
+from edge_tts.engines.kokoro_voices import Voices
 from edge_tts.errors import EngineCrashed, Interrupted
 from edge_tts.onnx_session import Session
 
@@ -134,16 +136,56 @@ def test_stopping_ends_a_computation_in_its_middle(opened: Session | NativeGraph
         opened.run(inputs(510), token)
 
 
-def test_native_code_makes_the_sound_of_the_graph(voice_home: Path) -> None:
-    whole, native = open_graph(voice_home, Session), open_graph(voice_home, NativeGraph)
-    table = np.fromfile(next((voice_home / "state" / "models" / "kokoro").glob("*/voices/zm_yunjian.bin")), "<f4")
-    said = inputs(0) | {"tokens": TOKENS, "style": table.reshape(510, 256)[TOKENS.size - 2][np.newaxis]}
-    expected, found = whole.run(said, CancelToken()), native.run(said, CancelToken())
-    native.close()  # type: ignore[union-attr]
+@pytest.fixture
+def native(voice_home: Path) -> Iterator[NativeGraph]:
+    made = open_graph(voice_home, NativeGraph)
+    assert isinstance(made, NativeGraph)
+    yield made
+    made.close()
+
+
+def said(home: Path) -> dict[str, NDArray[Any]]:
+    table = np.fromfile(next((home / "state" / "models" / "kokoro").glob("*/voices/zm_yunjian.bin")), "<f4")
+    return inputs(0) | {"tokens": TOKENS, "style": table.reshape(510, 256)[TOKENS.size - 2][np.newaxis]}
+
+
+def test_native_code_makes_the_sound_of_the_graph(native: NativeGraph, voice_home: Path) -> None:
+    whole = open_graph(voice_home, Session)
+    expected, found = whole.run(said(voice_home), CancelToken()), native.run(said(voice_home), CancelToken())
     assert len(found) < len(expected), "the silence at the end is shorter"
     speech = slice(0, len(found) - 12000)
     error = np.square(found[speech] - expected[speech]).sum() / np.square(expected).sum()
     assert error < 0.1, "eight bits differ by 3 % from eight bits"
+
+
+@pytest.mark.parametrize("rows", [9, 40])
+def test_pieces_with_the_moments_of_the_whole_are_the_whole(native: NativeGraph, voice_home: Path, rows: int) -> None:
+    prosody = native._prosody(said(voice_home), CancelToken())
+    count = len(prosody.features)
+    measured = native._generator(prosody, said(voice_home), None, CancelToken())
+    whole = measured.audio(0, count)
+    known = native._generator(prosody, said(voice_home), measured.moments, CancelToken())
+    assert np.array_equal(known.audio(0, count), whole)
+    parts = [known.audio(at, min(at + rows, count)) for at in range(0, count, rows)]
+    assert [len(part) for part in parts[:-1]] == [600 * rows] * (len(parts) - 1)
+    error = np.concatenate(parts) - whole
+    assert np.square(error).sum() < 0.005 * np.square(whole).sum(), "only rounding to 8 bits differs"
+
+
+def test_a_voice_is_measured_once_and_stops_between_pieces(native: NativeGraph, voice_home: Path) -> None:
+    model = store.find(config.load(environment(voice_home)).paths, "kokoro")
+    files = model.files_for_engine(voice_home / "state" / "prepared")
+    vocabulary = json.loads(files.files["vocabulary"][0].read_text("utf-8"))["vocab"]
+    found = Voices(files, vocabulary).coefficients("zf_xiaoyi", native, CancelToken())
+    again = Voices(files, vocabulary).coefficients("zf_xiaoyi", native, CancelToken())
+    assert found.keys() == again.keys()
+    assert all(np.array_equal(found[name], again[name]) for name in found)
+    token = CancelToken()
+    stream = native.stream(said(voice_home), found, token)
+    assert 0.3 * 24_000 < len(next(stream)) < 24_000
+    token.cancel()
+    with pytest.raises(Interrupted):
+        next(stream)
 
 
 def test_two_voices_of_one_model_speak_in_one_utterance(voice_daemon: Daemon) -> None:
