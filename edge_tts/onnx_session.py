@@ -42,6 +42,9 @@ Device = Literal["cpu", "cuda", "tensorrt"]
 _EXTERNAL_FROM_BYTES = 1024
 """Smaller initializers stay in the graph: mapping them would cost more pages than it saves."""
 
+_ARENA_BYTES = 1 << 20
+"""What sessions take at first."""
+
 _Run = Callable[[Mapping[str, Any], Any], list[Any]]
 """Computes outputs from inputs and RunOptions."""
 
@@ -55,7 +58,8 @@ class Session:
             or read-only, the graph is loaded as it is.
         threads: threads to compute with, 0 for one per core.
         device: what computes.
-        shrinks: give memory back after each run; for runs that are long and of different lengths.
+        shrinks: give memory back after each run; for runs that are long and of different lengths. Sessions that do not
+            share what they keep.
 
     Raises:
         EngineError: ONNX Runtime cannot load the graph, or cannot use the device.
@@ -80,7 +84,7 @@ class Session:
             raise
         except StoreError as error:  # a full or read-only disk; speech matters more than memory
             log.warning("%s is loaded as it is, which takes more memory: %s", prepared.source_of(graph).name, error)
-            session = _open(graph, _options(threads, optimise=True), _providers(device, folder))
+            session = _open(graph, self._options(optimise=True), _providers(device, folder))
             self.arrays = prepared.arrays_of(graph)
         self.providers: tuple[str, ...] = tuple(session.get_providers())
         self.inputs: dict[str, list[int | str]] = {entry.name: entry.shape for entry in session.get_inputs()}
@@ -102,8 +106,15 @@ class Session:
 
     def _open_folder(self, folder: Path) -> Any:
         self.arrays = array_file.read(folder / ARRAYS)
-        options = _options(self._threads, optimise=self.device != "cpu")
+        options = self._options(optimise=self.device != "cpu")
         return _open(folder / GRAPH, options, _providers(self.device, folder))
+
+    def _options(self, *, optimise: bool) -> Any:
+        options = _options(self._threads, optimise=optimise)
+        if not self._shrinks:
+            _share_arena()
+            options.add_session_config_entry("session.use_env_allocators", "1")
+        return options
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
         """Return the graph's first output; see `run_all`."""
@@ -225,6 +236,16 @@ def _machine_key(device: Device) -> str:
     """Return a name for what a prepared graph depends on besides the model."""
     facts = [onnxruntime.__version__, platform.machine(), cpu_features(), device]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+@cache
+def _share_arena() -> None:
+    """Let sessions of this process take memory from one arena, which doubles when it is full."""
+    place = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    sizes = onnxruntime.OrtArenaCfg({"arena_extend_strategy": 0, "initial_chunk_size_bytes": _ARENA_BYTES})
+    onnxruntime.create_and_register_allocator(place, sizes)
 
 
 def _options(threads: int, *, optimise: bool) -> Any:
