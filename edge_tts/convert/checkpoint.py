@@ -159,18 +159,26 @@ def _read_zip(path: Path) -> Any:
     entries = {name.partition("/")[2]: name for name in archive.namelist()}
     if "data.pkl" not in entries:
         raise ConversionError(f"{path} is a zip archive without data.pkl, no PyTorch checkpoint")
-    if "byteorder" in entries and archive.read(entries["byteorder"]).strip() != b"little":
+    if "byteorder" in entries and archive.read(_stored(archive, entries["byteorder"], path)).strip() != b"little":
         raise ConversionError(f"{path} has big-endian values, expected little-endian")
-    if archive.getinfo(entries["data.pkl"]).file_size > _LONGEST_PICKLE:
+    if _stored(archive, entries["data.pkl"], path).file_size > _LONGEST_PICKLE:
         raise ConversionError(f"{path}: its data.pkl is larger than {_LONGEST_PICKLE} bytes")
 
     def storages(key: str, dtype: str, count: int) -> Callable[[], NDArray[Any]]:
-        entry = archive.getinfo(entries[f"data/{key}"])
+        entry = _stored(archive, entries[f"data/{key}"], path)
         if entry.file_size < count * np.dtype(dtype).itemsize:
             raise ConversionError(f"{path}: storage {key} has {entry.file_size} bytes for {count} values")
         return lambda: np.frombuffer(archive.read(entry), dtype, count)
 
     return _Unpickler(io.BytesIO(archive.read(entries["data.pkl"])), storages).load()
+
+
+def _stored(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipInfo:
+    """Return an entry that takes as much memory as it takes of the file; PyTorch writes no other."""
+    entry = archive.getinfo(name)
+    if entry.compress_type != zipfile.ZIP_STORED:
+        raise ConversionError(f"{path}: {name} is compressed, which PyTorch does not do; it may unpack to anything")
+    return entry
 
 
 def _read_stream(path: Path) -> Any:

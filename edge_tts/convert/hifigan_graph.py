@@ -7,6 +7,8 @@ is an input: edge_tts/engines/harmonic_source.py makes it.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,6 +40,7 @@ class Generator:
     source: bool
 
 
+_BLOCK = re.compile(r"conv_blocks\.(\d+)\.convs1\.\d+\.conv1d\.weight_v", re.ASCII)
 _LAST_SLOPE = 0.01
 """Of the last rectifier: PyTorch's default, whatever the others have."""
 
@@ -68,6 +71,7 @@ def vocoder(tensors: Tensors, settings: Generator) -> Graph:
     mel float32 (1, mels, F) [source float32 (1, harmonics, F · hop)] → audio float32 (1, F · hop) in [-1, 1].
     Inside, time is the second of two image axes: ONNX Runtime has faster convolutions for those.
     """
+    _check_blocks(tensors, settings)
     graph = Graph("vocoder")
     build = _Layers(graph, fuse(tensors), settings)
     mel = graph.input("mel", "float32", (1, build.weight("conv_pre.conv1d").shape[1], "F"))
@@ -82,6 +86,16 @@ def vocoder(tensors: Tensors, settings: Generator) -> Graph:
     value = build.same(graph.LeakyRelu(value, alpha=_LAST_SLOPE), "conv_post.conv1d")
     graph.output(graph.reshape(graph.Tanh(value), [1, -1]), "audio", "float32", (1, "N"))
     return graph
+
+
+def _check_blocks(tensors: Tensors, settings: Generator) -> None:
+    """Raise ConversionError if the tensors have other residual blocks than the settings say."""
+    found = Counter(match[1] for name in tensors if (match := _BLOCK.fullmatch(name)))
+    stages = range(len(settings.scales))
+    wanted = [len(dilations) for _ in stages for dilations in settings.dilations]
+    if [found[str(block)] for block in range(max(len(found), len(wanted)))] != wanted:
+        blocks = [count for _, count in sorted(found.items(), key=lambda item: int(item[0]))]
+        raise ConversionError(f"config.yaml says {wanted} layers in the residual blocks, the vocoder has {blocks}")
 
 
 @dataclass(frozen=True, slots=True)

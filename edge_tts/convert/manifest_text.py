@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from edge_tts.engines import Voice
 from edge_tts.engines.sambert_voice import FILE_NAME as VOICE
 from edge_tts.engines.sambert_voice import read
-from edge_tts.store.manifest import File, Licences, Manifest, Needs
+from edge_tts.store.manifest import NAME, File, Licences, Manifest, Needs
 from edge_tts.store.manifest_text import text_of
 from edge_tts.store.pin import licence_name
 
@@ -76,8 +77,9 @@ def _voices(folder: Path, names: Sequence[str], every_speaker: bool) -> Iterator
         gender = next((gender for start, gender in _GENDERS.items() if name.startswith(start)), "")
         yield Voice(name, "zh", gender)
         others = read(folder / name / VOICE).speakers if every_speaker else ()
-        for speaker in others[1:]:
-            yield Voice(f"{name}.{speaker.lower()}", "zh")
+        for speaker in dict.fromkeys(speaker.lower() for speaker in others[1:]):
+            if re.fullmatch(NAME, speaker):
+                yield Voice(f"{name}.{speaker}", "zh")
 
 
 def _files(folder: Path, files: Sequence[Path]) -> Iterator[File]:

@@ -13,6 +13,7 @@ from edge_tts.convert import calibration, manifest_text, quantize, sambert
 from edge_tts.convert.fidelity import Feeds, Recorder, Runner
 from edge_tts.convert.manifest_text import LICENCE
 from edge_tts.convert.package import VoicePackage, voice_at, voices
+from edge_tts.convert.trial import try_out, understood
 from edge_tts.engines.sambert_acoustic import AcousticModel
 from edge_tts.errors import ConversionError
 from edge_tts.store.manifest import FILE_NAME as MANIFEST
@@ -24,6 +25,7 @@ Report = Callable[[str, int, int], None]
 
 _PRODUCTS = ("encoder", "memory_keys", "decoder_step", "postnet")
 """Graphs whose products are quantized; durations are computed in float: a small error moves whole frames."""
+_LICENCE_CHARACTERS = 1_000_000  # most that is copied
 _STEPS = 3  # of a voice: read and build, quantize, write
 
 
@@ -76,7 +78,7 @@ class Summary:
 
 
 def convert(package: Path, out: Path, options: Options, report: Report = lambda *_: None) -> Summary:
-    """Convert a package into a new folder, which appears complete or not at all.
+    """Convert a package into a new folder, which appears complete, its voices tried out, or not at all.
 
     Args:
         package: downloaded ModelScope package.
@@ -85,11 +87,18 @@ def convert(package: Path, out: Path, options: Options, report: Report = lambda 
         report: is told of progress.
 
     Raises:
-        ConversionError: the package cannot be converted, or `out` exists.
+        ConversionError: the package cannot be converted, or `out` exists or cannot be written.
     """
     if out.exists():
         raise ConversionError(f"{out} exists; expected the name of a folder to make")
     wanted = _wanted(voices(package), options.voices)
+    try:
+        return _convert(package, wanted, out, options, report)
+    except OSError as error:
+        raise ConversionError(f"{out} cannot be written: {error.strerror or error}") from error
+
+
+def _convert(package: Path, wanted: Sequence[VoicePackage], out: Path, options: Options, report: Report) -> Summary:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".convert-", dir=out.parent) as scratch:
         folder = Path(scratch) / "model"
@@ -136,9 +145,11 @@ def _voice(
     """Write the files of a voice; return how its graphs were quantized."""
     step("reading checkpoints, building graphs", 0)
     other = voice_at(options.vocoder) if options.vocoder else None
-    converted = sambert.voice(package, options.break_emotion, other)
+    with understood(f"the checkpoints of voice {package.name} do not fit together"):
+        converted = sambert.voice(package, options.break_emotion, other)
     for _ in sambert.write(converted, folder):
         pass
+    try_out(converted, folder)
     if options.precision == "fp32":
         return {}
     step("speaking sentences to measure by", 1)
@@ -177,7 +188,12 @@ def _licence(package: Path) -> str:
     """Return what the package says of its licence: its own file, else the head of its card."""
     for name in ("LICENSE", "LICENSE.txt", "LICENSE.md"):
         if (package / name).is_file():
-            return (package / name).read_text(encoding="utf-8", errors="replace")
+            return _beginning(package / name)
     card = package / "README.md"
-    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    text = _beginning(card) if card.is_file() else ""
     return text or "The package says nothing of a licence; look at the page that it was downloaded from.\n"
+
+
+def _beginning(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(_LICENCE_CHARACTERS)

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from edge_tts.errors import ConversionError
+from edge_tts.store.manifest import FILE_NAME as MANIFEST
 from edge_tts.store.manifest import NAME
 
 _CHECKPOINT = re.compile(r"checkpoint[^.]*_(\d+)\.(?:.*\.)?pth", re.ASCII)
@@ -62,12 +63,15 @@ def voices(package: Path) -> list[VoicePackage]:
     listed = _json(package / "voices" / "voices.json").get("voices")
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ConversionError(f"{package}/voices/voices.json has no list of names under 'voices'")
-    found = [
-        voice_at(package / "voices" / name, rate) for name in listed if (package / "voices" / _checked(name)).is_dir()
-    ]
+    found: dict[str, VoicePackage] = {}
+    for name in dict.fromkeys(listed):
+        if checked(name) in found:
+            raise ConversionError(f"{package}/voices/voices.json has two voices that would be called {checked(name)!r}")
+        if (package / "voices" / name).is_dir():
+            found[checked(name)] = voice_at(package / "voices" / name, rate)
     if not found:
         raise ConversionError(f"{package}/voices has none of the voices that it lists: {', '.join(listed) or 'none'}")
-    return found
+    return [*found.values()]
 
 
 def _refuse_old(package: Path, configuration: Mapping[str, Any]) -> None:
@@ -90,7 +94,7 @@ def voice_at(folder: Path, sample_rate: int = 0) -> VoicePackage:
     """Return the voice in a folder `voices/NAME` of a package; errors as `voices`."""
     audio = folder / "audio_config.yaml"
     return VoicePackage(
-        name=folder.name,
+        name=checked(folder.name),
         acoustic=_newest(folder / "am" / "ckpt"),
         vocoder=_newest(folder / "voc" / "ckpt"),
         acoustic_config=_yaml(folder / "am" / "config.yaml"),
@@ -110,7 +114,7 @@ def _custom(package: Path, custom: Mapping[str, Any], sample_rate: int) -> Voice
     acoustic, vocoder = _inside(package, custom["am_ckpt"]), _inside(package, custom["voc_ckpt"])
     audio = custom.get("audio_config")
     return VoicePackage(
-        name=_checked(custom["voice_name"]),
+        name=checked(custom["voice_name"]),
         acoustic=_newest(acoustic) if acoustic.is_dir() else acoustic,
         vocoder=_newest(vocoder) if vocoder.is_dir() else vocoder,
         acoustic_config=_yaml(_inside(package, custom["am_config"])),
@@ -122,11 +126,17 @@ def _custom(package: Path, custom: Mapping[str, Any], sample_rate: int) -> Voice
     )
 
 
-def _checked(name: str) -> str:
-    """Return the name of a voice, which becomes that of a folder."""
-    if not re.fullmatch(NAME, name):
-        raise ConversionError(f"expected the name of a voice, of a-z 0-9 . _ -, got {name[:60]!r}")
-    return name
+def checked(name: str) -> str:
+    """Return the name of a voice, which becomes that of a folder, in small letters.
+
+    Raises:
+        ConversionError: it cannot be one.
+    """
+    small = name.lower()
+    if not re.fullmatch(NAME, small) or small == MANIFEST:
+        why = "rename its folder and its entry in voices.json"
+        raise ConversionError(f"expected the name of a voice, of a-z 0-9 . _ -, got {name[:60]!r}; {why}")
+    return small
 
 
 def _inside(package: Path, path: str) -> Path:
@@ -157,7 +167,7 @@ def _json(path: Path) -> Mapping[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConversionError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConversionError(f"{path} is no JSON: {error}") from error
     return _mapping(value)
 
@@ -167,8 +177,8 @@ def _yaml(path: Path) -> Mapping[str, Any]:
         value = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConversionError(f"{path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConversionError(f"{path} is no YAML: {str(error).splitlines()[0]}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConversionError(f"{path} is no YAML: {(str(error).splitlines() or [''])[0]}") from error
     if not isinstance(value, Mapping):
         raise ConversionError(f"{path} holds a {type(value).__name__}, expected settings by name")
     return value

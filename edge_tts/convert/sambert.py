@@ -14,9 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.convert import checkpoint, hifigan_graph, receptive_field, sambert_graphs, sambert_layers, vocabulary
+from edge_tts.convert import hifigan_graph, receptive_field, sambert_graphs, sambert_layers, vocabulary
 from edge_tts.convert.graph import Graph
 from edge_tts.convert.package import VoicePackage
+from edge_tts.convert.weights import arrays
 from edge_tts.engines.sambert_voice import FILE_NAME, NEEDS_PITCH, MelFormat, SambertVoice, Vocoder
 from edge_tts.errors import ConversionError
 
@@ -24,6 +25,8 @@ Tensors = Mapping[str, NDArray[np.float32]]
 Report = Callable[[str], None]
 
 _LEAKY = 0.1
+_OTHER_SOUNDS = ("ZhHK", "WuuShanghai", "Sichuan")  # languages with alphabets of their own; any other means PinYin
+_RATES = range(8000, 192_001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,8 @@ def voice(
     if other is not None:
         _check_fit(package, other)
         package = replace(package, vocoder=other.vocoder, vocoder_config=other.vocoder_config)
-    acoustic = _arrays(checkpoint.tensors(checkpoint.read(package.acoustic), "model"))
-    generator = _arrays(checkpoint.tensors(checkpoint.read(package.vocoder), "model", "generator"))
+    acoustic = arrays(package.acoustic, "model")
+    generator = arrays(package.vocoder, "model", "generator")
     params = _at(package.acoustic_config, "Model", "KanTtsSAMBERT", "params")
     _refuse_unsupported(package, params, acoustic)
     settings = _settings(package, params, acoustic, generator, break_emotion)
@@ -91,13 +94,10 @@ def _check_fit(package: VoicePackage, other: VoicePackage) -> None:
         )
 
 
-def _arrays(tensors: Mapping[str, checkpoint.Tensor]) -> dict[str, NDArray[np.float32]]:
-    if not tensors:
-        raise ConversionError("the checkpoint has no tensors")
-    return {name: tensor.array() for name, tensor in tensors.items()}
-
-
 def _refuse_unsupported(package: VoicePackage, params: Mapping[str, Any], acoustic: Tensors) -> None:
+    language = str(_at(package.acoustic_config, "linguistic_unit").get("language") or "PinYin")
+    if language in _OTHER_SOUNDS:
+        raise ConversionError(f"voice {package.name} speaks {language}, whose sounds the text front end does not make")
     features = str(_at(package.acoustic_config, "linguistic_unit").get("lfeat_type_list", ""))
     if params.get("using_byte") or features.startswith("byte_index"):
         raise ConversionError(f"voice {package.name} reads bytes, not phones; such packages are not supported")
@@ -137,10 +137,9 @@ def mel_format(package: VoicePackage, hop: int, mels: int) -> MelFormat:
     audio = {**_at(package.audio_config, "audio_config"), **_at(package.vocoder_config, "audio_config")}
     loss = _at(package.vocoder_config, "Loss", "mel_loss", "params")
     rate = audio.get("sampling_rate") or package.sample_rate or loss.get("fs")
-    if not isinstance(rate, int):
-        raise ConversionError(
-            f"voice {package.name}: neither audio_config.yaml nor configuration.json has a sample rate"
-        )
+    if not isinstance(rate, int) or rate not in _RATES:
+        where = "audio_config.yaml nor configuration.json"
+        raise ConversionError(f"voice {package.name}: neither {where} has a sample rate in Hz, got {rate!r}")
     given = audio.get("hop_length", hop)
     if given != hop:
         raise ConversionError(f"voice {package.name}: a frame has {given} samples, its vocoder makes {hop}")
@@ -179,7 +178,7 @@ def _settings(
         name=package.name,
         **_vocabularies(package, acoustic),
         break_emotion=break_emotion,
-        outputs_per_step=_whole(params, "outputs_per_step", 3),
+        outputs_per_step=_per_step(params, acoustic),
         heads=heads,
         decoder_layers=sambert_layers.count(acoustic, "mel_decoder.mel_dec.pnca."),
         decoder_size=acoustic["mel_decoder.mel_dec.ln.weight"].shape[0] // heads,
@@ -191,6 +190,16 @@ def _settings(
         mel=mel,
         vocoder=Vocoder("vocoder.onnx", past, ahead, harmonics, mel),
     )
+
+
+def _per_step(params: Mapping[str, Any], acoustic: Tensors) -> int:
+    found = _whole(params, "outputs_per_step", 3)
+    values, frame = (
+        len(acoustic[name]) for name in ("mel_decoder.mel_dec.dec_out_proj.weight", "mel_postnet.fc.weight")
+    )
+    if found * frame != values:
+        raise ConversionError(f"config.yaml: {found} frames of {frame} values in a step, the decoder gives {values}")
+    return found
 
 
 def _predicts_pitch(package: VoicePackage, acoustic: Tensors, mels: int) -> bool:
@@ -220,7 +229,11 @@ def _vocabularies(package: VoicePackage, acoustic: Tensors) -> dict[str, Any]:
 def _speakers(package: VoicePackage, acoustic: Tensors) -> NDArray[np.float32]:
     if "spk_tokenizer.weight" in acoustic:
         return acoustic["spk_tokenizer.weight"]
-    return _array(package.embedding, "the speaker's vector").reshape(1, -1).astype(np.float32)
+    vector = _array(package.embedding, "the speaker's vector").reshape(1, -1).astype(np.float32)
+    width = sambert_graphs.speaker_width(acoustic)
+    if vector.shape[1] != width or not np.isfinite(vector).all():
+        raise ConversionError(f"{package.embedding} has {vector.shape[1]} values, expected {width} numbers")
+    return vector
 
 
 def _pitch(package: VoicePackage, params: Mapping[str, Any]) -> tuple[float, float]:
@@ -234,6 +247,8 @@ def _pitch(package: VoicePackage, params: Mapping[str, Any]) -> tuple[float, flo
     statistics = _array(package.statistics, "mean and deviation of the pitch").reshape(-1)
     if statistics.shape != (2,):
         raise ConversionError(f"{package.statistics} has {statistics.size} values, expected mean and deviation")
+    if not np.isfinite(statistics).all() or statistics[1] <= 0:
+        raise ConversionError(f"{package.statistics} has mean and deviation {statistics.tolist()}, expected Hz")
     return float(statistics[1]), float(statistics[0])
 
 

@@ -39,7 +39,7 @@ def encoder(tensors: Tensors, heads: int, shift: int) -> Graph:
     """
     graph = Graph("encoder")
     ling = graph.input("ling", "int64", (1, "T", 4))
-    speaker = graph.input("speaker", "float32", (1, "T", _speaker_width(tensors)))
+    speaker = graph.input("speaker", "float32", (1, "T", speaker_width(tensors)))
     emotion = graph.input("emotion", "float32", (1, "T", tensors["emo_tokenizer.weight"].shape[1]))
     shifts = {kind: graph.input(f"{kind}_shift", "float32", (1,)) for kind in ("pitch", "energy")}
     hidden = _text(graph, tensors, ling, heads)
@@ -58,7 +58,7 @@ def encoder(tensors: Tensors, heads: int, shift: int) -> Graph:
     return graph
 
 
-def _speaker_width(tensors: Tensors) -> int:
+def speaker_width(tensors: Tensors) -> int:
     """Return the width of a speaker's vector: what the duration predictor takes besides prenet, text and emotion."""
     table = tensors.get("spk_tokenizer.weight")
     if table is not None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.convert.graph import Graph
+from edge_tts.errors import ConversionError
 
 Tensors = Mapping[str, NDArray[np.float32]]
 
@@ -39,7 +40,15 @@ def feed_forward(graph: Graph, tensors: Tensors, prefix: str, value: str) -> str
         wide = graph.linear(normed, weight[:, :, 0], bias)
     else:
         wide = _by_taps(graph, normed, weight, bias)
-    return graph.linear(graph.Relu(wide), tensors[f"{prefix}w_2.weight"][:, :, 0], tensors[f"{prefix}w_2.bias"])
+    return graph.linear(graph.Relu(wide), _pointwise(tensors, f"{prefix}w_2"), tensors[f"{prefix}w_2.bias"])
+
+
+def _pointwise(tensors: Tensors, name: str) -> NDArray[np.float32]:
+    """Return the weight of a convolution of one tap as a matrix."""
+    weight = tensors[f"{name}.weight"]
+    if weight.ndim != 3 or weight.shape[2] != 1:
+        raise ConversionError(f"{name}.weight has shape {weight.shape}, expected one tap")
+    return weight[:, :, 0]
 
 
 def _by_taps(graph: Graph, value: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
@@ -58,12 +67,13 @@ def _by_taps(graph: Graph, value: str, weight: NDArray[np.float32], bias: NDArra
 def memory_network(graph: Graph, tensors: Tensors, prefix: str, value: str, shift: int) -> str:
     """Run the layers of a feed-forward sequential memory network (Zhang et al. 2018, DFSMN)."""
     for layer in range(count(tensors, f"{prefix}ffn_lst.")):
-        first = tensors[f"{prefix}ffn_lst.{layer}.w_1.weight"][:, :, 0]
-        second = tensors[f"{prefix}ffn_lst.{layer}.w_2.weight"][:, :, 0]
+        first, second = (_pointwise(tensors, f"{prefix}ffn_lst.{layer}.{part}") for part in ("w_1", "w_2"))
         wide = graph.linear(value, first, tensors[f"{prefix}ffn_lst.{layer}.w_1.bias"])
         narrow = graph.linear(graph.Relu(wide), second)
         taps = tensors[f"{prefix}memory_block_lst.{layer}.conv_dw.weight"]
         left, right = taps.shape[2] // 2 + shift, taps.shape[2] // 2 - shift
+        if min(left, right) < 0:
+            raise ConversionError(f"config.yaml: a shift of {shift} is more than half of {taps.shape[2]} taps")
         turned = graph.Transpose(narrow, perm=[0, 2, 1])
         memory = graph.Conv(turned, graph.constant(taps), pads=[left, right], group=len(taps))
         out = graph.Add(graph.Transpose(memory, perm=[0, 2, 1]), narrow)
@@ -94,8 +104,8 @@ def lstm(graph: Graph, value: str, weights: Sequence[NDArray[np.float32]], *stat
 
 
 def linear(graph: Graph, tensors: Tensors, prefix: str, value: str) -> str:
-    """Multiply by the weight under a name and add its bias, if there is one."""
-    return graph.linear(value, tensors[f"{prefix}weight"], tensors.get(f"{prefix}bias"))
+    """Multiply by the weight under a name and add its bias."""
+    return graph.linear(value, tensors[f"{prefix}weight"], tensors[f"{prefix}bias"])
 
 
 def norm(graph: Graph, tensors: Tensors, prefix: str, value: str) -> str:

@@ -140,7 +140,7 @@ class Sambert:
         )
 
     def _voice(self, name: str) -> _Loaded:
-        folder = name.partition(".")[0]
+        folder = name if name in self._settings else name.rpartition(".")[0]
         if folder not in self._settings:
             raise EngineError(f"model {self._model.name} has no voice {name!r}")
         if folder not in self._voices:
@@ -173,7 +173,7 @@ def speaker_of(voice: str, settings: SambertVoice) -> int:
     Raises:
         EngineError: the model has no such speaker.
     """
-    name = voice.partition(".")[2]
+    name = voice.removeprefix(settings.name).removeprefix(".")
     speakers = [speaker.lower() for speaker in settings.speakers]
     if name and name not in speakers:
         raise EngineError(f"voice {settings.name} has no speaker {name!r}; it has: {', '.join(speakers)}")

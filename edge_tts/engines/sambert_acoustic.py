@@ -30,6 +30,7 @@ GROWTH = 1.7
 MOST_FRAMES = 400
 """Frames of the longest piece, which bounds the memory."""
 _ANGLE_BASE = 10_000.0
+_LONGEST = 8.0  # logarithm of frames of a token: half a minute; what is no number is not below it either
 
 
 class Graph(Protocol):
@@ -106,6 +107,9 @@ class AcousticModel:
         text = self._graphs["encoder"].run_all(inputs, cancel)[-1]
         cond = np.concatenate([text, speaker, emotion], axis=2)
         (log_duration,) = self._graphs["duration"].run_all({"cond": cond}, cancel)
+        longest = float(log_duration.max(initial=0.0))
+        if not longest <= _LONGEST:
+            raise EngineError(f"voice {self._voice.name} gives a token exp({longest:g}) frames, which cannot be right")
         durations = (np.exp(log_duration) - np.float32(1)) / np.float32(conditions.speed)
         return lay_out(cond[0], text.shape[2], durations, self._voice.outputs_per_step)
 
