@@ -228,6 +228,15 @@ def test_a_package_becomes_a_model_that_is_exported_and_imported(
 
 
 @pytest.mark.usefixtures("repository")
+def test_a_model_can_have_another_name_so_that_two_of_one_package_can_be_compared(config: Config) -> None:
+    pin(config, NAME)
+    manifest = store.catalog(config.paths)[NAME]
+    for name in ("", "in-float"):
+        pull_and_convert(config, manifest, Options(precision="fp32", name=name), silent, lambda *_: None)
+    assert [model.name for model in store.installed(config.paths)] == ["in-float", NAME]
+
+
+@pytest.mark.usefixtures("repository")
 def test_converting_again_changes_nothing(config: Config) -> None:
     pin(config, NAME)
     assert pull(config).installation.changed

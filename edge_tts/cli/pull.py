@@ -68,7 +68,7 @@ def pull_and_convert(options: argparse.Namespace) -> None:
         done = pull(
             settings,
             manifest,
-            Options(tuple(options.voice), options.precision),
+            Options(tuple(options.voice), options.precision, name=options.rename),
             bar.step,
             steps(bar),
             accept_license=accepted,

@@ -83,6 +83,7 @@ def _converting(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("name", metavar="NAME", help="a model that needs conversion, see: edge-tts models list")
     command.add_argument("--voice", metavar="NAME", action="append", default=[], help="only this one; may be repeated")
     _precision(command)
+    command.add_argument("--rename", metavar="NAME", default="", help="install the model under another name")
     command.add_argument("--accept-license", action="store_true", help="agree to what the package's licence asks for")
     json_option(command)
     text = "have an installed model speak with the vocoder of another one"

