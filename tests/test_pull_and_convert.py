@@ -362,3 +362,19 @@ def test_a_killed_download_leaves_no_half_model_and_goes_on(
     assert json.loads(out)["state"] == "installed"
     assert any(span.startswith("bytes=7000-") for span in hub.ranges)
     assert leftovers(config.paths) == []
+
+
+def test_a_killed_conversion_leaves_no_half_model_and_its_folder_goes_with_the_next_change(
+    hub: Hub, package: Path, tmp_path: Path
+) -> None:
+    Repository(hub, package).publish()
+    config = configured(paths_under(tmp_path / "home"), modelscope=hub.url)
+    environ = environment(config, hub)
+    with edge_tts(environ, "models", "pull-and-convert", NAME, "--precision", "int8", "--json") as running:
+        assert running.stderr
+        assert any("zhibei_emo: " in line for line in running.stderr)
+        running.kill()
+    assert store.installed(config.paths) == []
+    assert [path.name[:8] for path in leftovers(config.paths)] == ["convert-"]
+    assert pull(config).installation.changed
+    assert leftovers(config.paths) == []

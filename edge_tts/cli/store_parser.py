@@ -32,6 +32,11 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command = command_of(group, "update", "install the catalog's version of what is installed", "versions:update")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
     _installing(command)
+    _installed(group)
+
+
+def _installed(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands for models that are installed."""
     command = command_of(group, "use", "make an installed version of a model the default", "versions:use")
     command.add_argument("name", metavar="NAME")
     command.add_argument("version", metavar="VERSION")
