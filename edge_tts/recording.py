@@ -82,7 +82,7 @@ def unpack(data: bytes) -> bytes:
 
 def to_floats(pcm: bytes) -> bytes:
     """Return 16-bit samples as float32, both in native byte order, which is little-endian where this runs."""
-    return array.array("f", map(_SCALE.__mul__, array.array("h", pcm))).tobytes()
+    return array.array("f", [sample * _SCALE for sample in array.array("h", pcm)]).tobytes()
 
 
 def messages(file: BinaryIO) -> Iterator[Message]:
