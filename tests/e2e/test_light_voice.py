@@ -14,7 +14,7 @@ from mappings import mapping, totals
 from running import Daemon, environment, run
 
 from edge_tts import config, store, text
-from edge_tts.engines import CancelToken, ModelFiles, VoiceSettings, fastspeech2_graph, melgan_graph
+from edge_tts.engines import CancelToken, ModelFiles, VoiceSettings, fastspeech2_graph, melgan_graph, tuning
 from edge_tts.engines.baker_symbols import units
 from edge_tts.engines.fastspeech2 import LEAD_FRAMES, FastSpeech2, windows
 from edge_tts.engines.melgan import Stream
@@ -204,6 +204,28 @@ def test_the_wrong_model_is_named(model: ModelFiles) -> None:
         fastspeech2_graph.build(vocoder, "int8")
     with pytest.raises(ModelCorrupt, match="is not a multi-band MelGAN model"):
         melgan_graph.build(acoustic)
+
+
+def test_auto_is_the_best_sounding_voice_of_those_that_are_fast_enough(
+    home: Path, voice_home: Path, tmp_path: Path
+) -> None:
+    homes = {"baker": home, "kokoro": voice_home}
+    for kind in ("models", "prepared"):
+        (tmp_path / "state" / kind).mkdir(parents=True)
+        for name, folder in homes.items():
+            (tmp_path / "state" / kind / name).symlink_to(folder / "state" / kind / name)
+    paths = config.load(environment(tmp_path)).paths
+    records = [tuning.read(store.find(paths, name).files_for_engine(paths.prepared).prepared) for name in homes]
+    light, best = (record.chosen.rtf for record in records if record)  # measured when they were installed
+    assert light < best
+    for limit, expected in ((best * 2, "kokoro"), ((light + best) / 2, "baker"), (light / 2, "baker")):
+        daemon = Daemon(tmp_path, EDGE_TTS_SPEECH_RTF_LIMIT=str(limit), EDGE_TTS_DISK_AUDIO_BYTES="0")
+        try:
+            with daemon.client() as client:
+                *_, done = client.utter("你好。", voice="auto", output="return")
+        finally:
+            daemon.close()
+        assert done.stats["model"] == expected
 
 
 def test_its_worker_maps_the_weights_and_takes_little_memory(home: Path, tmp_path: Path) -> None:
