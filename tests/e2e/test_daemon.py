@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgpack
 import numpy as np
+import psutil
 import pytest
 from running import Daemon, run
 
@@ -379,8 +380,11 @@ def test_an_idle_model_is_unloaded_and_comes_back(start: Callable[..., Daemon]) 
     daemon = start(EDGE_TTS_ENGINES_IDLE_SECONDS="0.2")
     with daemon.client() as client:
         client.synthesize("你好")
+        workers = psutil.Process(daemon.pid).children()
         while client.status()["models"][0]["state"] != "unloaded":
             pass
+        psutil.wait_procs(workers, 5)
+        assert psutil.Process(daemon.pid).children() == [], "only the daemon remains"
         assert len(client.synthesize("你好").samples) > 0
 
 
