@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from edge_tts.engines import kokoro_moments
 from edge_tts.engines.kokoro_moments import Measured
-from edge_tts.engines.kokoro_native import FIRST_ROWS, MOST_ROWS, Prosody, condense, pieces
+from edge_tts.engines.kokoro_native import FIRST_ROWS, MOST_ROWS, pieces
+from edge_tts.engines.kokoro_prosody import Prosody, condense
 from edge_tts.engines.kokoro_source import Source
 
 SOUND, SILENCE = -3.0, -9.4
@@ -44,13 +45,14 @@ def test_what_is_silent_throughout_is_computed_whole() -> None:
 
 def prosody(*frames: tuple[int, float]) -> Prosody:
     curve = energy(*frames)
-    kept, counts = condense(curve)
-    kept_energy = curve.reshape(-1, 2)[kept].reshape(-1)
-    return Prosody(np.zeros((len(kept), 512), np.float32), np.zeros(2 * len(kept), np.float32), kept_energy, counts)
+    count = len(curve) // 2
+    return Prosody(
+        np.zeros((count, 512), np.float32), np.zeros(2 * count, np.float32), curve, np.ones(count, np.float32)
+    )
 
 
 def test_silence_is_told_as_it_counts() -> None:
-    made = prosody((13, SILENCE), (50, SOUND), (37, SILENCE))
+    made = prosody((13, SILENCE), (50, SOUND), (37, SILENCE)).condensed()
     assert len(made.features) < 100
     assert made.silence == pytest.approx(0.5)
     assert made.with_silence(0.2).silence == pytest.approx(0.2)
@@ -93,3 +95,14 @@ def test_moments_follow_from_length_and_silence() -> None:
         np.testing.assert_allclose(
             kokoro_moments.predict(found, tokens, silence)["norm"], moments(tokens, silence), rtol=1e-4
         )
+
+
+@pytest.mark.parametrize(("there", "more"), [(0, 12), (3, 9), (12, 0), (20, 0)])
+def test_a_pause_is_as_long_as_asked_for_and_does_not_count(there: int, more: int) -> None:
+    before = prosody((13, SILENCE), (20, SOUND), (there, SILENCE), (20, SOUND), (12, SILENCE))
+    after = before.paused(np.array([13, 18, 4, 18 + there, 12], np.float32), {2: 0.3})
+    assert len(after.features) == len(before.features) + more
+    assert after.silence == pytest.approx(before.silence)
+    quiet = ~after.sounding[13:-12]
+    assert quiet.sum() == there + more
+    assert np.flatnonzero(np.diff(quiet.astype(int))).size == 2

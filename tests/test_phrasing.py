@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_tts.engines.phrasing import FIRST_CLAUSE, FIRST_MOST, GROWTH, grow, part
+from edge_tts.engines.phrasing import FIRST_CLAUSE, FIRST_MOST, GROWTH, grow, part, part_evenly
 from edge_tts.text import analyze
 from edge_tts.text.prosody import PHRASE, size
 from edge_tts.text.sentence import Word
@@ -143,3 +143,15 @@ def test_the_grown_parts_together_are_the_whole(pieces: list[str]) -> None:
     parts = grow(sentence.words)
     assert [one for piece in parts for one in piece] == list(sentence.words)
     assert all(sum(map(size, piece)) >= FIRST_CLAUSE for piece in parts) or len(parts) == 1
+
+
+@given(words, st.integers(4, 30))
+def test_even_parts_are_the_whole_and_within_the_limit(words: list[Word], most: int) -> None:
+    parts = part_evenly(words, length, most)
+    assert [one for piece in parts for one in piece] == words
+    assert all(len(piece) == 1 or sum(map(length, piece)) <= most for piece in parts)
+
+
+def test_a_sentence_little_over_the_limit_has_two_parts_of_like_length() -> None:
+    made = part_evenly([word("aaaa", 3)] * 6, length, 20)
+    assert [sum(map(length, piece)) for piece in made] == [12, 12]

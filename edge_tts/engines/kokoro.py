@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
 from edge_tts.engines.kokoro_native import NativeGraph
 from edge_tts.engines.kokoro_symbols import sentence_phonemes
 from edge_tts.engines.kokoro_voices import STYLES, Voices
-from edge_tts.engines.phrasing import grow, part
+from edge_tts.engines.phrasing import grow, part, part_evenly
 from edge_tts.engines.silence import fit_pieces
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.native.convolution import available
@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 PHRASE_TOKENS = 240
 """Most tokens in one run of the graph where there is a place to part: about ten seconds of speech."""
+
+STREAMED_TOKENS = 180
+"""The same where the first sound comes before the end of a run: about 45 syllables, whose prosody takes 0.2 s."""
 
 LEAD = 0.15
 """Seconds of silence before speech; the graph makes 0.38. With 0.05 a recognizer made more errors."""
@@ -77,10 +80,10 @@ class Kokoro:
         """Yield the audio of one phrase after the other; see `engines.Engine`."""
         phonemes = partial(sentence_phonemes, tones=self._tones, voice=self._voices.languages[settings.voice])
         length = partial(_length, phonemes)
-        for words in (words for grown in grow(sentence.words) for words in part(grown, length, PHRASE_TOKENS)):
-            tokens = [self._vocabulary[symbol] for symbol in phonemes(words) if symbol in self._vocabulary]
+        for words in self._parts(sentence.words, length):
+            tokens, pauses = self._tokens(words, phonemes, settings.speed)
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
-                pieces = self._spoken(tokens[start : start + STYLES[0]], settings, cancel)
+                pieces = self._spoken(tokens[start : start + STYLES[0]], pauses, settings, cancel)
                 tail = max(after(words[-1]) / settings.speed - LEAD, 0.0)  # the graph makes 1.0 s; LEAD follows
                 yield from fit_pieces(pieces, self._info.sample_rate, LEAD, tail)
 
@@ -90,19 +93,40 @@ class Kokoro:
             self._graph.close()
         del self._graph
 
-    def _spoken(self, tokens: list[int], settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
+    def _parts(self, words: Sequence[Word], length: Callable[[Word], int]) -> list[Sequence[Word]]:
+        """Return what is said in one run each: as much as it can be, where the first sound comes before its end."""
+        if isinstance(self._graph, NativeGraph):
+            return part_evenly(words, length, STREAMED_TOKENS)
+        return [words for grown in grow(words) for words in part(grown, length, PHRASE_TOKENS)]
+
+    def _tokens(
+        self, words: Sequence[Word], phonemes: Callable[[Sequence[Word]], str], speed: float
+    ) -> tuple[list[int], dict[int, float]]:
+        """Return the tokens, and the seconds of silence at those of them that are marks inside a sentence."""
+        tokens: list[int] = []
+        pauses = {}
+        for word in words:
+            symbols = (" " if tokens else "") + phonemes([word])
+            tokens += [self._vocabulary[symbol] for symbol in symbols if symbol in self._vocabulary]
+            if word.punctuation and word is not words[-1]:
+                pauses[len(tokens)] = after(word) / speed  # the mark's: there is one more token at the start
+        return tokens, pauses
+
+    def _spoken(
+        self, tokens: list[int], pauses: Mapping[int, float], settings: VoiceSettings, cancel: CancelToken
+    ) -> Iterator[Samples]:
         """Yield the graph's audio of some tokens, in as many pieces as the way of computing allows."""
         inputs = self._voices.inputs(settings.voice, tokens, settings.speed)
-        for audio in self._computed(inputs, settings.voice, cancel):
+        for audio in self._computed(inputs, pauses, settings.voice, cancel):
             if not np.isfinite(audio).all():
                 raise EngineError(f"the graph gave values that are no audio for {len(tokens)} tokens")
             yield np.clip(audio.reshape(-1), -1.0, 1.0)
 
     def _computed(
-        self, inputs: dict[str, NDArray[np.generic]], voice: str, cancel: CancelToken
+        self, inputs: dict[str, NDArray[np.generic]], pauses: Mapping[int, float], voice: str, cancel: CancelToken
     ) -> Iterable[NDArray[np.float32]]:
         if isinstance(self._graph, NativeGraph):
-            return self._graph.stream(inputs, self._voices.coefficients(voice, self._graph, cancel), cancel)
+            return self._graph.stream(inputs, pauses, self._voices.coefficients(voice, self._graph, cancel), cancel)
         return [self._graph.run(inputs, cancel)]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from edge_tts.engines.kokoro_layers import PLAIN, Run
 from edge_tts.engines.kokoro_source import HOP, Source
-from edge_tts.engines.kokoro_weights import UPS
+from edge_tts.engines.kokoro_weights import DILATIONS, RESBLOCKS, UPS
 from edge_tts.native.convolution import Activation
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ ROW = 600
 """Samples of one row of the features."""
 
 _FFT = 20
-_REACH = 60  # rows that a residual block looks back and ahead: taps of 11, dilations of 1, 3, 5
 _LAST_REACH = 3
 
 
@@ -47,6 +46,14 @@ class _Span:
 
     def __len__(self) -> int:
         return self.end - self.begin
+
+
+def _reach(block: str) -> int:
+    """Return how many rows a residual block looks back, and ahead."""
+    return RESBLOCKS[block] // 2 * (sum(DILATIONS) + len(DILATIONS))
+
+
+_MOST_REACH = max(map(_reach, RESBLOCKS))
 
 
 class Generator:
@@ -79,10 +86,10 @@ class Generator:
         hops = ROW // HOP
         frames = _Span.within(hops * begin - 1, hops * end + 2, self._source.rows)
         last = frames.wider(_LAST_REACH)
-        last_inside = last.wider(_REACH)
+        last_inside = last.wider(_MOST_REACH)
         first = _beneath(1, last_inside, len(self._x) * UPS[0][0])
-        first_inside = first.wider(_REACH)
-        heard = first_inside.wider(_REACH)
+        first_inside = first.wider(_MOST_REACH)
+        heard = first_inside.wider(_MOST_REACH)
         spectra_span = _Span.within(*_grouped_rows(heard), self._source.rows)
         spectra = self._source.spectra(spectra_span.begin, spectra_span.end)
         below = _beneath(0, first_inside, len(self._x))
@@ -107,7 +114,7 @@ class Generator:
             spectra_span: see spectra.
         """
         x = self._upsampled(number, x, given, inside)
-        heard = inside.wider(_REACH)
+        heard = inside.wider(_reach(f"generator.noise_res.{number}"))
         if number == 0:
             sound = _grouped(spectra, spectra_span, heard)
         else:
@@ -149,21 +156,33 @@ class Generator:
     ) -> Moments | None:
         """Run a residual block: gain times its result, without the first `skip` rows, goes into `out`."""
         inner, current = room
-        for i in range(3):
-            activation = self._snake(name, 1, i, moments)
-            moments = self._convolve(f"{name}.convs1.{i}", x, inner, activation)
-            activation = self._snake(name, 2, i, moments)
-            if i < 2:
-                moments = self._convolve(f"{name}.convs2.{i}", inner, current, activation, residual=x)
-                x = current
-        how = {"residual": x[skip : skip + len(out)], "gain": gain, "accumulate": accumulate}
-        return self._convolve(f"{name}.convs2.2", inner, out, activation, skip=skip, **how)
 
-    def _convolve(self, name: str, x: Signal, out: Signal, activation: Activation, **how: Any) -> Moments | None:
+        def within(reach: int) -> slice:
+            """Return the rows that are needed so far before the end of the block."""
+            return slice(max(skip - reach, 0), min(skip + len(out) + reach, len(x)))
+
+        half, reach, read = RESBLOCKS[name] // 2, _reach(name), slice(0, len(x))
+        for i, dilation in enumerate(DILATIONS):
+            middle, made = within(reach - half * dilation), within(reach - half * (dilation + 1))
+            activation = self._snake(name, 1, i, moments)
+            moments = self._convolve(
+                f"{name}.convs1.{i}", x[read], inner[middle], activation, middle.start - read.start
+            )
+            activation = self._snake(name, 2, i, moments)
+            how: dict[str, Any] = {"residual": x[made], "skip": made.start - middle.start}
+            if i < 2:
+                moments = self._convolve(f"{name}.convs2.{i}", inner[middle], current[made], activation, **how)
+                x, read, reach = current, made, reach - half * (dilation + 1)
+        how |= {"gain": gain, "accumulate": accumulate}
+        return self._convolve(f"{name}.convs2.2", inner[middle], out, activation, **how)
+
+    def _convolve(
+        self, name: str, x: Signal, out: Signal, activation: Activation, skip: int = 0, **how: Any
+    ) -> Moments | None:
         """Convolve, and return the moments of the output unless all are known."""
         if not self._normals:
             return self._run.measure(name, x, out, activation, **how)
-        self._run.convolve(name, x, out, activation, **how)
+        self._run.convolve(name, x, out, activation, skip, **how)
         return None
 
     def _snake(self, block: str, half: int, i: int, moments: Moments | None) -> Activation:
@@ -216,5 +235,6 @@ def _grouped(spectra: Signal, span: _Span, heard: _Span) -> Signal:
     """Return the source with the rows of a stride side by side, for the first stage's convolution."""
     begin, end = _grouped_rows(heard)
     grouped = np.zeros((end - begin, spectra.shape[1]), np.float32)
-    grouped[span.begin - begin : span.end - begin] = spectra
+    first, last = max(begin, span.begin), min(end, span.end)
+    grouped[first - begin : last - begin] = spectra[first - span.begin : last - span.begin]
     return grouped.reshape(len(heard) + 1, -1)

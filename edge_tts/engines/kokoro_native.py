@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from edge_tts.engines.kokoro_decoder import decode
 from edge_tts.engines.kokoro_generator import Generator
 from edge_tts.engines.kokoro_layers import Network, Run
 from edge_tts.engines.kokoro_moments import Measured, predict
+from edge_tts.engines.kokoro_prosody import Prosody
 from edge_tts.engines.kokoro_source import Source
 from edge_tts.engines.kokoro_weights import BUILT_BYTES, EDITION, FRONT_OUTPUTS, STYLE, extract
 from edge_tts.engines.onnx_file import OnnxFile
@@ -26,55 +26,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_tts.engines import Samples
-    from edge_tts.engines.kokoro_layers import Moments, Signal
+    from edge_tts.engines.kokoro_layers import Moments
 
-FIRST_ROWS, GROWTH, MOST_ROWS = 24, 1.6, 96
+FIRST_ROWS, GROWTH, MOST_ROWS = 24, 2.0, 160
 """Rows, of 25 ms, of the first piece; how much longer each piece is than the one before; rows of the longest one."""
 WHOLE_ROWS = 56
 """Rows up to which an utterance is computed in one piece, with its own moments."""
 
-_SILENCE = -8.0
-"""Energy above which there is sound; silence has -9 to -10."""
 _BEFORE_SOUND = 8
 """Rows of silence that are spoken before the first sound."""
-_AFTER_SOUND, _BEFORE_END = 8, 4
-"""Rows of silence, of 25 ms, that are computed."""
-_COUNTED = 4
-"""Rows of silence that count for those that are not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prosody:
-    """What ONNX Runtime has computed of an utterance, without the middle of the last silence.
-
-    Attributes:
-        features: (T, 512).
-        pitch: (2T,), Hz.
-        energy: (2T,).
-        counts: (T,), how often each row counts in statistics.
-    """
-
-    features: Signal
-    pitch: NDArray[np.float32]
-    energy: NDArray[np.float32]
-    counts: NDArray[np.float32]
-
-    @property
-    def sounding(self) -> NDArray[np.bool_]:
-        """Which rows are no silence, (T,)."""
-        return np.maximum(self.energy[::2], self.energy[1::2]) > _SILENCE
-
-    @property
-    def silence(self) -> float:
-        """Share of silence, as it counts."""
-        return float(self.counts[~self.sounding].sum() / self.counts.sum())
-
-    def with_silence(self, share: float) -> Prosody:
-        """Return the same with silent rows that count for this share."""
-        silent = ~self.sounding
-        counts = self.counts.copy()
-        counts[silent] *= share / (1 - share) * counts[~silent].sum() / max(counts[silent].sum(), 1)
-        return Prosody(self.features, self.pitch, self.energy, counts)
+_AFTER_SOUND = 8
+"""Rows of silence that are spoken after the last one."""
 
 
 class NativeGraph:
@@ -109,19 +71,24 @@ class NativeGraph:
         return self._generator(prosody, inputs, None, cancel).audio(0, len(prosody.features))
 
     def stream(
-        self, inputs: Mapping[str, NDArray[Any]], coefficients: Mapping[str, NDArray[Any]], cancel: CancelToken
+        self,
+        inputs: Mapping[str, NDArray[Any]],
+        pauses: Mapping[int, float],
+        coefficients: Mapping[str, NDArray[Any]],
+        cancel: CancelToken,
     ) -> Iterator[Samples]:
         """Yield audio, without most of the silence at both ends.
 
         Args:
             inputs: see `Session.run`.
+            pauses: seconds of silence that there is to be, at least, at some of the tokens.
             coefficients: of the moments of the voice (kokoro_moments.py).
             cancel: ends the computation from another thread.
 
         Raises:
             Interrupted: `cancel` was called.
         """
-        prosody = self._prosody(inputs, cancel)
+        prosody = self._prosody(inputs, cancel, pauses)
         if len(prosody.features) <= WHOLE_ROWS or not prosody.sounding.any():
             yield self._generator(prosody, inputs, None, cancel).audio(0, len(prosody.features))
             return
@@ -143,11 +110,12 @@ class NativeGraph:
         """End the threads."""
         self._pool.close()
 
-    def _prosody(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> Prosody:
-        features, pitch, energy = self._session.run_all(inputs, cancel)
-        kept, counts = condense(energy[0])
-        pitch, energy = (curve[0].reshape(-1, 2)[kept].reshape(-1) for curve in (pitch, energy))
-        return Prosody(features[0].T[kept], pitch, energy, counts)
+    def _prosody(
+        self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken, pauses: Mapping[int, float] | None = None
+    ) -> Prosody:
+        features, pitch, energy, durations = self._session.run_all(inputs, cancel)
+        made = Prosody(features[0].T, pitch[0], energy[0], np.ones(features.shape[2], np.float32))
+        return made.paused(durations[0], pauses or {}).condensed()
 
     def _generator(
         self,
@@ -175,25 +143,3 @@ def pieces(sounding: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         end = last if end + FIRST_ROWS / 2 > last else end
         yield begin, end
         begin, length = end, min(length * GROWTH, MOST_ROWS)
-
-
-def condense(energy: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Return which rows of the features are computed, and how often each counts in the statistics.
-
-    After the last sound the graph makes most of a second of silence, which `silence.fit` drops. Computing only its
-    beginning and its end saves a fifth of the time of a short sentence. The normalizations span the utterance, so
-    without the rest the voice is softer; so it is counted instead of computed (docs/VOICES.md, scripts/compare_native).
-
-    Args:
-        energy: (2T,), of half rows.
-    """
-    rows = len(energy) // 2
-    counts = np.ones(rows, np.float32)
-    sounding = np.flatnonzero(energy > _SILENCE)
-    start = sounding[-1] // 2 + 1 + _AFTER_SOUND if len(sounding) else rows
-    end = rows - _BEFORE_END
-    if start >= end:
-        return np.arange(rows), counts
-    counts[start - _COUNTED : start] += (end - start) / _COUNTED
-    kept = np.r_[0:start, end:rows]
-    return kept, counts[kept]

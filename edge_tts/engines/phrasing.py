@@ -19,6 +19,8 @@ GROWTH = 1.6
 """How much longer each part may be than the one before, while which it is computed; FIRST_MOST is always allowed."""
 
 _NUMERALS = frozenset("零一二三四五六七八九十百千万亿两幺点")
+_UNEVEN = 1.25
+"""How much longer than the mean a part may be so that it ends at a strong break."""
 _EARLIEST = 0.4
 """A part is at least this share of the most it may be, so that a pause early in it does not make a stump."""
 
@@ -40,6 +42,13 @@ def part(words: Sequence[Word], length: Callable[[Word], int], most: int) -> lis
         parts.append(words[:count])
         words = words[count:]
     return parts
+
+
+def part_evenly(words: Sequence[Word], length: Callable[[Word], int], most: int) -> list[Sequence[Word]]:
+    """Part words as `part` does, in as few parts as there must be, none of them much shorter than the others."""
+    total = sum(map(length, words))
+    count = -(-total // most)
+    return part(words, length, min(most, int(_UNEVEN * total / count)) if count > 1 else most)
 
 
 def grow(words: Sequence[Word]) -> list[Sequence[Word]]:

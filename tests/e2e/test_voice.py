@@ -181,7 +181,7 @@ def test_a_voice_is_measured_once_and_stops_between_pieces(native: NativeGraph, 
     assert found.keys() == again.keys()
     assert all(np.array_equal(found[name], again[name]) for name in found)
     token = CancelToken()
-    stream = native.stream(said(voice_home), found, token)
+    stream = native.stream(said(voice_home), {}, found, token)
     assert 0.3 * 24_000 < len(next(stream)) < 24_000
     token.cancel()
     with pytest.raises(Interrupted):
