@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ sys.path.insert(0, str(PEERS))
 
 from programs import Start  # noqa: E402
 from rounds import OURS, shown, summary  # noqa: E402
+from turns import cpu_seconds  # noqa: E402
 
 WORK = "import sys, time\nfor line in sys.stdin.buffer:\n until = time.process_time() + 0.2\n" + (
     " held = b'x' * 50_000_000\n while time.process_time() < until: pass\n sys.stdout.buffer.write(b'ab' * 8000)\n"
@@ -68,3 +71,16 @@ def test_ratios_are_of_turns_of_the_same_round(tmp_path: Path) -> None:
     }  # fmt: skip
     line = shown([ours, other]).splitlines()[2]
     assert line.split()[:6] == ["other", "0.500", "█" * 12, "3.000", "3.00", "250"]
+
+
+def test_the_time_of_threads_that_have_ended_counts() -> None:
+    def work() -> None:
+        until = time.thread_time() + 0.1
+        while time.thread_time() < until:
+            pass
+
+    before = cpu_seconds([os.getpid()])
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert cpu_seconds([os.getpid()]) - before > 0.09
