@@ -51,7 +51,9 @@ def quickstart(clone: Path, *arguments: str) -> str:
 
 
 def test_quickstart_speaks_and_is_understood(clone: Path) -> None:
-    hearing = pytest.importorskip("hearing", reason="needs the extra intelligibility", exc_type=ImportError)
+    pytest.importorskip("faster_whisper", reason="needs the extra intelligibility")
+    from edge_tts.comparing import hearing
+
     summary = quickstart(clone, TEXT)
     for row in ("voice ", "audio ", "first audio ", "speed ", "disk ", "daemon "):
         assert f"\n{row}" in summary
