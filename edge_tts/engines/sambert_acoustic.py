@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FIRST_FRAMES = 24
 """Frames of the first piece: 0.3 s at 16 kHz."""
-GROWTH = 1.7
+GROWTH = 2.0
 """How much longer each piece is than the one before: the context that windows repeat costs ever less."""
 MOST_FRAMES = 400
 """Frames of the longest piece, which bounds the memory."""
@@ -140,7 +140,8 @@ class AcousticModel:
             piece.append(frames)
             count += len(frames)
             total += len(frames)
-            if count >= want or total == plan.frames:
+            short = plan.frames - total < due / 2 and due < MOST_FRAMES  # a last piece would be mostly context
+            if (count >= want and not short) or total == plan.frames:
                 yield np.concatenate(piece)
                 piece, count = [], 0
                 want = due = min(due * GROWTH, MOST_FRAMES)
