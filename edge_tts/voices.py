@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from edge_tts.config import Config
-from edge_tts.engines import ModelFiles
+from edge_tts.engines import ModelFiles, tuning
 from edge_tts.errors import StoreError, UnknownVoice
 from edge_tts.store.installed import Installed, installed
 from edge_tts.store.integrity import check, is_usable
@@ -95,7 +95,8 @@ class Voices:
         """Return what changes whenever a model comes, goes, is replaced or measured."""
         paths = self._config.paths
         try:
-            folders = [paths.models, *sorted(paths.models.iterdir()), *sorted(paths.prepared.glob("*/*"))]
-            return [(folder.name, folder.stat().st_mtime_ns) for folder in folders]
+            measured = paths.prepared.glob(f"*/*/{tuning.FILE_NAME}")  # the folders change with every use
+            seen = [paths.models, *sorted(paths.models.iterdir()), *sorted(measured)]
+            return [(str(path), path.stat().st_mtime_ns) for path in seen]
         except OSError:  # no store yet, or it changes right now
             return None

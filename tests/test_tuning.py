@@ -10,7 +10,7 @@ import pytest
 import tiny_voice
 from store_model import install
 
-from edge_tts import config, engines, measuring, store
+from edge_tts import config, disk, engines, measuring, store
 from edge_tts.engines import ModelFiles, tuning
 from edge_tts.engines.tuning import Figures, Tuning, Way
 from edge_tts.errors import EngineError, StoreError
@@ -127,6 +127,20 @@ def test_a_new_measurement_changes_the_automatic_voice_at_once(paths: config.Pat
     slow = next(model for model in store.installed(paths) if first in {voice.name for voice in model.voices})
     tuning.write(slow.files_for_engine(paths.prepared).prepared, tuning.choose([figures(5.0)], 10_000))
     assert voices.find("auto")[1] != first
+
+
+def test_manifests_are_not_read_again_because_a_model_was_used(paths: config.Paths, tmp_path: Path) -> None:
+    from edge_tts.voices import Voices
+
+    install(paths, "tone")
+    voices = Voices(config.load({"HOME": str(tmp_path / "home")}))
+    files, _ = voices.find("auto")
+    files.prepared.mkdir(parents=True, exist_ok=True)
+    tuning.write(files.prepared, tuning.choose([figures(0.1)], 10_000))
+    models = voices.models()
+    with disk.Lease(files.prepared) as lease:
+        lease.touch()
+    assert voices.models() is models
 
 
 def test_the_record_is_json_for_people(tmp_path: Path) -> None:
