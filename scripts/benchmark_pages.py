@@ -53,8 +53,9 @@ def tables(results: Mapping[str, Result]) -> dict[str, str]:
     """Return each table of the document by its name."""
     found = voices(results)
     made = {"machine": _machine(results), "runs": table(_runs(results)), "summary": table(_summary(found))}
-    for language in ("zh", "en"):
-        made[f"peers-{language}"] = table(_peers(results[f"peers-{language}"]["result"]["summary"]))
+    for name, result in results.items():
+        if name.startswith("peers-"):
+            made[name] = table(_peers(result["result"]["summary"]))
     made["lengths"] = table([row for name, figures in found.items() for row in _lengths(name, figures["lengths"])])
     made["clients"] = table([row for name, figures in found.items() for row in _clients(name, figures["clients"])])
     return made
@@ -176,21 +177,23 @@ def plots(results: Mapping[str, Result]) -> dict[str, str]:
     """Return each plot by the name of its file, as SVG."""
     found = voices(results)
     made: dict[str, str] = {}
-    for language, named in (("zh", "Chinese text · 中文"), ("en", "English text · 英文")):
-        rows = results[f"peers-{language}"]["result"]["summary"]
+    for name, named in (("peers-zh", "Chinese text · 中文"), ("peers-en", "English text · 英文")):
+        if name not in results:
+            continue
+        rows = results[name]["result"]["summary"]
         longest = max(rows[0]["first_seconds"], key=int)
         made |= {
-            f"peers-{language}-first.svg": bars(
+            f"{name}-first.svg": bars(
                 f"First sound of {longest} characters, {named} · 首段音频",
                 "milliseconds · 毫秒",
                 [(row["program"], [row["first_seconds"][longest] * 1000]) for row in rows],
             ),
-            f"peers-{language}-speed.svg": bars(
+            f"{name}-speed.svg": bars(
                 f"Processor time for a second of audio, {named} · 处理器时间",
                 "seconds · 秒",
                 [(row["program"], [row["cpu_per_second"]]) for row in rows],
             ),
-            f"peers-{language}-memory.svg": bars(
+            f"{name}-memory.svg": bars(
                 f"Most memory while speaking, {named} · 最大内存",
                 "MB",
                 [(row["program"], [row["own_bytes"] / 1e6, row["mapped_bytes"] / 1e6]) for row in rows],
