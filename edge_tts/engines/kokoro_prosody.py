@@ -22,6 +22,8 @@ _AFTER_SOUND, _BEFORE_END = 8, 4
 """Rows of silence that are computed."""
 _COUNTED = 4
 """Rows of silence that count for those that are not."""
+_FADING = 2
+"""Rows beside a silence that are too soft to be heard, though their energy says that there is sound."""
 _NEAR = 3
 """Rows around a token in which its silence is looked for: the graph's times are that rough."""
 
@@ -84,7 +86,7 @@ class Prosody:
             quietest = begin + int(np.argmin(loudest[begin : ends[token] + _NEAR]))
             there = self._silent_around(quietest)
             row = quietest if there else int(np.argmin(loudest[: np.flatnonzero(self.sounding)[0] + 1]))
-            more = max(round(pauses[token] / ROW_SECONDS) - there, 0)
+            more = max(round(pauses[token] / ROW_SECONDS) - there - _FADING, 0)
             order = np.insert(order, quietest + 1, np.full(more, row))
             counts = np.insert(counts, quietest + 1, np.zeros(more, np.float32))
         return self._of(order, counts)
