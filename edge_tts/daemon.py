@@ -129,6 +129,9 @@ class Daemon:
                     "pid": worker.pid if worker else None,
                     "memory": resident,
                     "private_memory": private,
+                    "device": worker.loaded.device if worker else "",
+                    "way": worker.loaded.way if worker else "",
+                    "note": worker.loaded.note if worker else "",
                 }
             )
         return rows

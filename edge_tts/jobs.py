@@ -20,12 +20,14 @@ class Load(Message):
 
     Attributes:
         model: the fields of `engines.ModelFiles`, paths as strings.
-        threads: threads to compute with, 0 for one per core.
+        threads: threads to compute with, 0 for as many as were measured best.
+        provider: what computes, see settings.Engines.
     """
 
     type: ClassVar[str] = "load"
     model: dict[str, Any] = mapping()
     threads: int = integer(0)
+    provider: str = string("auto")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +72,17 @@ class Loaded(Message):
     Attributes:
         sample_rate: of its samples, Hz.
         load_seconds: from the start of the process.
+        device: what computes, CPU, CUDA or TensorRT.
+        way: how, for people.
+        note: why not as it was wanted, "" if it is.
     """
 
     type: ClassVar[str] = "loaded"
     sample_rate: int = integer()
     load_seconds: float = number()
+    device: str = string("CPU")
+    way: str = string("")
+    note: str = string("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ writes figures, or the error, to standard output; all JSON.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -14,22 +15,31 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from statistics import median
 from typing import Any
 
 import psutil
 
-from edge_tts import engines
-from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings, tuning
+from edge_tts import engines, gpu
+from edge_tts.config import Engines
+from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings, placing, tuning
 from edge_tts.engines.tuning import Figures, Tuning, Way
 from edge_tts.errors import EdgeTTSError, EngineError
 from edge_tts.memory import MemoryWatch
+from edge_tts.prepared import RECORD
+
+log = logging.getLogger(__name__)
 
 TEXTS = ("你好。", "今天天气真好，我们一起去公园散步吧。", "请在听到提示音以后，按屏幕上的按钮，取走您的票据。")
 """What is spoken: short, and about as long as people write."""
 ROUNDS = 3
+HOPELESS = 1.5
+"""A way that is slower than the fastest one by this factor in the first round gets no more rounds."""
 LIMIT_SECONDS = 120.0
 """After this long a way is given up."""
+TUNE_SECONDS = 50.0
+"""After this long no further way is begun: tuning is part of an installation, on slow machines too."""
 
 
 def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], None]) -> Tuning:
@@ -44,41 +54,60 @@ def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], No
         EngineError: none of them works.
         StoreError: the record cannot be written.
     """
-    figures, failures = [], []
+    figures: list[Figures] = []
+    failures: list[EngineError] = []
+    end = time.monotonic() + TUNE_SECONDS
     for count, way in enumerate(ways):
+        if figures and time.monotonic() > end:
+            break
         report(way, count)
         try:
-            figures.append(measure(model, way))
+            figures.append(measure(model, way, min((tried.rtf for tried in figures), default=0.0)))
         except EngineError as error:
+            log.info("%s is left out: %s", way, error)
             failures.append(error)
     if not figures:
         raise failures[0]
-    record = tuning.choose(figures, psutil.virtual_memory().available)
+    kept = [tried for tried in figures if _is_prepared(model, tried.way.variant)] or figures
+    record = tuning.choose(kept, psutil.virtual_memory().available)
     for variant in {way.variant for way in ways} - {record.chosen.way.variant, ""}:
         shutil.rmtree(model.prepared / variant, ignore_errors=True)
     tuning.write(model.prepared, record)
     return record
 
 
-def ways(engine: str, threads: int) -> list[Way]:
-    """Return every way of computing that is worth measuring.
+def _is_prepared(model: ModelFiles, variant: str) -> bool:
+    """Return whether there was room on the disk for what a variant needs."""
+    return any((model.prepared / variant).rglob(RECORD))
+
+
+def ways(engine: str, settings: Engines) -> list[Way]:
+    """Return every way of computing that is worth measuring: the default one first, then on a GPU if there is one.
 
     Args:
         engine: its name.
-        threads: the only number of threads to try; 0 tries one, half and all of the cores.
+        settings: the only number of threads to try, where 0 tries one, half and all of the cores; and the provider.
     """
     cores = len(os.sched_getaffinity(0))
-    counts = [threads] if threads else sorted({1, max(cores // 2, 1), cores})
-    return [Way(variant, threads) for variant in engines.variants(engine) for threads in counts]
+    counts = [settings.threads] if settings.threads else sorted({1, max(cores // 2, 1), cores})
+    on_cpu = [[Way(variant, threads) for threads in counts] for variant in placing.variants(engine)]
+    on_gpu = [variant for variant in placing.variants(engine, settings.provider) if variant in tuning.GPU]
+    with_gpu = [Way(variant, counts[-1]) for variant in on_gpu] if on_gpu and not gpu.problem() else []
+    return list(chain(*on_cpu[:1], with_gpu, *on_cpu[1:]))
 
 
-def measure(model: ModelFiles, way: Way) -> Figures:
+def measure(model: ModelFiles, way: Way, fastest: float = 0.0) -> Figures:
     """Measure one way of computing.
+
+    Args:
+        model: an installed model.
+        way: how to compute.
+        fastest: least RTF of other ways, 0 if there are none.
 
     Raises:
         EngineError: it does not work, or takes longer than LIMIT_SECONDS.
     """
-    order = json.dumps({"model": model.as_message(), "way": asdict(way)})
+    order = json.dumps({"model": model.as_message(), "way": asdict(way), "fastest": fastest})
     command = [sys.executable, "-m", "edge_tts.measuring"]
     try:
         done = subprocess.run(command, input=order, capture_output=True, text=True, timeout=LIMIT_SECONDS)
@@ -90,30 +119,30 @@ def measure(model: ModelFiles, way: Way) -> Figures:
     return Figures(way, **json.loads(done.stdout))
 
 
-def _measured(engine: Engine, voice: str) -> dict[str, Any]:
+def _measured(engine: Engine, voice: str, fastest: float) -> dict[str, Any]:
     """Return the figures of a loaded engine as JSON has them."""
-    list(_spoken(engine, voice))  # the first run of a length allocates
-    rounds = [list(_spoken(engine, voice)) for _ in range(ROUNDS)]
-    best = [min(runs) for runs in zip(*rounds, strict=True)]  # of each sentence: others may have been busy
+    with MemoryWatch([os.getpid()]) as watch:
+        list(_spoken(engine, voice, TEXTS[:1]))  # the first run allocates
+        rounds: list[list[tuple[float, float, float]]] = []
+        while not rounds or (len(rounds) < ROUNDS and not 0 < fastest * HOPELESS < _rtf(rounds)):
+            rounds.append(list(_spoken(engine, voice, TEXTS)))
     return {
-        "rtf": median(seconds / length for seconds, _, length in best),
-        "first_seconds": median(first for _, first, _ in best),
-        "private_bytes": _peak_bytes(lambda: list(_spoken(engine, voice))),
+        "rtf": _rtf(rounds),
+        "first_seconds": median(min(runs)[1] for runs in zip(*rounds, strict=True)),
+        "private_bytes": watch.peaks[os.getpid()].own_bytes,
     }
 
 
-def _peak_bytes(action: Callable[[], object]) -> int:
-    """Return the most private memory that this process has while `action` runs."""
-    with MemoryWatch([os.getpid()]) as watch:
-        action()
-    return watch.peaks[os.getpid()].own_bytes
+def _rtf(rounds: Sequence[Sequence[tuple[float, float, float]]]) -> float:
+    best = [min(runs) for runs in zip(*rounds, strict=True)]  # of each sentence: others may have been busy
+    return float(median(seconds / length for seconds, _, length in best))
 
 
-def _spoken(engine: Engine, voice: str) -> Iterator[tuple[float, float, float]]:
+def _spoken(engine: Engine, voice: str, texts: Sequence[str]) -> Iterator[tuple[float, float, float]]:
     """Yield for each sentence: seconds until the last samples, until the first ones, and of audio."""
     from edge_tts import text
 
-    for sentence in (sentence for written in TEXTS for sentence in text.analyze(written)):
+    for sentence in (sentence for written in texts for sentence in text.analyze(written)):
         started, first, count = time.perf_counter(), 0.0, 0
         for samples in engine.synthesize(sentence, VoiceSettings(voice), CancelToken()):
             first = first or time.perf_counter() - started
@@ -127,7 +156,7 @@ def main() -> None:
     model = ModelFiles.from_message(order["model"])
     try:
         engine = engines.load(model, order["way"]["threads"], order["way"]["variant"])
-        json.dump(_measured(engine, model.voices[0].name), sys.stdout)
+        json.dump(_measured(engine, model.voices[0].name, order["fastest"]), sys.stdout)
     except EdgeTTSError as error:
         sys.exit(str(error))
 

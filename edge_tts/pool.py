@@ -19,6 +19,7 @@ from typing import Literal
 import psutil
 
 from edge_tts import jobs
+from edge_tts.config import Engines
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError
 from edge_tts.messages import Message
@@ -50,14 +51,15 @@ class Worker:
 
     Args:
         model: what it hosts.
-        threads: for its engine to compute with, 0 for one per core.
+        settings: threads and provider for its engine.
         report: called with each message, from a thread of the worker's own; at the end with Exited.
     """
 
-    def __init__(self, model: ModelFiles, threads: int, report: Callable[[Worker, Message], None]) -> None:
+    def __init__(self, model: ModelFiles, settings: Engines, report: Callable[[Worker, Message], None]) -> None:
         """Start the process; it begins to load at once."""
         self.model = model
         self.state: State = "loading"
+        self.loaded = jobs.Loaded(sample_rate=0, load_seconds=0, device="")  # until it has said how it computes
         self.serves = 0  # number of the utterance whose sentence it makes, 0 for none
         self._report = report
         self._socket, theirs = socket.socketpair()
@@ -68,7 +70,7 @@ class Worker:
             stderr=subprocess.PIPE,
         )
         theirs.close()
-        self.send(jobs.Load(model=model.as_message(), threads=threads))
+        self.send(jobs.Load(model=model.as_message(), threads=settings.threads, provider=settings.provider))
         self._reader = threading.Thread(target=self._read, name=f"worker {model.name}", daemon=True)
         self._relaying = threading.Thread(target=self._relay, name=f"output of {model.name}", daemon=True)
         self._relaying.start()
@@ -108,6 +110,8 @@ class Worker:
         try:
             while data := self._socket.recv(262_144):
                 for message in decoder.feed(data):
+                    if isinstance(message, jobs.Loaded):
+                        self.loaded = message
                     self._report(self, message)
         except (OSError, EdgeTTSError) as error:  # killed in the middle of a frame, or its memory is garbage
             log.warning("worker %d of %s: %s", self.pid, self.model.name, error)
@@ -128,13 +132,13 @@ class Pool:
     """The workers by model.
 
     Args:
-        threads: for each engine to compute with, 0 for one per core.
+        settings: threads and provider for each engine.
         report: called with a worker and each of its messages, from threads.
     """
 
-    def __init__(self, threads: int, report: Callable[[Worker, Message], None]) -> None:
+    def __init__(self, settings: Engines, report: Callable[[Worker, Message], None]) -> None:
         """Start no worker yet."""
-        self._threads = threads
+        self._settings = settings
         self._report = report
         self._workers: dict[str, Worker] = {}
 
@@ -149,7 +153,7 @@ class Pool:
             self.retire(worker)
             worker = None
         if worker is None:
-            worker = self._workers[model.name] = Worker(model, self._threads, self._report)
+            worker = self._workers[model.name] = Worker(model, self._settings, self._report)
             log.info("worker %d starts for %s", worker.pid, model.name)
         return worker
 

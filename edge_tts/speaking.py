@@ -46,7 +46,7 @@ class Speaking:
         self.queue: Scheduler[Utterance] = Scheduler(config.limits.queue)
         self.caching = Caching(config, from_thread(clock, self._on_kept))
         self._patience = Patience(clock, config.engines, self._give_up, self._unload)
-        self.pool = Pool(config.engines.threads, from_thread(clock, self._on_worker))
+        self.pool = Pool(config.engines, from_thread(clock, self._on_worker))
         self.loudspeaker = Loudspeaker(config.sound, from_thread(clock, self._on_sound))
         self.idle: Callable[[], None] = lambda: None
 
@@ -204,7 +204,7 @@ class Speaking:
                 self.caching.keep(message)
                 return
             case jobs.Loaded():
-                log.info("%s loaded in %.2f s", worker.model.name, message.load_seconds)
+                log.info("%s loaded in %.2f s, %s", worker.model.name, message.load_seconds, message.device)
             case jobs.LoadFailed():
                 self.pool.retire(worker)
                 self._fail_all(worker.model.name, from_wire(message.code, message.message))

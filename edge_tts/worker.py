@@ -106,12 +106,21 @@ class Worker:
         self._model = ModelFiles.from_message(message.model)
         self._leases = _hold(self._model)
         try:
-            self._engine = engines.load(self._model, message.threads)
+            placed = engines.place(self._model, message.threads, message.provider)
         except EdgeTTSError as error:
             self._send(jobs.LoadFailed(code=error.code, message=str(error)))
             return
-        seconds = time.monotonic() - started
-        self._send(jobs.Loaded(sample_rate=self._engine.info.sample_rate, load_seconds=seconds))
+        self._engine = placed.engine
+        seconds, way = time.monotonic() - started, placed.way
+        self._send(
+            jobs.Loaded(
+                sample_rate=self._engine.info.sample_rate,
+                load_seconds=seconds,
+                device=way.device,
+                way=str(way),
+                note=placed.note,
+            )
+        )
 
     def _open(self, message: jobs.Open) -> None:
         for lease in self._leases:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny_voice
 from store_model import install
 
-from edge_tts import config, disk, engines, measuring, store
-from edge_tts.engines import ModelFiles, tuning
+from edge_tts import config, disk, engines, gpu, measuring, store
+from edge_tts.config import Engines
+from edge_tts.engines import ModelFiles, placing, tuning
 from edge_tts.engines.tuning import Figures, Tuning, Way
 from edge_tts.errors import EngineError, StoreError
+from edge_tts.prepared import RECORD
 from edge_tts.store.voices import automatic
 
 LIMIT = 0.7
+CORES = len(os.sched_getaffinity(0))
 
 
 ONE_THREAD = Way(threads=1)
@@ -79,6 +84,55 @@ def test_every_way_of_a_real_model_is_measured_in_a_process_of_its_own(tiny: Mod
     assert all(0 < found.rtf and 0 < found.first_seconds and found.private_bytes > 1_000_000 for found in record.tried)
     assert record.tried[0].rtf <= record.tried[1].rtf * tuning.TIE
     assert tuning.read(tiny.prepared) == record
+
+
+def test_a_way_that_is_much_slower_than_another_is_spoken_once_only(
+    tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, spoken = engines.load(tiny, 1), []
+    monkeypatch.setattr(measuring, "TEXTS", ("你好。",))
+    monkeypatch.setattr(engine, "synthesize", lambda *given: spoken.append(1) or [np.zeros(240, np.float32)])
+    measuring._measured(engine, "ming", fastest=0.0)
+    assert len(spoken) == 1 + measuring.ROUNDS, "one to warm up"
+    spoken.clear()
+    measuring._measured(engine, "ming", fastest=1e-9)
+    assert len(spoken) == 2
+
+
+def test_when_the_time_is_up_what_was_measured_decides(tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "TUNE_SECONDS", 0.0)
+    record = measuring.tune(tiny, [Way("onnx", 1), Way("onnx", 2)], lambda way, count: None)
+    assert [found.way.threads for found in record.tried] == [1]
+
+
+def test_what_the_disk_has_no_room_for_is_not_chosen(tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    rtfs = {"onnx": 0.2, "float": 0.1}
+
+    def measure(model: ModelFiles, way: Way, fastest: float) -> Figures:
+        if way.variant == "onnx":
+            (model.prepared / "onnx" / "key").mkdir(parents=True)
+            (model.prepared / "onnx" / "key" / RECORD).touch()
+        return figures(rtfs[way.variant], way)
+
+    monkeypatch.setattr(measuring, "measure", measure)
+    record = measuring.tune(tiny, [Way("onnx", 1), Way("float", 1)], lambda way, count: None)
+    assert record.chosen.way.variant == "onnx"
+
+
+@pytest.mark.parametrize("threads", [0, 3])
+def test_the_default_way_is_tried_first_and_a_gpu_only_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(gpu, "problem", lambda: "there is none")
+    without = measuring.ways("kokoro", Engines(threads=threads))
+    assert without[0].variant == placing.variants("kokoro")[0]
+    assert {way.variant for way in without} == set(placing.variants("kokoro"))
+    assert {way.threads for way in without} == ({threads} if threads else {1, max(CORES // 2, 1), CORES})
+    monkeypatch.setattr(gpu, "problem", lambda: "")
+    tried = measuring.ways("kokoro", Engines(threads=threads))
+    assert [way.variant for way in tried if way not in without] == ["mixed", "cuda"]
+    assert measuring.ways("kokoro", Engines(threads=threads, provider="cpu")) == without
+    assert measuring.ways("tone", Engines(threads=threads)) == []
 
 
 def test_a_way_that_fails_is_left_out_and_named_when_it_is_the_only_one(tiny: ModelFiles) -> None:

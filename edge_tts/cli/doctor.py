@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass
 from importlib import metadata, util
 from pathlib import Path
 
-from edge_tts import config, store
+from edge_tts import config, gpu, store
 from edge_tts.cli.terminal import green, print_json, red, size
 from edge_tts.client import Client
 from edge_tts.disk import Accounts, free_bytes
+from edge_tts.engines import placing
+from edge_tts.engines.tuning import Way
 from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
 from edge_tts.sink import probe
 
@@ -100,6 +102,29 @@ def _check_gpu_runtime() -> Finding:
         return Finding("onnxruntime", False, "not installed", f"pip install '{_OURS}[cpu]' (or [gpu])")
 
 
+def _check_gpu(settings: config.Config) -> Finding:
+    """Whether a GPU computes; that there is none is a fault only where the configuration wants one."""
+    provider = settings.engines.provider
+    if provider == "cpu":
+        return Finding("gpu", True, "not used: provider in table [engines] is cpu")
+    try:
+        found = gpu.find()
+        from edge_tts.onnx_session import use_gpu  # loads ONNX Runtime
+
+        use_gpu("tensorrt" if provider == "tensorrt" else "cuda")
+    except EdgeTTSError as error:
+        wanted = provider != "auto"
+        return Finding("gpu", not wanted, f"not used: {error}", "the CPU computes instead" if wanted else "")
+    used = [model.name for model in store.installed(settings.paths) if _way(settings, model).device != "CPU"]
+    finding = f"{found.name}, {size(found.memory_bytes)}, used by: {', '.join(used) or 'no model'}"
+    return Finding("gpu", True, finding, "" if used else "edge-tts models prepare --tune measures what it is good for")
+
+
+def _way(settings: config.Config, model: store.Installed) -> Way:
+    files = model.files_for_engine(settings.paths.prepared)
+    return placing.way(files.engine, files.prepared, settings.engines.threads, "", settings.engines.provider)
+
+
 def _check_sound(settings: config.Config) -> Finding:
     try:
         return Finding("sound", True, probe(settings.sound.device))
@@ -166,6 +191,7 @@ def _check_disk(settings: config.Config) -> Finding:
 _CHECKS: tuple[Callable[[config.Config], Finding], ...] = (
     _check_clash,
     _check_runtime,
+    _check_gpu,
     _check_sound,
     _check_socket,
     _check_models,

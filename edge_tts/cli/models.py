@@ -53,6 +53,7 @@ def show_one(options: argparse.Namespace) -> None:
         print(f"versions    {', '.join(row['versions'])}; the first one is used")
     if files:
         print(f"prepared    {size(used_bytes(files.prepared))} in {files.prepared}")
+        print(f"computed    {prepare.computed(files, config.load().engines)}")
     prepare.show(measured)
 
 
@@ -88,7 +89,7 @@ def install_one(options: argparse.Namespace, what: str | Path, *, link: bool = F
         done = store.install(settings, what, bar.step, accept_license=accepted, link=link)
         files = done.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
-            prepare.make(files, settings.engines.threads, bar)
+            prepare.make(files, settings.engines, bar)
     finally:
         bar.close()
     row = {**listing.row(settings.paths, manifest), "changed": done.changed}

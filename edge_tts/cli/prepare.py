@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from edge_tts import config, engines, measuring, store
+from edge_tts import config, engines, gpu, measuring, store
 from edge_tts.cli.terminal import ProgressBar, print_json, size, table
+from edge_tts.config import Engines
 from edge_tts.disk import Lease
-from edge_tts.engines import ModelFiles, tuning
-from edge_tts.engines.tuning import Figures, Tuning, Way
+from edge_tts.engines import ModelFiles, placing, tuning
+from edge_tts.engines.tuning import Figures, Tuning
 
 
 def run(options: argparse.Namespace) -> None:
@@ -21,7 +22,7 @@ def run(options: argparse.Namespace) -> None:
         files = model.files_for_engine(settings.paths.prepared)
         try:
             with Lease(files.prepared, make=True):
-                record = make(files, settings.engines.threads, bar, again=True, every=options.tune)
+                record = make(files, settings.engines, bar, again=True, every=options.tune)
         finally:
             bar.close()
         if options.json:
@@ -34,26 +35,35 @@ def run(options: argparse.Namespace) -> None:
 
 
 def make(
-    model: ModelFiles, threads: int, bar: ProgressBar, *, again: bool = False, every: bool = True
+    model: ModelFiles, settings: Engines, bar: ProgressBar, *, again: bool = False, every: bool = True
 ) -> Tuning | None:
     """Prepare a model and measure it; return the record, None if there is nothing to choose.
 
     Args:
         model: an installed model.
-        threads: as configured, 0 for as many as are measured best.
+        settings: as configured.
         bar: shows what is being done.
         again: measure even if there is a record.
         every: try every way of computing, not only the one that is used now.
     """
     bar.show("prepare", "for this machine", 0, 0)
-    engines.load(model, threads).close()
+    engines.place(model, settings.threads, settings.provider).engine.close()
     known = tuning.read(model.prepared)
-    ways = measuring.ways(model.engine, threads)
+    ways = measuring.ways(model.engine, settings)
     if not every:
         ways = [known.chosen.way] if known else ways[:1]
     if not ways or (known and not again):
         return known
-    return measuring.tune(model, ways, lambda way, count: bar.show("measure", _name(way), count, len(ways)))
+    return measuring.tune(model, ways, lambda way, count: bar.show("measure", str(way), count, len(ways)))
+
+
+def computed(model: ModelFiles, settings: Engines) -> str:
+    """Return what computes a model here and how, and why not the GPU, for people."""
+    way = placing.way(model.engine, model.prepared, settings.threads, "", settings.provider)
+    why = "" if settings.provider == "cpu" else gpu.problem()
+    if way.device != "CPU" and why:
+        way = placing.way(model.engine, model.prepared, settings.threads, "", "cpu")
+    return f"by the {way.device}, {way}{f'; no GPU: {why}' if why else ''}"
 
 
 def show(record: Tuning | None) -> None:
@@ -61,7 +71,7 @@ def show(record: Tuning | None) -> None:
     if record:
         shown = [
             {
-                "way": f"{_name(figures.way)}{', chosen' if figures is record.chosen else ''}",
+                "way": f"{figures.way}{', chosen' if figures is record.chosen else ''}",
                 "rtf": f"{figures.rtf:.3f}",
                 "first": f"{figures.first_seconds * 1000:.0f} ms",
                 "memory": size(figures.private_bytes),
@@ -84,8 +94,3 @@ def _row(figures: Figures) -> dict[str, Any]:
         "first_seconds": figures.first_seconds,
         "private_bytes": figures.private_bytes,
     }
-
-
-def _name(way: Way) -> str:
-    threads = f"{way.threads} thread{'' if way.threads == 1 else 's'}"
-    return f"{way.variant}, {threads}" if way.variant else threads

@@ -75,7 +75,7 @@ def pull_and_convert(options: argparse.Namespace) -> None:
         )
         files = done.installation.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
-            prepare.make(files, settings.engines.threads, bar, every=False)
+            prepare.make(files, settings.engines, bar, every=False)
     finally:
         bar.close()
     _tell(settings, done, options)
@@ -91,7 +91,7 @@ def exchange_vocoder(options: argparse.Namespace) -> None:
         done = exchange(settings, options.name, plan.path_or_name(options.donor), options.voice, bar.step)
         files = done.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
-            prepare.make(files, settings.engines.threads, bar, every=False)
+            prepare.make(files, settings.engines, bar, every=False)
     finally:
         bar.close()
     saved = used_bytes(before.folder) - used_bytes(done.model.folder)

@@ -47,6 +47,9 @@ def status(options: argparse.Namespace) -> None:
         print(f"{name:<8} {value}")
     print()
     print(table([_row(model) for model in report["models"]], _COLUMNS))
+    for model in report["models"]:
+        if note := model.get("note"):
+            print(f"{model['name']} is {note}")
 
 
 def stop(options: argparse.Namespace) -> None:
@@ -63,6 +66,8 @@ _COLUMNS = {
     "pid": "PID",
     "memory": "RESIDENT",
     "private_memory": "PRIVATE",
+    "device": "COMPUTES",
+    "way": "HOW",
 }
 
 

@@ -6,6 +6,7 @@ English word as the syllables that `text.loanwords.in_mandarin` makes of it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,11 +14,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from edge_tts import native
-from edge_tts.engines import tuning
+from edge_tts.engines import placing, tuning
 from edge_tts.engines.styles import resolve
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EngineError, Interrupted
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -207,20 +209,42 @@ class Engine(Protocol):
         """Release what it holds."""
 
 
-def variants(engine: str) -> tuple[str, ...]:
-    """Return the ways that an engine can compute in, the one used unmeasured first; none if it makes no difference.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A loaded engine.
 
-    What is prepared for one of several variants only is in a folder of its name, inside the model's prepared folder.
+    Attributes:
+        engine: to speak with.
+        way: how it computes.
+        note: why not as it was wanted, "" if it is.
     """
-    match engine:
-        case "fastspeech2":
-            return ("int8", "float")
-        case "kokoro":
-            return ("native", "onnx") if native.LIBRARY.is_file() else ("onnx",)
-        case "tone":
-            return ()
-        case _:
-            return ("",)
+
+    engine: Engine
+    way: Way
+    note: str = ""
+
+
+def place(model: ModelFiles, threads: int, provider: str) -> Placed:
+    """Load the engine of a model in the best way that works; where the GPU cannot be used, the CPU computes.
+
+    Args:
+        model: an installed model.
+        threads: how many threads to compute with, 0 for as many as were measured best.
+        provider: as in settings.Engines.
+
+    Raises:
+        EngineError: no such engine, or its files cannot be loaded.
+    """
+    way = placing.way(model.engine, model.prepared, threads, "", provider)
+    if way.variant not in tuning.GPU:
+        return Placed(_load(model, way), way)
+    try:
+        return Placed(_load(model, way), way)
+    except EngineError as error:
+        note = f"not computed with {way.device}: {error}"
+    log.warning("%s is %s", model.name, note)
+    way = placing.way(model.engine, model.prepared, threads, "", "cpu")
+    return Placed(_load(model, way), way, note)
 
 
 def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
@@ -229,12 +253,15 @@ def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
     Args:
         model: an installed model.
         threads: how many threads to compute with, 0 for as many as were measured best, unmeasured one per core.
-        variant: one of the engine's variants, "" for the one that was measured best.
+        variant: one of the engine's variants, "" for the one for the CPU that was measured best.
 
     Raises:
         EngineError: no such engine or variant, or its files cannot be loaded.
     """
-    way = _way(model, threads, variant)
+    return _load(model, placing.way(model.engine, model.prepared, threads, variant, "cpu"))
+
+
+def _load(model: ModelFiles, way: Way) -> Engine:
     match model.engine:
         case "fastspeech2":
             from edge_tts.engines.fastspeech2 import FastSpeech2
@@ -247,7 +274,7 @@ def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
         case "sambert":
             from edge_tts.engines.sambert import Sambert
 
-            return Sambert(model, way.threads)
+            return Sambert(model, way.threads, way.variant)
         case "tone":
             from edge_tts.engines.tone import Tone
 
@@ -255,13 +282,3 @@ def load(model: ModelFiles, threads: int, variant: str = "") -> Engine:
         case name:
             known = "fastspeech2, kokoro, sambert or tone"
             raise EngineError(f"model {model.name} wants engine {name!r}, expected {known}")
-
-
-def _way(model: ModelFiles, threads: int, variant: str) -> Way:
-    """Return what was asked for, what was measured best where nothing was, and the default where nothing is known."""
-    known = variants(model.engine)
-    if variant and variant not in known:
-        raise EngineError(f"engine {model.engine} has no variant {variant!r}, there are: {', '.join(known) or 'none'}")
-    tuned = tuning.read(model.prepared)
-    best = tuned.chosen.way if tuned and tuned.chosen.way.variant in known else Way(known[0] if known else "")
-    return Way(variant or best.variant, threads or best.threads)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from edge_tts.engines.fastspeech2_graph import Arithmetic
 from edge_tts.engines.melgan import Stream, Vocoder
 from edge_tts.engines.melgan_graph import HOP, LOOKAHEAD
 from edge_tts.engines.phrasing import grow
+from edge_tts.engines.placing import devices
 from edge_tts.engines.silence import fit
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.onnx_session import Session
@@ -59,7 +60,7 @@ class FastSpeech2:
     Args:
         model: has files of roles acoustic, vocoder and symbols.
         threads: threads to compute with, 0 for one per core.
-        variant: one of VARIANTS.
+        variant: "int8" or "float" for the acoustic model, or one of `tuning.GPU`.
 
     Raises:
         EngineError: a graph cannot be loaded.
@@ -69,12 +70,16 @@ class FastSpeech2:
     def __init__(self, model: ModelFiles, threads: int, variant: str) -> None:
         """Build and prepare the graphs as far as need be, and map their weights."""
         self._numbers = _numbers(model.files["symbols"][0])
-        arithmetic = cast(Arithmetic, variant)
+        arithmetic: Arithmetic = "int8" if variant in ("int8", "mixed", "tensorrt") else "float"
+        small_steps, vocoding = devices(variant)
+        folder = model.prepared / variant
+        of_acoustic = folder if vocoding == "cpu" else folder / "acoustic"
         path = model.files["acoustic"][0]
         build = partial(fastspeech2_graph.build, path, arithmetic)
         acoustic = Derived(path, build, fastspeech2_graph.EDITION, _ACOUSTIC_BYTES)
-        self._acoustic = Session(acoustic, model.prepared / variant, threads)
-        self._vocoder = Vocoder(model.files["vocoder"][0], model.prepared / "vocoder", threads)
+        self._acoustic = Session(acoustic, of_acoustic, threads, device=small_steps)
+        folder = model.prepared if vocoding == "cpu" else folder  # the same for int8 and float
+        self._vocoder = Vocoder(model.files["vocoder"][0], folder / "vocoder", threads, vocoding)
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),

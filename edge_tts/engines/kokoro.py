@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
+from edge_tts.engines.kokoro_mixed import MixedGraph, whole
 from edge_tts.engines.kokoro_native import NativeGraph
 from edge_tts.engines.kokoro_symbols import sentence_phonemes
 from edge_tts.engines.kokoro_voices import STYLES, Voices
 from edge_tts.engines.phrasing import grow, part, part_evenly
+from edge_tts.engines.placing import devices
 from edge_tts.engines.silence import fit_pieces
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.native.convolution import available
@@ -50,7 +52,7 @@ class Kokoro:
     Args:
         model: has files of roles graph, vocabulary and voice (one float32 table each, named after the voice).
         threads: threads to compute with, 0 for one per core.
-        variant: "native" or "onnx".
+        variant: "native", "onnx", "float", or one of `tuning.GPU`.
 
     Raises:
         EngineError: the graph cannot be loaded.
@@ -130,7 +132,7 @@ class Kokoro:
         return [self._graph.run(inputs, cancel)]
 
 
-def _graph(model: ModelFiles, threads: int, variant: str) -> NativeGraph | Session:
+def _graph(model: ModelFiles, threads: int, variant: str) -> NativeGraph | MixedGraph | Session:
     """Return the graph; ONNX Runtime computes what native code cannot here."""
     graph, prepared = model.files["graph"][0], model.prepared / variant
     if variant == "native" and available():
@@ -138,7 +140,14 @@ def _graph(model: ModelFiles, threads: int, variant: str) -> NativeGraph | Sessi
             return NativeGraph(graph, prepared, threads)
         except ModelCorrupt as error:  # another graph than the one that the native code knows
             log.warning("%s is computed without native code: %s", model.name, error)
-    return Session(graph, prepared, threads, shrinks=True)
+    small_steps, decoder = devices(variant)
+    if decoder != small_steps:
+        try:
+            return MixedGraph(graph, prepared, threads, decoder)
+        except ModelCorrupt as error:
+            log.warning("%s is computed on one device: %s", model.name, error)
+    in_floats = variant not in ("native", "onnx")
+    return Session(whole(graph) if in_floats else graph, prepared, threads, device=decoder, shrinks=True)
 
 
 def _length(phonemes: Callable[[Sequence[Word]], str], word: Word) -> int:

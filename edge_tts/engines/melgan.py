@@ -10,7 +10,7 @@ import numpy as np
 
 from edge_tts.engines import melgan_graph
 from edge_tts.engines.melgan_graph import SHORTEST_FRAMES
-from edge_tts.onnx_session import Session
+from edge_tts.onnx_session import Device, Session
 from edge_tts.prepared import Derived
 
 if TYPE_CHECKING:
@@ -30,16 +30,17 @@ class Vocoder:
         path: TensorFlow Lite model.
         prepared: folder for the graph that is built from it.
         threads: threads to compute with, 0 for one per core.
+        device: what computes.
 
     Raises:
         EngineError: the graph cannot be loaded.
         ModelCorrupt: the file is not what it should be.
     """
 
-    def __init__(self, path: Path, prepared: Path, threads: int) -> None:
+    def __init__(self, path: Path, prepared: Path, threads: int, device: Device = "cpu") -> None:
         """Build and prepare the graph as far as need be, and map its weights."""
         graph = Derived(path, partial(melgan_graph.build, path), melgan_graph.EDITION, _BYTES, blocked=False)
-        self.session = Session(graph, prepared, threads)
+        self.session = Session(graph, prepared, threads, device=device)
 
 
 class Stream:

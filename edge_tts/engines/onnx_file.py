@@ -5,23 +5,26 @@ The format is Protocol Buffers; field numbers are those of onnx.proto3. Subgraph
 
 from __future__ import annotations
 
+import dataclasses
 import mmap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge_tts.engines.onnx_graph import constant_message
 from edge_tts.errors import ModelCorrupt
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _GRAPH = 7  # of a model
-_NODE, _INITIALIZER, _OUTPUT, _VALUE_INFO = 1, 5, 12, 13  # of a graph
-_NODE_INPUT, _NODE_OUTPUT, _NODE_OPERATOR = 1, 2, 4
+_NODE, _INITIALIZER, _INPUT, _OUTPUT, _VALUE_INFO = 1, 5, 11, 12, 13  # of a graph
+_NODE_INPUT, _NODE_OUTPUT, _NODE_NAME, _NODE_OPERATOR, _NODE_ATTRIBUTE = 1, 2, 3, 4, 5
 _DIMENSIONS, _DATA_TYPE, _TENSOR_NAME, _RAW_DATA = 1, 2, 8, 9  # of a tensor
+_VALUE_NAME = 1  # of an input or output
 _TYPED_DATA = {4: "<f4", 5: "varint", 7: "varint", 10: "<f8"}
 _TYPES = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"}
 """NumPy's names of TensorProto.DataType."""
@@ -42,6 +45,33 @@ class Node:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     message: memoryview
+
+    def changed(self, operator: str, inputs: Sequence[str], *, attributes: bool = True) -> bytes:
+        """Return the node with another operator of ONNX's own and other inputs, as bytes of a file."""
+        kept = {_NODE_OUTPUT, _NODE_NAME, *([_NODE_ATTRIBUTE] if attributes else [])}
+        fields = [_field(field, kind, value) for field, kind, value in _fields(self.message) if field in kept]
+        return b"".join([*(_message(_NODE_INPUT, name.encode()) for name in inputs), *fields,
+                         _message(_NODE_OPERATOR, operator.encode())])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What takes the place of a node.
+
+    Attributes:
+        nodes: as bytes of a file.
+        constants: new ones, by name.
+        needs: names of values and constants of the file that they use.
+    """
+
+    nodes: Sequence[bytes] = ()
+    constants: Mapping[str, NDArray[Any]] = dataclasses.field(default_factory=dict)
+    needs: Sequence[str] = ()
+
+
+def unchanged(node: Node) -> Replacement:
+    """Return a node as it is."""
+    return Replacement([bytes(node.message)], needs=node.inputs)
 
 
 class OnnxFile:
@@ -91,31 +121,47 @@ class OnnxFile:
             raise ModelCorrupt(f"{self._path.name} has no value {value}")
         return self._makers[value]
 
-    def part(self, outputs: Iterable[str]) -> bytes:
-        """Return the part of the graph that makes these values, as float32 outputs, from the same inputs.
+    def part(
+        self,
+        outputs: Iterable[str],
+        inputs: Iterable[str] = (),
+        replace: Callable[[Node], Replacement] = unchanged,
+    ) -> bytes:
+        """Return the part of the graph that makes some values, as the content of a file.
+
+        Args:
+            outputs: values that become outputs, as float32.
+            inputs: values that become inputs, as float32; of the graph's own ones those that are still used remain.
+            replace: says what takes the place of a node.
 
         Raises:
             ModelCorrupt: there is no such value.
         """
-        outputs = list(outputs)
-        needed = self._needed(outputs)
-        graph = [_message(_NODE, node.message) for node in self._nodes if id(node) in needed]
-        used = {name for node in self._nodes if id(node) in needed for name in node.inputs}
+        outputs, inputs = list(outputs), list(inputs)
+        needed = self._needed(outputs, set(inputs))
+        made = [replace(node) for node in self._nodes if id(node) in needed]
+        used = {name for replacement in made for name in replacement.needs}
+        graph = [_message(_NODE, node) for replacement in made for node in replacement.nodes]
         graph += [_message(_INITIALIZER, tensor) for name, tensor in self._tensors.items() if name in used]
+        added = {name: values for replacement in made for name, values in replacement.constants.items()}
+        graph += [_message(_INITIALIZER, constant_message(name, values)) for name, values in added.items()]
+        own = [value for field, _, value in self._graph if field == _INPUT]
+        graph += [_message(_INPUT, value) for value in own if not inputs or _text(_first(value, _VALUE_NAME)) in used]
+        graph += [_message(_INPUT, _float_value(name)) for name in inputs]
         graph += [_message(_OUTPUT, _float_value(name)) for name in outputs]
-        rest = {_NODE, _INITIALIZER, _OUTPUT, _VALUE_INFO}
+        rest = {_NODE, _INITIALIZER, _INPUT, _OUTPUT, _VALUE_INFO}
         graph += [_field(field, kind, value) for field, kind, value in self._graph if field not in rest]
         model = [_field(field, kind, value) for field, kind, value in self._model if field != _GRAPH]
         return b"".join([*model, _message(_GRAPH, b"".join(graph))])
 
-    def _needed(self, outputs: list[str]) -> set[int]:
+    def _needed(self, outputs: list[str], given: set[str]) -> set[int]:
         needed: set[int] = set()
         wanted = [self.maker(output) for output in outputs]
         while wanted:
             node = wanted.pop()
             if id(node) not in needed:
                 needed.add(id(node))
-                wanted += [self._makers[name] for name in node.inputs if name in self._makers]
+                wanted += [self._makers[name] for name in node.inputs if name in self._makers and name not in given]
         return needed
 
 

@@ -63,7 +63,7 @@ class Graph:
         key = hashlib.sha256(f"{values.dtype} {values.shape} ".encode() + values.tobytes()).digest()
         if key not in self._constants:
             self._constants[key] = f"{self._prefix}constant_{len(self._constants)}"
-            self._initializers.append(_tensor(self._constants[key], values))
+            self._initializers.append(constant_message(self._constants[key], values))
         return self._constants[key]
 
     def floats(self, *values: float) -> str:
@@ -155,7 +155,8 @@ def _attribute(name: str, value: Attribute) -> bytes:
     return _text(1, name) + content
 
 
-def _tensor(name: str, values: NDArray[np.generic]) -> bytes:
+def constant_message(name: str, values: NDArray[np.generic]) -> bytes:
+    """Return a TensorProto."""
     sizes = b"".join(_whole(1, size) for size in values.shape)
     little = values.astype(values.dtype.newbyteorder("<"), copy=False)
     return b"".join([sizes, _whole(2, _TYPES[str(values.dtype)]), _text(8, name), _block(9, little.tobytes())])

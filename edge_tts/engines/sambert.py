@@ -18,6 +18,7 @@ import numpy as np
 from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
 from edge_tts.engines.harmonic_source import HarmonicSource
 from edge_tts.engines.phrasing import part
+from edge_tts.engines.placing import devices
 from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions
 from edge_tts.engines.sambert_symbols import Token, tokens
 from edge_tts.engines.sambert_vocoder import VocoderStream
@@ -71,16 +72,19 @@ class Sambert:
     Args:
         model: has files of roles voice, graph, vocoder and table.
         threads: threads to compute with, 0 for one per core.
+        variant: "" for the CPU, or one of `tuning.GPU`.
 
     Raises:
         EngineError: a graph cannot be loaded.
         ModelCorrupt: a file is missing or not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int) -> None:
+    def __init__(self, model: ModelFiles, threads: int, variant: str = "") -> None:
         """Read the voices' settings and load the default voice."""
         self._model = model
         self._threads = threads
+        self._variant = variant
+        self._devices = devices(variant)
         self._folders = {path.parent.name: path.parent for path in model.files["voice"]}
         self._settings = {path.parent.name: read(path) for path in model.files["voice"]}
         self._voices: dict[str, _Loaded] = {}
@@ -149,7 +153,9 @@ class Sambert:
 
     def _load(self, settings: SambertVoice, folder: Path) -> _Loaded:
         def session(file: str) -> Session:
-            return Session(folder / file, self._model.prepared / settings.name / Path(file).stem, self._threads)
+            prepared = self._model.prepared / self._variant / settings.name / Path(file).stem
+            device = self._devices[file == settings.vocoder.graph]
+            return Session(folder / file, prepared, self._threads, device=device)
 
         graphs = {name: session(f"{name}.onnx") for name in GRAPHS}
         return _Loaded(

@@ -18,6 +18,9 @@ from edge_tts.errors import StoreError
 
 FILE_NAME = "tuning.json"
 
+GPU = ("mixed", "cuda", "tensorrt")
+"""Variants that use a GPU: for most of the arithmetic; for all graphs; for most of it, with TensorRT."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -30,6 +33,16 @@ class Way:
 
     variant: str = ""
     threads: int = 0
+
+    def __str__(self) -> str:
+        """Return it for people, as `native, 2 threads`."""
+        threads = f"{self.threads or 'all'} thread{'' if self.threads == 1 else 's'}"
+        return f"{self.variant}, {threads}" if self.variant else threads
+
+    @property
+    def device(self) -> str:
+        """What computes, for people: CPU, CUDA or TensorRT."""
+        return {"tensorrt": "TensorRT"}.get(self.variant, "CUDA" if self.variant in GPU else "CPU")
 
 
 @dataclass(frozen=True, slots=True)

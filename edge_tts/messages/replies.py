@@ -142,7 +142,7 @@ class StatusReport(Message):
 
     Attributes:
         status: version, pid, uptime_seconds, memory in bytes, socket, models (name, version, state, pid, memory,
-            private_memory), queue (waiting, speaking), connections, disk, cache
+            private_memory, device, way, note), queue (waiting, speaking), connections, disk, cache
             (used_bytes, share_bytes, hits, misses).
     """
 

@@ -231,7 +231,16 @@ def test_a_reader_that_goes_away_is_no_traceback(daemon: Daemon) -> None:
 def test_doctor_checks_everything_and_says_how_to_mend(daemon: Daemon) -> None:
     result = daemon.run("doctor", "--json")
     findings = {finding["name"]: finding for finding in json.loads(result.stdout)}
-    assert findings.keys() == {"environment", "onnxruntime", "sound", "daemon", "models", "default voice", "disk"}
+    assert findings.keys() == {
+        "environment",
+        "onnxruntime",
+        "gpu",
+        "sound",
+        "daemon",
+        "models",
+        "default voice",
+        "disk",
+    }
     assert not findings["sound"]["ok"]
     assert "libportaudio2" in findings["sound"]["mend"]
     assert result.returncode == 1
