@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,17 +18,22 @@ from mappings import mapping, totals
 from numpy.typing import NDArray
 from running import Daemon, environment
 
+import edge_tts
 from edge_tts import config, store
 from edge_tts.engines import CancelToken
+from edge_tts.engines.kokoro_mixed import MixedGraph
 from edge_tts.engines.kokoro_native import NativeGraph
 from edge_tts.engines.kokoro_voices import Voices
 from edge_tts.errors import EngineCrashed, Interrupted
+from edge_tts.memory import MemoryWatch
 from edge_tts.onnx_session import Session
 
 pytestmark = [pytest.mark.voice, pytest.mark.timeout(600)]
 
 SENTENCE = "今天天气真好，阳光洒在窗台上，我泡了一杯咖啡，准备开始一天的工作。"
 PRIVATE_LIMIT = 90_000_000
+ONNX_LIMIT = 450_000_000
+"""Where ONNX Runtime computes the whole graph; about 250 MB are seen."""
 TOKENS = np.array([[0, 51, 156, 43, 102, 4, 46, 57, 135, 51, 56, 16, 81, 102, 61, 43, 56, 16, 50, 65, 4, 0]])
 
 
@@ -198,3 +204,46 @@ def test_two_voices_of_one_model_speak_in_one_utterance(voice_daemon: Daemon) ->
         ]
     assert done.stats["ignored"] == []
     assert [len(samples) for samples in alone] == [len(alone[0]), len(both) - len(alone[0])]
+
+
+@pytest.fixture
+def without_compiler(tmp_path: Path) -> Path:
+    """The package as it is installed where there is no C compiler: all of it but the native library."""
+    source, copy = Path(edge_tts.__file__).parent, tmp_path / "built" / "edge_tts"
+    shutil.copytree(source / "native", copy / "native", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    for path in source.iterdir():
+        if path.name not in ("native", "__pycache__"):
+            (copy / path.name).symlink_to(path)
+    return copy.parent
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the current directory comes first in older Pythons")
+def test_without_native_code_the_voice_speaks_too_in_little_memory(
+    voice_home: Path, tmp_path: Path, without_compiler: Path
+) -> None:
+    own = {"PYTHONPATH": str(without_compiler), "PYTHONSAFEPATH": "1"}  # not the package of the current directory
+    running = Daemon(voice_home, EDGE_TTS_SOCKET=str(tmp_path / "socket"), **own)
+    try:
+        with running.client() as client:
+            client.synthesize("你好", cache=False)
+            (row,) = (row for row in client.status()["models"] if row["name"] == "kokoro")
+            with MemoryWatch([row["pid"]]) as watch:
+                audio = client.synthesize(SENTENCE * 2, cache=False)
+    finally:
+        running.close()
+    assert row["way"].startswith("onnx")
+    assert len(audio.samples) > 10 * audio.sample_rate
+    assert watch.peaks[row["pid"]].own_bytes < ONNX_LIMIT
+
+
+def test_the_decoder_in_floats_beside_the_front_makes_the_sound_of_the_graph(voice_home: Path, tmp_path: Path) -> None:
+    """What a GPU computes, here computed by the CPU."""
+    whole = open_graph(voice_home, Session)
+    files = store.find(config.load(environment(voice_home)).paths, "kokoro").files_for_engine(tmp_path)
+    mixed = MixedGraph(files.files["graph"][0], tmp_path / "mixed", 2, "cpu")
+    table = np.fromfile(next((voice_home / "state" / "models" / "kokoro").glob("*/voices/zm_yunjian.bin")), "<f4")
+    said = inputs(0) | {"tokens": TOKENS, "style": table.reshape(510, 256)[TOKENS.size - 2][np.newaxis]}
+    expected, got = (graph.run(said, CancelToken()).reshape(-1) for graph in (whole, mixed))
+    assert len(got) == len(expected)
+    error = np.square(got - expected).sum() / np.square(expected).sum()
+    assert error < 0.1, "the decoder's activations are not rounded"
