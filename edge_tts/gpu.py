@@ -51,7 +51,7 @@ def find() -> Gpu:
         EngineError: there is none; it says what is missing.
     """
     needed = _runtime_cuda()
-    gpu = _ask_driver()
+    gpu = ask_driver()
     if gpu.cuda < (needed[0], 0):  # within a major version an older driver serves newer libraries
         raise EngineError(
             f"the NVIDIA driver is too old: it supports CUDA {_version(gpu.cuda)}, "
@@ -134,8 +134,12 @@ def _runtime_cuda() -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _ask_driver() -> Gpu:
-    """Ask the driver for the first device; the functions are those of CUDA's driver API, cuda.h."""
+def ask_driver() -> Gpu:
+    """Return the first device, as the driver says; the functions are those of CUDA's driver API, cuda.h.
+
+    Raises:
+        EngineError: there is no driver, or no device that it can use.
+    """
     try:
         driver = ctypes.CDLL(_DRIVER)
     except OSError as error:

@@ -111,7 +111,7 @@ class Session:
 
     def _options(self, *, optimise: bool) -> Any:
         options = _options(self._threads, optimise=optimise)
-        if not self._shrinks:
+        if not self._shrinks and self.device == "cpu":
             _share_arena()
             options.add_session_config_entry("session.use_env_allocators", "1")
         return options
