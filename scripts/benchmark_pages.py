@@ -39,11 +39,17 @@ CHINESE = {
 
 
 def voices(results: Mapping[str, Result]) -> dict[str, dict[str, Any]]:
-    """Return the figures of each voice that `edge-tts bench` measured, those of several runs together."""
+    """Return the figures of each voice that `edge-tts bench` measured, those of several runs of a commit together.
+
+    Where a voice was measured at several commits, all but the first have the commit in their name.
+    """
     found: dict[str, dict[str, Any]] = {}
+    commits: dict[str, str] = {}
     for result in results.values():
         for voice in result["result"].get("voices", ()):
-            known = found.setdefault(voice["voice"], {"lengths": [], "clients": [], "cold": []})
+            name, commit = voice["voice"], result["commit"]
+            name = name if commits.setdefault(name, commit) == commit else f"{name} {commit}"
+            known = found.setdefault(name, {"lengths": [], "clients": [], "cold": []})
             for part in known:
                 known[part] = [*known[part], *voice[part]]
     return found
@@ -101,6 +107,8 @@ def _summary(found: Mapping[str, Any]) -> list[dict[str, str]]:
     rows = []
     for name, figures in found.items():
         usual = [row for row in figures["lengths"] if row["characters"] <= _USUAL]
+        if not usual or not figures["cold"]:
+            continue
         firsts = [value for row in usual for value in row["first_seconds"]]
         cold = [start["first_seconds"] for start in figures["cold"]]
         everything = [*figures["lengths"], *figures["clients"]]
@@ -128,8 +136,8 @@ def _peers(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
             "program": row["program"],
             **{f"first sound {length}": milliseconds(value) for length, value in row["first_seconds"].items()},
             "RTF": f"{row['rtf']:.3f}",
-            "processor s/s": f"{row['cpu_per_second']:.3f}",
-            "× ours": f"{row['cpu_ratio']:.2f} ×",
+            "processor s/s": _given(row["cpu_per_second"], ".3f"),
+            "× ours": _given(row["cpu_ratio"], ".2f"),
             "cold start": milliseconds(row["cold_seconds"]),
             "memory": size(row["own_bytes"]),
             "+ files": size(row["mapped_bytes"]),
@@ -137,6 +145,10 @@ def _peers(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
         }
         for row in rows
     ]
+
+
+def _given(value: float | None, form: str) -> str:
+    return "–" if value is None else f"{value:{form}}"
 
 
 def _lengths(name: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
@@ -189,9 +201,9 @@ def plots(results: Mapping[str, Result]) -> dict[str, str]:
                 [(row["program"], [row["first_seconds"][longest] * 1000]) for row in rows],
             ),
             f"{name}-speed.svg": bars(
-                f"Processor time for a second of audio, {named} · 处理器时间",
+                f"Seconds for a second of audio (RTF), {named} · 合成一秒音频所需秒数",
                 "seconds · 秒",
-                [(row["program"], [row["cpu_per_second"]]) for row in rows],
+                [(row["program"], [row["rtf"]]) for row in rows],
             ),
             f"{name}-memory.svg": bars(
                 f"Most memory while speaking, {named} · 最大内存",

@@ -12,7 +12,7 @@ import pytest
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "peers")]
 
-from benchmark_pages import in_chinese, plots, tables  # noqa: E402
+from benchmark_pages import in_chinese, plots, tables, voices  # noqa: E402
 from plots import Line, axis, bars, lines, number  # noqa: E402
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -61,13 +61,19 @@ def test_tables_have_the_figures() -> None:
         "A processor (riscv64), 4 cores, 8.00 GB of memory; Linux, Python 3.12.1, ONNX Runtime 1.30.0"
     )
     assert made["peers-zh"].splitlines()[2] == (
-        "| other | 250 ms | 1.50 s | 0.500 | 0.900 | 3.00 × | 2.00 s | 300 MB | 40.0 MB |  |"
+        "| other | 250 ms | 1.50 s | 0.500 | 0.900 | 3.00 | 2.00 s | 300 MB | 40.0 MB |  |"
     )
     summary = made["summary"].splitlines()
     assert summary[2] == "| `v` | 40.0 ms | 50.0 ms | 50.0 ms | 0.020 | 60.0 MB | 9.0 MB | 29.0 MB | 450 ms |"
     assert len(summary) == 4, "runs of one voice are one voice"
     assert [row.split(" | ")[1] for row in made["lengths"].splitlines()[2:]] == ["5", "5000", "5000", "20"]
     assert made["clients"].splitlines()[3].startswith("| `v` | 16 | 400 ms | 800 ms | 800 ms | 50.0 s | 0.98 |")
+
+
+def test_what_was_measured_at_another_commit_is_shown_apart() -> None:
+    later = {**RESULTS["long"], "commit": "def"}
+    found = voices({"long": RESULTS["long"], "later": later})
+    assert list(found) == ["w", "w def"]
 
 
 def test_the_chinese_half_has_the_same_figures_under_chinese_headings() -> None:
