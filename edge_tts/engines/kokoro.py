@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_tts.engines import Samples
+    from edge_tts.engines.kokoro_moments import Coefficients
     from edge_tts.text.sentence import Sentence, Word
 
 log = logging.getLogger(__name__)
@@ -82,12 +83,15 @@ class Kokoro:
         """Yield the audio of one phrase after the other; see `engines.Engine`."""
         phonemes = partial(sentence_phonemes, tones=self._tones, voice=self._voices.languages[settings.voice])
         length = partial(_length, phonemes)
-        for words in self._parts(sentence.words, length):
+        coefficients = self._voices.coefficients(settings.voice)
+        for words in self._parts(sentence.words, length, coefficients is not None):
             tokens, pauses = self._tokens(words, phonemes, settings.speed)
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
-                pieces = self._spoken(tokens[start : start + STYLES[0]], pauses, settings, cancel)
+                pieces = self._spoken(tokens[start : start + STYLES[0]], pauses, settings, coefficients, cancel)
                 tail = max(after(words[-1]) / settings.speed - LEAD, 0.0)  # the graph makes 1.0 s; LEAD follows
                 yield from fit_pieces(pieces, self._info.sample_rate, LEAD, tail)
+        if coefficients is None and isinstance(self._graph, NativeGraph):
+            self._voices.measure(settings.voice, self._graph, cancel)  # while what was said is heard
 
     def close(self) -> None:
         """Drop the graph."""
@@ -95,9 +99,9 @@ class Kokoro:
             self._graph.close()
         del self._graph
 
-    def _parts(self, words: Sequence[Word], length: Callable[[Word], int]) -> list[Sequence[Word]]:
+    def _parts(self, words: Sequence[Word], length: Callable[[Word], int], measured: bool) -> list[Sequence[Word]]:
         """Return what is said in one run each: as much as it can be, where the first sound comes before its end."""
-        if isinstance(self._graph, NativeGraph):
+        if measured and isinstance(self._graph, NativeGraph):
             return part_evenly(words, length, STREAMED_TOKENS)
         return [words for grown in grow(words) for words in part(grown, length, PHRASE_TOKENS)]
 
@@ -115,20 +119,29 @@ class Kokoro:
         return tokens, pauses
 
     def _spoken(
-        self, tokens: list[int], pauses: Mapping[int, float], settings: VoiceSettings, cancel: CancelToken
+        self,
+        tokens: list[int],
+        pauses: Mapping[int, float],
+        settings: VoiceSettings,
+        coefficients: Coefficients | None,
+        cancel: CancelToken,
     ) -> Iterator[Samples]:
         """Yield the graph's audio of some tokens, in as many pieces as the way of computing allows."""
         inputs = self._voices.inputs(settings.voice, tokens, settings.speed)
-        for audio in self._computed(inputs, pauses, settings.voice, cancel):
+        for audio in self._computed(inputs, pauses, coefficients, cancel):
             if not np.isfinite(audio).all():
                 raise EngineError(f"the graph gave values that are no audio for {len(tokens)} tokens")
             yield np.clip(audio.reshape(-1), -1.0, 1.0)
 
     def _computed(
-        self, inputs: dict[str, NDArray[np.generic]], pauses: Mapping[int, float], voice: str, cancel: CancelToken
+        self,
+        inputs: dict[str, NDArray[np.generic]],
+        pauses: Mapping[int, float],
+        coefficients: Coefficients | None,
+        cancel: CancelToken,
     ) -> Iterable[NDArray[np.float32]]:
         if isinstance(self._graph, NativeGraph):
-            return self._graph.stream(inputs, pauses, self._voices.coefficients(voice, self._graph, cancel), cancel)
+            return self._graph.stream(inputs, pauses, coefficients, cancel)
         return [self._graph.run(inputs, cancel)]
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from edge_tts.engines.kokoro_layers import Moments
 
+    Coefficients = Mapping[str, NDArray[Any]]
+    """Of each normalization, (3, 2, channels); see `fit`."""
+
 _USUAL_TOKENS = 40
 _LEAST_TOKENS, _MOST_TOKENS = 8, 200  # beyond these a voice has nearly the same style
 _MOST_SILENCE = 0.75
@@ -49,7 +52,7 @@ def fit(measured: Sequence[Measured]) -> dict[str, NDArray[np.float32]]:
     }
 
 
-def predict(coefficients: Mapping[str, NDArray[Any]], tokens: int, silence: float) -> dict[str, Moments]:
+def predict(coefficients: Coefficients, tokens: int, silence: float) -> dict[str, Moments]:
     """Return the moments of each normalization in an utterance.
 
     Args:

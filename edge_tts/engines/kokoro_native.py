@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from edge_tts.engines import Samples
     from edge_tts.engines.kokoro_layers import Moments
+    from edge_tts.engines.kokoro_moments import Coefficients
 
 FIRST_ROWS, GROWTH, MOST_ROWS = 24, 2.0, 160
 """Rows, of 25 ms, of the first piece; how much longer each piece is than the one before; rows of the longest one."""
@@ -74,7 +75,7 @@ class NativeGraph:
         self,
         inputs: Mapping[str, NDArray[Any]],
         pauses: Mapping[int, float],
-        coefficients: Mapping[str, NDArray[Any]],
+        coefficients: Coefficients | None,
         cancel: CancelToken,
     ) -> Iterator[Samples]:
         """Yield audio, without most of the silence at both ends.
@@ -82,14 +83,14 @@ class NativeGraph:
         Args:
             inputs: see `Session.run`.
             pauses: seconds of silence that there is to be, at least, at some of the tokens.
-            coefficients: of the moments of the voice (kokoro_moments.py).
+            coefficients: of the moments of the voice (kokoro_moments.py); without them all comes in one piece.
             cancel: ends the computation from another thread.
 
         Raises:
             Interrupted: `cancel` was called.
         """
         prosody = self._prosody(inputs, cancel, pauses)
-        if len(prosody.features) <= WHOLE_ROWS or not prosody.sounding.any():
+        if coefficients is None or len(prosody.features) <= WHOLE_ROWS or not prosody.sounding.any():
             yield self._generator(prosody, inputs, None, cancel).audio(0, len(prosody.features))
             return
         moments = predict(coefficients, inputs["tokens"].size - 2, prosody.silence)

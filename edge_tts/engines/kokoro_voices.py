@@ -1,7 +1,7 @@
 """Kokoro's voices: their styles, and what the native generator has to know of each.
 
-The latter is measured when a voice first speaks on this machine, within a second or two, and kept in a file of
-about 220 kB beside the prepared graph.
+The latter is measured on five utterances, one after each of the first sentences that a voice speaks on this machine,
+and kept in a file of about 220 kB beside the prepared graph.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import numpy as np
 
 from edge_tts import config, disk
 from edge_tts.engines import CancelToken, ModelFiles, array_file
-from edge_tts.engines.kokoro_moments import fit
+from edge_tts.engines.kokoro_moments import Measured, fit
 from edge_tts.engines.kokoro_weights import EDITION
 from edge_tts.errors import ModelCorrupt, StoreError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edge_tts.engines.kokoro_moments import Coefficients
     from edge_tts.engines.kokoro_native import NativeGraph
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,8 @@ class Voices:
         self._tables = {path.stem: _table(path) for path in model.files["voice"]}
         self._vocabulary = vocabulary
         self._folder = model.prepared
-        self._measured: dict[str, Mapping[str, NDArray[Any]]] = {}
+        self._known: dict[str, Coefficients] = {}
+        self._measured: dict[str, list[Measured]] = {}
 
     def inputs(self, voice: str, tokens: list[int], speed: float) -> dict[str, NDArray[Any]]:
         """Return the graph's inputs.
@@ -86,27 +88,31 @@ class Voices:
             "speed": np.array([speed], np.float32),
         }
 
-    def coefficients(self, voice: str, graph: NativeGraph, cancel: CancelToken) -> Mapping[str, NDArray[Any]]:
-        """Return the coefficients of a voice's moments (kokoro_moments.py), measured if they are not known.
+    def coefficients(self, voice: str) -> Coefficients | None:
+        """Return the coefficients of a voice's moments (kokoro_moments.py), None until they are measured."""
+        if voice not in self._known:
+            try:
+                self._known[voice] = array_file.read(self._path(voice))
+            except ModelCorrupt:
+                return None
+        return self._known[voice]
+
+    def measure(self, voice: str, graph: NativeGraph, cancel: CancelToken) -> None:
+        """Measure one more of the utterances that a voice's coefficients follow from, and after the last find them.
 
         Raises:
-            Interrupted: `cancel` was called while they were measured.
+            Interrupted: `cancel` was called.
         """
-        if voice not in self._measured:
-            path = self._folder / f"moments-{EDITION}-{voice}.bin"
-            try:
-                self._measured[voice] = array_file.read(path)
-            except ModelCorrupt:
-                self._measured[voice] = self._measure(voice, graph, cancel)
-                _keep(path, self._measured[voice])
-        return self._measured[voice]
+        measured = self._measured.setdefault(voice, [])
+        number, silence = _MEASURED[len(measured)]
+        tokens = [self._vocabulary[symbol] for symbol in _SAID[self.languages[voice]][number]]
+        measured.append(graph.measure(self.inputs(voice, tokens, 1.0), silence, cancel))
+        if len(measured) == len(_MEASURED):
+            self._known[voice] = fit(self._measured.pop(voice))
+            _keep(self._path(voice), self._known[voice])
 
-    def _measure(self, voice: str, graph: NativeGraph, cancel: CancelToken) -> Mapping[str, NDArray[Any]]:
-        measured = []
-        for number, silence in _MEASURED:
-            tokens = [self._vocabulary[symbol] for symbol in _SAID[self.languages[voice]][number]]
-            measured.append(graph.measure(self.inputs(voice, tokens, 1.0), silence, cancel))
-        return fit(measured)
+    def _path(self, voice: str) -> Path:
+        return self._folder / f"moments-{EDITION}-{voice}.bin"
 
 
 def _keep(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
