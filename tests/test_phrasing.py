@@ -38,6 +38,7 @@ def parted(marked: str, most: int) -> str:
         ("aaaaaaa1 bb4", 3, "aaaaaaa | bb"),
         ("aa1 bbbbbbb1 cc4", 3, "aa | bbbbbbb | cc"),
         ("aa0 bb0 cc0 dd0", 4, "aa bb | cc dd"),
+        ("ccc1 一百1 二十三1 dd4", 6, "ccc | 一百 二十三 | dd"),
     ],
     ids=[
         "what fits stays whole",
@@ -49,6 +50,7 @@ def parted(marked: str, most: int) -> str:
         "a word over the limit stands alone",
         "a word over the limit, in the middle",
         "without any break",
+        "a number stays whole where it can",
     ],
 )
 def test_a_sentence_is_parted_where_it_should_be(words: str, most: int, parts: str) -> None:

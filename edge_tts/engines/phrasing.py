@@ -111,20 +111,21 @@ def _next(words: Sequence[Word], left: int, most: float) -> int:
 
 def _may_part(word: Word, following: Word) -> bool:
     """Return whether a part may end after the word: there is a break, not inside a number or a short quotation."""
-    inside_number = word.text[-1] in _NUMERALS and following.text[0] in _NUMERALS and not word.punctuation
+    inside_number = word.text[-1:] in _NUMERALS and following.text[:1] in _NUMERALS and not word.punctuation
     return word.break_after >= WORD and not inside_number and not word.quoted
 
 
 def _cut(words: Sequence[Word], length: Callable[[Word], int], most: int) -> int:
-    """Return how many words the first part takes."""
+    """Return how many words the first part takes: up to the strongest, then latest break where it may end."""
     total = 0
-    best, best_break = 1, -1
+    best, strongest = 1, (False, -1)
     for index, word in enumerate(words):
         total += length(word)
         if total > most:
             return best
-        if total >= _EARLIEST * most and word.break_after >= best_break:
-            best, best_break = index + 1, word.break_after
-        elif best_break < 0:
+        found = (index + 1 < len(words) and _may_part(word, words[index + 1]), word.break_after)
+        if total >= _EARLIEST * most and found >= strongest:
+            best, strongest = index + 1, found
+        elif strongest[1] < 0:
             best = index + 1
     return len(words)
