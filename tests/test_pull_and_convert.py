@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,13 +44,6 @@ CHECKPOINT = "voices/zhibei_emo/am/ckpt/checkpoint_0.pth"
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_sambert.write(tmp_path_factory.mktemp("hub") / "package", "zhibei_emo")
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    server = Hub()
-    yield server
-    server.close()
 
 
 @pytest.fixture
