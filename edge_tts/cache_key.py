@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict
 
 from edge_tts.engines import ModelFiles
 from edge_tts.messages import Speak
@@ -52,7 +51,7 @@ def key(speak: Speak, model: ModelFiles, edition: str) -> str:
         model: that speaks.
         edition: see `edition`.
     """
-    settings = {name: value for name, value in asdict(speak).items() if name not in _INDIFFERENT}
+    settings = {name: value for name, value in speak.values().items() if name not in _INDIFFERENT}
     said = [
         LAYOUT,
         edition,

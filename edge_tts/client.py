@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from edge_tts.config import client_socket
 from edge_tts.conversation import (
     LAST,
     Conversation,
@@ -19,7 +18,6 @@ from edge_tts.conversation import (
     unavailable,
 )
 from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
-from edge_tts.fields import check
 from edge_tts.messages import (
     Audio,
     Disk,
@@ -36,7 +34,9 @@ from edge_tts.messages import (
     Subscribe,
     VoiceList,
     Voices,
+    check,
 )
+from edge_tts.places import client_socket
 from edge_tts.protocol import encode
 
 M = TypeVar("M", bound=Message)

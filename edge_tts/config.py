@@ -1,6 +1,6 @@
-"""How the configuration is read, once, and where everything lives; what can be configured is in settings.py.
+"""How the configuration is read, once; what can be configured is in settings.py, where everything lives in places.py.
 
-Order: built-in defaults, then a TOML file, then the environment. This is the only reader of the environment.
+Order: built-in defaults, then a TOML file, then the environment. Nothing else reads that.
 
 The file is the first that exists of `$EDGE_TTS_CONFIG` (which must exist), `~/.config/edge-tts/config.toml` and
 `/etc/edge-tts/config.toml`. A key `budget_bytes` in its table `[disk]` is also `EDGE_TTS_DISK_BUDGET_BYTES`.
@@ -15,13 +15,13 @@ from dataclasses import MISSING, Field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from edge_tts import places
 from edge_tts.errors import ConfigError
 from edge_tts.settings import Config, Disk, Downloads, Engines, Limits, Paths, Sound, Speech
 from edge_tts.sizes import parse_size
 
 __all__ = [
     "PROVIDERS",
-    "SYSTEM_SOCKET",
     "Config",
     "Disk",
     "Downloads",
@@ -30,13 +30,8 @@ __all__ = [
     "Paths",
     "Sound",
     "Speech",
-    "client_socket",
     "load",
 ]
-
-SYSTEM_SOCKET = Path("/run/edge-tts/edge-tts.sock")
-"""Where the system service listens."""
-
 
 PROVIDERS = ("auto", "cpu", "cuda", "tensorrt")
 """What `engines.provider` may be."""
@@ -70,7 +65,8 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     unknown = document.keys() - _TABLES.keys()
     if unknown:
         raise ConfigError(f"{origin}: unknown table {sorted(unknown)[0]!r}, expected one of {', '.join(_TABLES)}")
-    config = Config(paths=_paths(environ))
+    paths = Paths(places.state(environ), places.cache(environ), places.socket(environ))
+    config = Config(paths=paths)
     tables = {name: _table(kind, name, document.get(name, {}), environ, origin) for name, kind in _TABLES.items()}
     config = replace(config, **tables)
     _check_water(config.disk)
@@ -89,21 +85,9 @@ def _check_water(disk: Disk) -> None:
         raise ConfigError(f"disk.low_water_percent and high_water_percent must rise and end at 100, are {given}")
 
 
-def client_socket(environ: Mapping[str, str] | None = None) -> Path:
-    """Return where a client finds the daemon: where it is told, the user's socket, the system's if only that exists.
-
-    Raises:
-        ConfigError: as for `load`.
-    """
-    environ = os.environ if environ is None else environ
-    own = load(environ).paths.socket
-    told = environ.get("EDGE_TTS_SOCKET") or environ.get("EDGE_TTS_HOME")
-    return own if told or os.path.exists(own) or not os.path.exists(SYSTEM_SOCKET) else SYSTEM_SOCKET
-
-
 def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     named = environ.get("EDGE_TTS_CONFIG")
-    candidates = [Path(named)] if named else [_config_home(environ) / "config.toml", Path("/etc/edge-tts/config.toml")]
+    candidates = [Path(named)] if named else [places.configuration(environ), Path("/etc/edge-tts/config.toml")]
     for path in candidates:
         try:
             return str(path), _parsed(path.read_text(encoding="utf-8"))
@@ -177,41 +161,3 @@ def _size(where: str, value: Any) -> Any:
     if size is None:
         raise ConfigError(f"{where} must be an integer or a size such as '10GB' or '9.5 GiB', is {value!r}")
     return size
-
-
-def _config_home(environ: Mapping[str, str]) -> Path:
-    if root := environ.get("EDGE_TTS_HOME"):
-        return Path(root).expanduser()
-    return _xdg(environ, "XDG_CONFIG_HOME", ".config")
-
-
-def _paths(environ: Mapping[str, str]) -> Paths:
-    if root := environ.get("EDGE_TTS_HOME"):
-        home = Path(root).expanduser().absolute()
-        state, cache, runtime = home / "state", home / "cache", home / "run"
-    else:
-        state = _service(environ, "STATE_DIRECTORY") or _xdg(environ, "XDG_STATE_HOME", ".local/state")
-        cache = _service(environ, "CACHE_DIRECTORY") or _xdg(environ, "XDG_CACHE_HOME", ".cache")
-        runtime = _service(environ, "RUNTIME_DIRECTORY") or _runtime(environ, state)
-    socket = Path(environ["EDGE_TTS_SOCKET"]).absolute() if environ.get("EDGE_TTS_SOCKET") else None
-    socket = socket or runtime / "edge-tts.sock"
-    if len(os.fsencode(socket)) > 107:  # sizeof(sun_path) - 1, unix(7)
-        raise ConfigError(f"socket path {socket} has {len(os.fsencode(socket))} bytes, the system allows 107")
-    return Paths(state=state, cache=cache, socket=socket)
-
-
-def _runtime(environ: Mapping[str, str], state: Path) -> Path:
-    base = environ.get("XDG_RUNTIME_DIR")
-    return Path(base) / "edge-tts" if base else state / "run"
-
-
-def _service(environ: Mapping[str, str], variable: str) -> Path | None:
-    """Return the first directory that systemd made for the service."""
-    value = environ.get(variable, "").split(":")[0]
-    return Path(value) if value else None
-
-
-def _xdg(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
-    base = environ.get(variable)
-    home = environ.get("HOME") or str(Path.home())
-    return (Path(base) if base and Path(base).is_absolute() else Path(home) / fallback) / "edge-tts"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edge_tts import messages
 from edge_tts.errors import DaemonUnavailable, ProtocolError, from_wire
-from edge_tts.fields import check
 from edge_tts.messages import (
     DiskReport,
     Done,
@@ -20,6 +19,7 @@ from edge_tts.messages import (
     Stop,
     VoiceList,
     Welcome,
+    check,
 )
 from edge_tts.protocol import Decoder, Rejected
 
@@ -106,7 +106,7 @@ def speak_request(request_id: int, text: str, options: dict[str, Any]) -> Speak:
         TypeError: there is no such option.
         RequestError: an option is out of range.
     """
-    unknown = options.keys() - Speak.__dataclass_fields__.keys()
+    unknown = options.keys() - Speak.fields.keys()
     if unknown:
         raise TypeError(f"unknown option {sorted(unknown)[0]!r} of speak")
     return check(Speak, {"id": request_id, "text": text, **options})

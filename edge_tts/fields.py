@@ -1,106 +1,97 @@
 """Fields of messages that know what values they accept.
 
-A message is a frozen dataclass whose fields are made here; `check(kind, values)` builds one from untrusted values.
+`messages.check` builds a message from untrusted values.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import reprlib
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
-from edge_tts.errors import RequestError
-
-T = TypeVar("T")
-
-_REQUIRED = dataclasses.MISSING
+REQUIRED: Any = object()
+"""The default of a field that has none."""
 
 _REPR = reprlib.Repr()  # unlike repr() it does not recurse as deep as the peer likes
 _REPR.maxlevel = 3
 _REPR.maxstring, _REPR.maxother = 58, 60
 
 
-def integer(default: Any = _REQUIRED, *, low: int = 0, high: int = 2**63 - 1) -> Any:
+class Field:
+    """What is known of a field.
+
+    Args:
+        default: its value where it is not given, or REQUIRED.
+        accept: whether a value may be its.
+        expected: what may be, for people.
+    """
+
+    __slots__ = ("accept", "default", "expected")
+
+    def __init__(self, default: Any, accept: Callable[[Any], bool], expected: str) -> None:
+        """Take what is known."""
+        self.default, self.accept, self.expected = default, accept, expected
+
+
+def integer(default: Any = REQUIRED, *, low: int = 0, high: int = 2**63 - 1) -> Any:
     """Declare an integer in [low, high]."""
 
     def accept(value: Any) -> bool:
         return type(value) is int and low <= value <= high
 
-    return _declare(default, accept, f"an integer from {low} to {high}")
+    return Field(default, accept, f"an integer from {low} to {high}")
 
 
-def number(default: Any = _REQUIRED, *, low: float = -math.inf, high: float = math.inf) -> Any:
+def number(default: Any = REQUIRED, *, low: float = -math.inf, high: float = math.inf) -> Any:
     """Declare a finite number in [low, high]; integers are accepted."""
 
     def accept(value: Any) -> bool:
         return _is_number(value) and math.isfinite(value) and low <= value <= high
 
     bounds = f" from {low:g} to {high:g}" if math.isfinite(low) else ""
-    return _declare(default, accept, f"a number{bounds}")
+    return Field(default, accept, f"a number{bounds}")
 
 
-def string(default: Any = _REQUIRED) -> Any:
+def string(default: Any = REQUIRED) -> Any:
     """Declare a string."""
-    return _declare(default, lambda value: type(value) is str, "a string")
+    return Field(default, lambda value: type(value) is str, "a string")
 
 
-def choice(default: Any = _REQUIRED, *, of: tuple[str, ...]) -> Any:
+def choice(default: Any = REQUIRED, *, of: tuple[str, ...]) -> Any:
     """Declare one of a few words."""
-    return _declare(default, lambda value: value in of, f"one of {', '.join(of)}")
+    return Field(default, lambda value: value in of, f"one of {', '.join(of)}")
 
 
-def flag(default: Any = _REQUIRED) -> Any:
+def flag(default: Any = REQUIRED) -> Any:
     """Declare true or false."""
-    return _declare(default, lambda value: type(value) is bool, "true or false")
+    return Field(default, lambda value: type(value) is bool, "true or false")
 
 
-def binary(default: Any = _REQUIRED) -> Any:
+def binary(default: Any = REQUIRED) -> Any:
     """Declare bytes."""
-    return _declare(default, lambda value: isinstance(value, bytes | bytearray | memoryview), "binary data")
+    return Field(default, lambda value: isinstance(value, bytes | bytearray | memoryview), "binary data")
 
 
 def mapping() -> Any:
     """Declare a map with string keys."""
-    return _declare(_REQUIRED, lambda value: isinstance(value, dict), "a map")
+    return Field(REQUIRED, lambda value: isinstance(value, dict), "a map")
 
 
-def listing(default: Any = _REQUIRED) -> Any:
+def listing(default: Any = REQUIRED) -> Any:
     """Declare a list; a default is given as a tuple."""
-    return _declare(default, lambda value: isinstance(value, list | tuple), "a list")
+    return Field(default, lambda value: isinstance(value, list | tuple), "a list")
 
 
 def optional_number() -> Any:
     """Declare a number or nil, nil by default."""
-    return _declare(None, lambda value: value is None or _is_number(value), "a number or nil")
-
-
-def check(kind: type[T], values: Mapping[str, Any]) -> T:
-    """Build a message of `kind` from untrusted values; unknown ones are ignored.
-
-    Raises:
-        RequestError: a field is missing or out of range; the message says what was expected and what came.
-    """
-    chosen = {}
-    for entry in dataclasses.fields(kind):  # type: ignore[arg-type]
-        if entry.name in values:
-            if not entry.metadata["accept"](values[entry.name]):
-                raise RequestError(f"{entry.name} must be {entry.metadata['expected']}, is {shown(values[entry.name])}")
-            chosen[entry.name] = values[entry.name]
-        elif entry.default is _REQUIRED:
-            raise RequestError(f"{entry.name} is missing, expected {entry.metadata['expected']}")
-    return kind(**chosen)
+    return Field(None, lambda value: value is None or _is_number(value), "a number or nil")
 
 
 def shown(value: Any) -> str:
     """Return an untrusted value as a message for people shows it, shortened."""
     text = _REPR.repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _declare(default: Any, accept: Callable[[Any], bool], expected: str) -> Any:
-    return dataclasses.field(default=default, metadata={"accept": accept, "expected": expected})
 
 
 def _is_number(value: Any) -> bool:

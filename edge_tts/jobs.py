@@ -7,14 +7,12 @@ sentence which utterance the engine serves next, and never gets more audio than 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from edge_tts.fields import binary, flag, integer, listing, mapping, number, optional_number, string
 from edge_tts.messages import Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Load(Message):
     """First message: load this engine; answered by Loaded or LoadFailed.
 
@@ -30,7 +28,6 @@ class Load(Message):
     provider: str = string("auto")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Open(Message):
     """Begin to read a text and get ready to speak it; answered by Opened or JobFailed.
 
@@ -48,7 +45,6 @@ class Open(Message):
     edition: str = string("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Next(Message):
     """Synthesize the next sentence, or go on sending a finished file.
 
@@ -58,14 +54,12 @@ class Next(Message):
     type: ClassVar[str] = "next"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel(Message):
     """Forget the utterance; a sentence of it that is being synthesized ends with JobFailed."""
 
     type: ClassVar[str] = "cancel"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded(Message):
     """The engine is ready.
 
@@ -85,7 +79,6 @@ class Loaded(Message):
     note: str = string("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadFailed(Message):
     """The engine cannot be loaded; the worker ends."""
 
@@ -94,7 +87,6 @@ class LoadFailed(Message):
     message: str = string()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(Message):
     """The beginning of the text was read; the rest is read as it is spoken, so that a long text begins as soon.
 
@@ -114,7 +106,6 @@ class Opened(Message):
     approximated: list[tuple[str, str]] = listing(())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sound(Message):
     """Samples for the loudspeaker: float32 native-endian, mono, at the engine's rate."""
 
@@ -122,7 +113,6 @@ class Sound(Message):
     data: bytes = binary()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded(Message):
     """Audio for the client, in the format that it asked for."""
 
@@ -130,7 +120,6 @@ class Encoded(Message):
     data: bytes = binary()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceDone(Message):
     """A sentence is complete.
 
@@ -152,7 +141,6 @@ class SentenceDone(Message):
     unread: list[str] = listing(())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFailed(Message):
     """The utterance failed or was cancelled; the worker has forgotten it."""
 
@@ -162,7 +150,6 @@ class JobFailed(Message):
     retry_after: float | None = optional_number()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded(Message):
     """What can be kept of an utterance; comes some time after its last SentenceDone.
 

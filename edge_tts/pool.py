@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import psutil
@@ -22,6 +21,7 @@ from edge_tts import jobs
 from edge_tts.config import Engines
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError
+from edge_tts.fields import integer
 from edge_tts.messages import Message
 from edge_tts.protocol import Decoder, encode
 
@@ -35,7 +35,6 @@ _LINE_BYTES = 4096
 State = Literal["loading", "ready", "busy"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Exited(Message):
     """The last that is heard of a worker; made by the pool, not sent by the process.
 
@@ -43,7 +42,7 @@ class Exited(Message):
         status: exit status, negative for the signal that ended it.
     """
 
-    status: int
+    status: int = integer(low=-255, high=255)
 
 
 class Worker:

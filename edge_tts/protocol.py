@@ -6,7 +6,6 @@ docs/PROTOCOL.md describes it field by field; its frames are test vectors.
 
 from __future__ import annotations
 
-import dataclasses
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 import msgpack
 
 from edge_tts.errors import EdgeTTSError, ProtocolError, RequestError
-from edge_tts.fields import check, shown
-from edge_tts.messages import Failed, Message
+from edge_tts.fields import REQUIRED, Field, shown
+from edge_tts.messages import Failed, Message, check
 
 _LENGTH = struct.Struct(">I")
 
@@ -23,11 +22,10 @@ _ARRAY_ITEMS = 65_536
 """Longest array in a message: msgpack makes room for what an array announces, however deep, before it comes."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected(Message):
     """What a decoder yields for a frame that holds no acceptable message; never sent."""
 
-    error: EdgeTTSError = dataclasses.field(metadata={})
+    error: EdgeTTSError = Field(REQUIRED, lambda value: isinstance(value, EdgeTTSError), "an error")  # type: ignore[assignment]
 
 
 def encode(message: Message) -> bytes:
@@ -36,9 +34,8 @@ def encode(message: Message) -> bytes:
     Raises:
         RequestError: a string cannot be written as UTF-8.
     """
-    values = {entry.name: getattr(message, entry.name) for entry in dataclasses.fields(message)}
     try:
-        body: bytes = msgpack.packb({"type": message.type, **values})
+        body: bytes = msgpack.packb({"type": message.type, **message.values()})
     except UnicodeEncodeError as error:
         raise RequestError(f"text must be valid Unicode, character {error.start} is a lone surrogate") from error
     return _LENGTH.pack(len(body)) + body

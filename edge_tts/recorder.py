@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edge_tts import jobs
@@ -99,7 +99,7 @@ class Recorder:
             for start in range(0, len(sentence.encoded), AUDIO_BYTES):
                 yield jobs.Encoded(data=bytes(sentence.encoded[start : start + AUDIO_BYTES]))
             last = index == len(self._sentences) - 1
-            yield replace(sentence.done, id=0, last=last, seconds=0.0)
+            yield sentence.done.changed(id=0, last=last, seconds=0.0)
 
     def _heading(self) -> Heading:
         return Heading(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import array
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import BinaryIO, ClassVar
 
 from edge_tts import jobs, wav
@@ -24,7 +23,6 @@ SAMPLE_BYTES = 2
 _SCALE = 1 / 32768  # 2**15, full scale of 16 bits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Heading(Message):
     """What was said and how, for people and for the replies.
 
@@ -48,7 +46,6 @@ class Heading(Message):
     seconds: float = number()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Samples(Message):
     """A piece of the engine's samples, packed."""
 
@@ -116,14 +113,14 @@ def replay(recorded: Iterator[Message], heading: Heading, speak: Speak, number: 
                 if speak.format == "wav" and heading.format == "samples":
                     size = None if speak.stream else heading.samples * SAMPLE_BYTES
                     opening = wav.header(message.sample_rate, size)
-                yield replace(message, id=number)
+                yield message.changed(id=number)
             case Samples() if speak.plays or speak.returns:
                 yield from _sounds(unpack(message.data), heading, speak, number, opening)
                 opening = b""
             case jobs.Encoded() if speak.returns:
-                yield replace(message, id=number)
+                yield message.changed(id=number)
             case jobs.SentenceDone():
-                yield replace(message, id=number)
+                yield message.changed(id=number)
 
 
 def _sounds(pcm: bytes, heading: Heading, speak: Speak, number: int, opening: bytes) -> Iterator[Message]:

@@ -9,7 +9,6 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from edge_tts import jobs
@@ -59,7 +58,7 @@ class Speaking:
         """
         if any(other.client is client and other.speak.id == speak.id for other in self.queue):
             raise RequestError(f"id {speak.id} is in use by an earlier speak of this connection")
-        speak, edition = replace(speak, voice=voice), self.caching.edition()
+        speak, edition = speak.changed(voice=voice), self.caching.edition()
         key = self.caching.key(speak, model, edition)
         utterance = Utterance(next(self._numbers), client, speak, model, voice, key, edition)
         utterance.accept(self.queue.submit(utterance))

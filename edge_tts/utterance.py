@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from edge_tts import jobs
@@ -126,7 +126,7 @@ class Utterance:
     def opening(self, lexicon: str) -> jobs.Open:
         """Return what opens it in a worker, with the path of the user's own words."""
         return jobs.Open(
-            id=self.number, speak=asdict(self.speak), lexicon=lexicon, record=self.key, edition=self.edition
+            id=self.number, speak=self.speak.values(), lexicon=lexicon, record=self.key, edition=self.edition
         )
 
     def restart(self, number: int) -> int:

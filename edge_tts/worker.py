@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +26,8 @@ from edge_tts.disk import Lease
 from edge_tts.encode import Encoder, amplify
 from edge_tts.engines import Engine, ModelFiles, VoiceSettings
 from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError
-from edge_tts.fields import check
 from edge_tts.lexicon_file import LexiconFile
-from edge_tts.messages import Message, Speak
+from edge_tts.messages import Message, Speak, check
 from edge_tts.opened import Job
 from edge_tts.protocol import Decoder, encode
 from edge_tts.recorder import Recorder
@@ -174,7 +172,7 @@ class Worker:
         if job.sentence:
             done = self._speak(job, job.sentence, done)
         last = job.sentence is None and self._send_tail(job_id, job)
-        self._send(replace(done, last=last, seconds=time.monotonic() - started))
+        self._send(done.changed(last=last, seconds=time.monotonic() - started))
         if last:
             del self._jobs[job_id]
             if job.recorder:
@@ -191,7 +189,7 @@ class Worker:
             pause = self._silence(AFTER_PARAGRAPH / job.settings.speed)
             count += len(pause)
             self._deliver(done.id, job, pause)
-        done = replace(done, samples=count, spans=read.spans, ignored=read.ignored, unread=read.unread)
+        done = done.changed(samples=count, spans=read.spans, ignored=read.ignored, unread=read.unread)
         if job.sentence is None and job.encoder:
             job.tail = job.encoder.finish()
         if job.recorder:

@@ -81,7 +81,7 @@ def age(cache: Cache, number: int, seconds: float) -> None:
 
 def test_the_same_request_has_the_same_key_however_it_is_delivered() -> None:
     keys = {
-        cache_key.key(replace(SPEAK, **change), MODEL, "e")
+        cache_key.key(SPEAK.changed(**change), MODEL, "e")
         for change in (
             {}, {"id": 7}, {"priority": "text"}, {"output": "return"}, {"output": "return", "format": "wav"},
             {"output": "both", "format": "pcm_f32le"}, {"output": "return", "sample_rate": 24000}, {"pin": True},
@@ -98,7 +98,7 @@ def test_whatever_changes_the_sound_changes_the_key() -> None:
         {"output": "return", "sample_rate": 16000}, {"output": "both", "format": "mp3"},
         {"output": "return", "format": "mp3", "stream": False}, {"text": "\ud800"},
     ]  # fmt: skip
-    keys = [cache_key.key(replace(SPEAK, **change), MODEL, "e") for change in changes]  # type: ignore[arg-type]
+    keys = [cache_key.key(SPEAK.changed(**change), MODEL, "e") for change in changes]  # type: ignore[arg-type]
     keys += [cache_key.key(SPEAK, MODEL, "f")]
     keys += [cache_key.key(SPEAK, replace(MODEL, **change), "e") for change in ({"digest": "d2"}, {"tones": "lexical"})]
     assert len(set(keys)) == len(keys)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edge_tts import config
-from edge_tts.config import Config, Paths, client_socket
+from edge_tts import config, places
+from edge_tts.config import Config, Paths
 from edge_tts.errors import ConfigError
+from edge_tts.places import client_socket
 
 EVERY_KEY = [(table, entry.name) for table, kind in config._TABLES.items() for entry in fields(kind)]
 
@@ -119,7 +120,7 @@ def test_bytes_of_the_socket_path_count_not_characters(home: dict[str, str]) -> 
 def system_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "system.sock"
     path.touch()
-    monkeypatch.setattr(config, "SYSTEM_SOCKET", path)
+    monkeypatch.setattr(places, "SYSTEM_SOCKET", path)
     return path
 
 
@@ -310,14 +311,14 @@ def test_a_file_that_is_not_utf_8_is_refused(home: dict[str, str], tmp_path: Pat
     assert refused(home, EDGE_TTS_CONFIG=str(latin)).startswith(f"{latin}: 'utf-8' codec can't decode")
 
 
-def test_the_configuration_module_is_the_only_reader_of_its_variables() -> None:
+def test_configuration_and_places_are_the_only_readers_of_their_variables() -> None:
     package = Path(config.__file__).parent
     readers = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
         if re.search(r"environ(\.get\(|\[)\"EDGE_TTS", path.read_text(encoding="utf-8"))
     }
-    assert readers <= {"config.py"}
+    assert readers <= {"config.py", "places.py"}
 
 
 def test_the_hubs_address_is_read_from_the_variable_that_its_own_tools_read(home: dict[str, str]) -> None:

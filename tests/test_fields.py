@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge_tts import fields, messages
+from edge_tts import messages
 from edge_tts.errors import RequestError
 from edge_tts.messages import Failed, Hello, Message, Speak
 
@@ -50,7 +50,7 @@ BAD_VALUES: list[tuple[type[Message], str, Any, str]] = [
 @pytest.mark.parametrize(("kind", "name", "value", "text"), BAD_VALUES)
 def test_a_value_out_of_range_is_refused_in_words(kind: type[Message], name: str, value: Any, text: str) -> None:
     with pytest.raises(RequestError, match=f"^{re.escape(text)}$"):
-        fields.check(kind, {**OTHERS, name: value})
+        messages.check(kind, {**OTHERS, name: value})
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_a_value_out_of_range_is_refused_in_words(kind: type[Message], name: str
     [("speed", 0.25), ("speed", 4), ("pitch", 0.5), ("volume", 0), ("sample_rate", 192_000), ("id", 2**63 - 1)],
 )
 def test_the_ends_of_a_range_belong_to_it(name: str, value: Any) -> None:
-    assert getattr(fields.check(Speak, {"text": "Hi", name: value}), name) == value
+    assert getattr(messages.check(Speak, {"text": "Hi", name: value}), name) == value
 
 
 def test_a_missing_field_is_named() -> None:
     with pytest.raises(RequestError, match=r"^text is missing, expected a string$"):
-        fields.check(Speak, {"id": 1})
+        messages.check(Speak, {"id": 1})
 
 
 def test_a_long_value_is_shown_shortened() -> None:
     with pytest.raises(RequestError) as caught:
-        fields.check(Speak, {"text": "Hi", "output": "x" * 1_000_000})
+        messages.check(Speak, {"text": "Hi", "output": "x" * 1_000_000})
     assert len(str(caught.value)) < 110

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
 import re
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from edge_tts import jobs, messages
 from edge_tts.config import Limits
 from edge_tts.errors import ProtocolError, QueueFull, RequestError
+from edge_tts.fields import REQUIRED, Field
 from edge_tts.messages import Failed, Hello, Message, Speak, Voices
 from edge_tts.protocol import Decoder, Rejected, encode, failed
 
@@ -107,18 +107,18 @@ def rows(section: str, head: str) -> list[list[str]]:
     return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in "".join(tables).splitlines()]
 
 
-def described(entry: dataclasses.Field[Any]) -> list[str]:
+def described(name: str, field: Field) -> list[str]:
     """Return how the document has to give a field: name, type with range, default."""
-    kind = re.sub(r"^an? ", "", entry.metadata["expected"])
+    kind = re.sub(r"^an? ", "", field.expected)
     kind = re.sub(rf"from (\d+) to {2**63 - 1}", r"≥ \1", kind)
-    if entry.default is dataclasses.MISSING:
-        return [entry.name, kind, "required"]
-    return [entry.name, kind, "nil" if entry.default is None else json.dumps(entry.default)]
+    if field.default is REQUIRED:
+        return [name, kind, "required"]
+    return [name, kind, "nil" if field.default is None else json.dumps(field.default)]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_every_field_is_documented_with_its_type_range_and_default(kind: type[Message]) -> None:
-    expected = [described(entry) for entry in dataclasses.fields(kind) if entry.name != "id"]
+    expected = [described(name, field) for name, field in kind.fields.items() if name != "id"]
     table = rows(f"`{kind.type}`", "field")
     assert [row[:3] for row in table] == expected
     assert all(meaning for *_, meaning in table)
@@ -129,7 +129,7 @@ def test_the_field_that_all_messages_share_is_documented() -> None:
         ["type", "string", "required"],
         ["id", "integer ≥ 0", "0"],
     ]
-    assert all(dataclasses.fields(kind)[0].name == "id" for kind in KINDS.values())
+    assert all(next(iter(kind.fields)) == "id" for kind in KINDS.values())
 
 
 def test_the_limits_are_documented_with_their_defaults() -> None:
@@ -147,9 +147,9 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 numbers = st.integers(0, 2**63 - 1)
 
 
-def values_of(entry: dataclasses.Field[Any]) -> st.SearchStrategy[Any]:
+def values_of(field: Field) -> st.SearchStrategy[Any]:
     """Return what a field accepts, told from its description."""
-    expected = entry.metadata["expected"]
+    expected = field.expected
     if found := re.fullmatch(r"an? (integer|number) from (\S+) to (\S+)", expected):
         low, high = map(float, found.groups()[1:])
         return st.integers(int(low), min(int(high), 2**63 - 1)) if found[1] == "integer" else st.floats(low, high)
@@ -168,8 +168,7 @@ def values_of(entry: dataclasses.Field[Any]) -> st.SearchStrategy[Any]:
 
 def any_of(kinds: dict[str, type[Message]]) -> st.SearchStrategy[Message]:
     return st.one_of(
-        st.builds(kind, **{entry.name: values_of(entry) for entry in dataclasses.fields(kind)})
-        for kind in kinds.values()
+        st.builds(kind, **{name: values_of(field) for name, field in kind.fields.items()}) for kind in kinds.values()
     )
 
 

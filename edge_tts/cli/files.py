@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import wave
 from pathlib import Path
 from types import TracebackType
@@ -45,12 +44,11 @@ class AudioFile:
 
     def __enter__(self) -> AudioFile:
         """Reserve a temporary name beside the target."""
+        self._temporary = self._path.with_name(f".{self._path.name}.{os.urandom(8).hex()}")
         try:
-            descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
+            self._temporary.touch(exist_ok=False)
         except OSError as error:
             raise RequestError(f"cannot write {self._path}: {error.strerror}") from error
-        os.close(descriptor)
-        self._temporary = Path(name)
         return self
 
     def __exit__(
@@ -61,7 +59,6 @@ class AudioFile:
             if self._writer is not None:
                 self._guard(self._writer.close)
             if error is None and self._writer is not None:
-                self._temporary.chmod(0o666 & ~_umask())
                 self._temporary.replace(self._path)
         finally:
             self._temporary.unlink(missing_ok=True)
@@ -111,9 +108,3 @@ class _Encoded:
 
     def close(self) -> None:
         self._file.close()
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -12,8 +12,7 @@ from edge_tts import config, lexicon_file, user_lexicon
 from edge_tts.cli.terminal import print_json, red, table
 from edge_tts.client import Client
 from edge_tts.errors import DaemonUnavailable, RequestError
-from edge_tts.fields import check
-from edge_tts.messages import Lexicon, LexiconList
+from edge_tts.messages import Lexicon, LexiconList, check
 
 
 def add(options: argparse.Namespace) -> int:

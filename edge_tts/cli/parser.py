@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 
 from edge_tts.cli.store_parser import convert, disk, models
@@ -14,11 +15,15 @@ Run = Callable[[argparse.Namespace], "int | None"]
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed arguments; `run` is the function to call with them. Exits with 2 on a usage error."""
-    return parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    return parser(words[0] if words else "").parse_args(words)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the whole parser; docs/cli.md is generated from it."""
+def parser(wanted: str = "") -> argparse.ArgumentParser:
+    """Return the parser of one command, of all where there is none of that name; docs/cli.md is generated from it.
+
+    To make all of it takes longer than all else that happens before `edge-tts say` is connected.
+    """
     top = argparse.ArgumentParser(
         prog="edge-tts",
         description="Speak Chinese and English offline, through the voice daemon of this device.",
@@ -26,8 +31,8 @@ def parser() -> argparse.ArgumentParser:
         "9 configuration, 10 conversion, 130 stopped",
     )
     top.add_argument("--version", action="version", version=f"edge-tts {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_say, _stop, _voices, _status, _serve, models, disk, _cache, _text, _lexicon, convert, _bench, _doctor):
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, prog=top.prog)
+    for add in [_COMMANDS[wanted]] if wanted in _COMMANDS else _COMMANDS.values():
         add(commands)
     return top
 
@@ -192,3 +197,20 @@ def _bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def _doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = command_of(commands, "doctor", "check this installation and say how to mend it", "doctor:doctor")
     json_option(command)
+
+
+_COMMANDS = {
+    "say": _say,
+    "stop": _stop,
+    "voices": _voices,
+    "status": _status,
+    "serve": _serve,
+    "models": models,
+    "disk": disk,
+    "cache": _cache,
+    "text": _text,
+    "lexicon": _lexicon,
+    "convert": convert,
+    "bench": _bench,
+    "doctor": _doctor,
+}

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from edge_tts.errors import RequestError
-from edge_tts.fields import check
-from edge_tts.messages import Speak
+from edge_tts.messages import Speak, check
 
 _COLUMNS = ("text", "voice", "style", "speed")
 

@@ -9,14 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge_tts import config
 from edge_tts.cli.files import AudioFile
-from edge_tts.cli.terminal import print_json
 from edge_tts.cli.typed import joined
 from edge_tts.client import Client
 from edge_tts.errors import DaemonUnavailable, RequestError, UnsupportedText
 from edge_tts.messages import Audio, Done, Started
-from edge_tts.supervision import start_daemon
 
 
 def say(options: argparse.Namespace) -> None:
@@ -40,6 +37,8 @@ def say(options: argparse.Namespace) -> None:
         }
         stats = _exchange(client, text, request, target)
     if options.json:
+        from edge_tts.cli.terminal import print_json  # whoever waits for sound does not wait for what prints
+
         print_json(stats)
     elif said := followed(stats):
         print(f"edge-tts: {said}", file=sys.stderr)
@@ -58,6 +57,9 @@ def connected() -> Iterator[Client]:
     try:
         client = Client(timeout_seconds=None)
     except DaemonUnavailable:
+        from edge_tts import config
+        from edge_tts.supervision import start_daemon
+
         settings = config.load()
         start_daemon(settings)
         client = Client(settings.paths.socket, timeout_seconds=None)

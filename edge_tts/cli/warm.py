@@ -14,8 +14,7 @@ from edge_tts.cli.say import connected
 from edge_tts.cli.terminal import ProgressBar, duration, print_json, red
 from edge_tts.client import Client
 from edge_tts.errors import EngineError, QueueFull, RequestError
-from edge_tts.fields import check
-from edge_tts.messages import Done, Speak
+from edge_tts.messages import Done, Speak, check
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge_tts.messages.message import Message
+from edge_tts.messages.message import Message, check
 from edge_tts.messages.replies import (
     AUDIO_BYTES,
     Accepted,
@@ -62,6 +62,7 @@ __all__ = [
     "VoiceList",
     "Voices",
     "Welcome",
+    "check",
 ]
 
 _REQUESTS = (Hello, Speak, Stop, Voices, Status, Lexicon, Disk, Subscribe)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from edge_tts.fields import binary, integer, listing, mapping, number, optional_number, string
@@ -12,7 +11,6 @@ AUDIO_BYTES = 65_536
 """Most audio bytes in one `audio` frame."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome(Message):
     """Answer to `hello`.
 
@@ -30,7 +28,6 @@ class Welcome(Message):
     limits: dict[str, Any] = mapping()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted(Message):
     """The utterance is in the queue.
 
@@ -42,7 +39,6 @@ class Accepted(Message):
     position: int = integer()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Started(Message):
     """Its first audio exists; `audio` frames and playback follow.
 
@@ -62,7 +58,6 @@ class Started(Message):
     channels: int = integer(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Audio(Message):
     """A piece of the returned audio; all pieces in order are the whole.
 
@@ -76,7 +71,6 @@ class Audio(Message):
     data: bytes = binary()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark(Message):
     """A sentence of the utterance begins.
 
@@ -94,7 +88,6 @@ class Mark(Message):
     audio_seconds: float = number()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Done(Message):
     """Last reply of a `speak` or `stop` that succeeded.
 
@@ -108,7 +101,6 @@ class Done(Message):
     stats: dict[str, Any] = mapping()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(Message):
     """Last reply of a request that failed.
 
@@ -124,7 +116,6 @@ class Failed(Message):
     retry_after: float | None = optional_number()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceList(Message):
     """Answer to `voices`.
 
@@ -136,7 +127,6 @@ class VoiceList(Message):
     voices: list[dict[str, Any]] = listing()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport(Message):
     """Answer to `status`.
 
@@ -150,7 +140,6 @@ class StatusReport(Message):
     status: dict[str, Any] = mapping()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DiskReport(Message):
     """Answer to `disk`.
 
@@ -163,7 +152,6 @@ class DiskReport(Message):
     disk: dict[str, Any] = mapping()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Message):
     """Something has happened; sent to subscribers, with id 0.
 
@@ -177,7 +165,6 @@ class Event(Message):
     data: dict[str, Any] = mapping()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LexiconList(Message):
     """Answer to `lexicon`: all of it, as it is now.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from edge_tts.fields import choice, flag, integer, listing, number, string
@@ -19,7 +18,6 @@ FORMATS = ("pcm_s16le", "pcm_f32le", "wav", "flac", "ogg_opus", "mp3")
 """What returned audio can look like."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Hello(Message):
     """Introduce the client; may be skipped.
 
@@ -33,7 +31,6 @@ class Hello(Message):
     protocol: int = integer(VERSION, low=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Speak(Message):
     """Speak a text.
 
@@ -86,7 +83,6 @@ class Speak(Message):
         return self.output in ("return", "both")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Stop(Message):
     """Stop utterances; those get `failed` with code interrupted, this request gets `done`.
 
@@ -100,21 +96,18 @@ class Stop(Message):
     utterance: int = integer(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Voices(Message):
     """Ask for the installed voices."""
 
     type: ClassVar[str] = "voices"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Status(Message):
     """Ask how the daemon is."""
 
     type: ClassVar[str] = "status"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon(Message):
     """Show or change the user's own words; what is spoken from now on follows.
 
@@ -134,14 +127,12 @@ class Lexicon(Message):
     entries: Sequence[Any] = listing(())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Disk(Message):
     """Ask what is taken of the disk, and what could go."""
 
     type: ClassVar[str] = "disk"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribe(Message):
     """Ask for an `event` whenever something happens, as long as the connection lasts; answered by `done`.
 
