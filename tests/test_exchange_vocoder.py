@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +15,19 @@ import pytest
 from store_model import configured, install, paths_under
 
 from edge_tts import engines, store
+from edge_tts.cli.plan import path_or_name, print_plan
 from edge_tts.config import Config
 from edge_tts.convert.exchange import exchange
 from edge_tts.convert.model import Options, convert
 from edge_tts.engines import CancelToken, VoiceSettings
 from edge_tts.engines.sambert_voice import read
 from edge_tts.errors import ConversionError, ModelCorrupt, UnknownModel
-from edge_tts.store import Installed
+from edge_tts.store import Installed, planning
 from edge_tts.text import analyze
 from tests import tiny_sambert
 from tests.tiny_sambert import Kind
 
+ROOT = Path(__file__).resolve().parent.parent
 PLAIN, LIGHT, PITCHED = Kind(channels=32), Kind(channels=16, seed=2), Kind(nsf=True, seed=3)
 
 
@@ -94,6 +99,42 @@ def test_the_plan_shows_what_smaller_vocoders_save(config: Config, models: Path)
     assert size == sum(file.size for file in exchanged.files if file.role == "vocoder")
     (light,) = store.plan_for(config, [models / "light"]).models
     assert [part.smaller for part in light.parts if part.smaller] == []
+
+
+def suggested(config: Config, capsys: pytest.CaptureFixture[str], *names: str) -> str:
+    """Return the command that the plan says to exchange a vocoder by."""
+    plan = store.plan_for(config, [path_or_name(name) for name in names])
+    print_plan(plan, [])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "exchange-vocoder" in line]
+    return line.partition(" less: ")[2]
+
+
+def run(config: Config, command: str) -> None:
+    """Do what a shell does with a command."""
+    environ = {**os.environ, "EDGE_TTS_HOME": str(config.paths.models.parent.parent), "PYTHONPATH": str(ROOT)}
+    commands = f'edge-tts() {{ "{sys.executable}" -m edge_tts "$@"; }}; {command}'
+    done = subprocess.run(["bash", "-c", commands], env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("donor", ["light", "{folder}"])
+@pytest.mark.parametrize("model", ["plain", "{models}/plain"])
+def test_the_command_that_the_plan_suggests_works_when_it_is_pasted(
+    donor: str, model: str, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(models / "light", tmp_path / "a light one"))
+    config = configured(paths_under(tmp_path / "home"))
+    for path in models.iterdir():
+        if path.name in (model, donor):
+            install(config.paths, path)
+    names = [one.format(folder=folder, models=models) for one in (model, donor)]
+    run(config, suggested(config, capsys, *names))
+    assert store.find(config.paths, "plain").manifest.vocoder == "light/light"
+
+
+def test_a_folder_beside_is_not_taken_for_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [planning.written(one) for one in ("light", Path("light"), tmp_path)] == ["light", "./light", str(tmp_path)]
 
 
 def test_a_vocoder_of_a_folder_can_be_taken(config: Config, models: Path) -> None:

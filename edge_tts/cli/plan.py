@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from edge_tts.cli.terminal import bar, bold, green, print_json, red, size, table
 from edge_tts.disk import Unit, models
 from edge_tts.disk.admission import describe
 from edge_tts.store import Change, Plan
-from edge_tts.store.plan import VOCODER_OF
+from edge_tts.store.plan import VOCODER_OF, Wanted
 
 _COLUMNS = {
     "model": "MODEL",
@@ -130,13 +131,18 @@ def _verdict(plan: Plan, installed: list[Unit]) -> list[str]:
 def _exchanges(plan: Plan) -> list[str]:
     """Return what smaller vocoders of other models would save, and how to have them."""
     return [
-        f"with the {form} {model.name} takes {size(part.bytes - less)} less: "
-        f"edge-tts models exchange-vocoder {model.name} {form.removeprefix(VOCODER_OF)}"
+        f"with the {form} {model.name} takes {size(part.bytes - less)} less: {_exchange(model, form)}"
         for model in plan.models
         for part in model.parts
         for form, less in part.smaller
         if form.startswith(VOCODER_OF)
     ]
+
+
+def _exchange(model: Wanted, form: str) -> str:
+    """Return the commands that have a model speak with a vocoder, for a shell."""
+    install = f"edge-tts models install {shlex.quote(model.install)} && " if model.install else ""
+    return f"{install}edge-tts models exchange-vocoder {model.name} {shlex.quote(form.removeprefix(VOCODER_OF))}"
 
 
 def _remedies(plan: Plan, installed: list[Unit]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from edge_tts import disk
 from edge_tts.store.manifest import File, Licences, Manifest
@@ -11,7 +12,7 @@ from edge_tts.store.origins import FromArchive, FromFile, FromHub, FromPackages,
 from edge_tts.store.transfers import SPAN_BYTES
 
 VOCODER_OF = "vocoder of "
-"""Begins the form of a vocoder that is another model's, whose name follows."""
+"""Begins the form of a vocoder that is another model's; the name or the folder of that follows."""
 
 _VOCODER = "vocoder"  # role of the files that can be exchanged
 
@@ -43,6 +44,7 @@ class Wanted:
         beside_bytes: what lies beside its files while it is installed.
         prepared_bytes: graphs prepared from it.
         licences: None if they are not known.
+        install: what to install first to have it, a name or a path; "" if that is not needed.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Wanted:
     beside_bytes: int
     prepared_bytes: int
     licences: Licences | None = None
+    install: str = ""
 
     @property
     def installed_bytes(self) -> int:
@@ -157,13 +160,13 @@ class Plan:
         return [change for change in chosen if _is_needed(self, chosen, change)]
 
 
-def wanted(manifest: Manifest, parallel: int, others: Iterable[Manifest] = ()) -> Wanted:
+def wanted(manifest: Manifest, parallel: int, others: Mapping[str, Manifest] = MappingProxyType({})) -> Wanted:
     """Return what a model takes, or a package and what is converted from it.
 
     Args:
         manifest: of the model.
         parallel: downloads at once.
-        others: models whose vocoders it could have instead of its own.
+        others: models whose vocoders it could have instead of its own, by what `exchange-vocoder` takes for them.
     """
     if manifest.convert:
         return _converted(manifest)
@@ -189,13 +192,19 @@ def wanted(manifest: Manifest, parallel: int, others: Iterable[Manifest] = ()) -
     )
 
 
-def _vocoders(manifest: Manifest, count: int, others: Iterable[Manifest]) -> Iterator[tuple[str, int]]:
+def _vocoders(manifest: Manifest, count: int, others: Mapping[str, Manifest]) -> Iterator[tuple[str, int]]:
     """Yield the smaller vocoders of other models that take the same mels, and what `count` of one take."""
     own = sum(file.size for file in manifest.files if file.role == _VOCODER)
-    for other in others:
-        size = max((file.size for file in other.files if file.role == _VOCODER), default=0) * count
+    for called, other in others.items():
+        size = _vocoder_bytes(other) * count
         if other.name != manifest.name and manifest.mel and other.mel == manifest.mel and 0 < size < own:
-            yield f"{VOCODER_OF}{other.name}", size
+            yield f"{VOCODER_OF}{called}", size
+
+
+def _vocoder_bytes(manifest: Manifest) -> int:
+    """Return the size of the vocoder of a model's default voice, 0 if there is none."""
+    found = (file for file in manifest.files if file.role == _VOCODER)
+    return next((file.size for file in found if file.path.startswith(f"{manifest.default_voice}/")), 0)
 
 
 def _converted(manifest: Manifest) -> Wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from edge_tts import disk
@@ -46,19 +47,30 @@ def plan_for(config: Config, names: Iterable[str | Path]) -> Plan:
         UnknownModel: the catalog has no such name.
         StoreError: a file is missing or wrong.
     """
+    names = list(names)
+    here = {model.name: model.manifest for model in installed(config.paths)}
+    versions = {(one.name, one.version) for one in here.values()}
     asked = [_asked(name, config.paths) for name in names]
-    known = [one for one in asked if isinstance(one, Manifest)]
-    known += [model.manifest for model in installed(config.paths)]
-    others = list({one.name: one for one in known}.values())
+    folders = {written(one): found for one, found in zip(names, asked, strict=True)
+               if isinstance(one, Path) and one.is_dir() and isinstance(found, Manifest)}  # fmt: skip
     models: list[Wanted] = []
-    for one in asked:
-        models += [wanted(one, config.downloads.parallel, others)] if isinstance(one, Manifest) else one
+    for name, one in zip(names, asked, strict=True):
+        if isinstance(one, Manifest):
+            found = wanted(one, config.downloads.parallel, {**folders, **here})
+            models.append(replace(found, install="" if (one.name, one.version) in versions else written(name)))
+        else:
+            models += one
     return Plan(tuple(models), room(config))
+
+
+def written(what: str | Path) -> str:
+    """Return how a name or a path is written so that it is taken for what it is."""
+    return f"./{what}" if isinstance(what, Path) and not what.is_absolute() else str(what)
 
 
 def plan_of(config: Config, manifest: Manifest) -> Plan:
     """Plan to install one model."""
-    others = [model.manifest for model in installed(config.paths)]
+    others = {model.name: model.manifest for model in installed(config.paths)}
     return Plan((wanted(manifest, config.downloads.parallel, others),), room(config))
 
 
