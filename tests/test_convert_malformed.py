@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -260,6 +261,45 @@ def test_a_speakers_vector_of_another_length_is_refused(tmp_path: Path) -> None:
     package = tiny_sambert.write(tmp_path / "package", "one", kind=Kind(se=True))
     np.save(package / VOICE / "am" / "se.npy", np.zeros((1, 192), np.float32))
     refused(package, r"se\.npy has 192 values, expected 4")
+
+
+# one voice of several
+
+
+def breaks(package: Path, how: str) -> str:
+    """Break the voice `bad` and return what is said of it."""
+    folder = package / "voices" / "bad"
+    match how:
+        case "no checkpoint":
+            shutil.rmtree(folder / "am" / "ckpt")
+            return "has no checkpoint"
+        case "damaged checkpoint":
+            (folder / "voc" / "ckpt" / "checkpoint_1.pth").write_bytes(b"nothing")
+            return r"checkpoint_1\.pth"
+        case "no settings":
+            (folder / "am" / "config.yaml").write_text("- 1")
+            return "expected settings by name"
+        case "dialect":
+            rewrite(package, "voices/bad/am/config.yaml", lambda one: one["linguistic_unit"].update(language="ZhHK"))
+            return "speaks ZhHK"
+        case _:
+            folder.rename(folder.parent / "b a d")
+            rewrite(package, "voices/voices.json", lambda _: {"voices": ["good", "b a d", "fine"]})
+            return "expected the name of a voice"
+
+
+@pytest.mark.parametrize("how", ["no checkpoint", "damaged checkpoint", "no settings", "dialect", "name"])
+def test_a_broken_voice_is_in_the_way_of_the_others_only_until_they_are_named(tmp_path: Path, how: str) -> None:
+    package = tiny_sambert.write(tmp_path / "package", "good", "bad", "fine")
+    why = breaks(package, how)
+    whose = "'b a d'" if how == "name" else "bad"
+    refused(package, f"{why}.*; without voice {whose} it goes on: --voice good --voice fine$")
+    summary = convert(package, tmp_path / "model", Options(precision="fp32", voices=("good", "fine", "good")))
+    assert summary.voices == ("good", "fine")
+
+
+def test_a_voice_that_the_package_lacks_is_told_with_those_that_it_has(package: Path) -> None:
+    refused(package, "the package has no voice 'two'; it has: one$", voices=("two",))
 
 
 # names

@@ -12,7 +12,7 @@ from typing import Literal
 from edge_tts.convert import calibration, manifest_text, quantize, sambert
 from edge_tts.convert.fidelity import Feeds, Recorder, Runner
 from edge_tts.convert.manifest_text import LICENCE
-from edge_tts.convert.package import VoicePackage, voice_at, voices
+from edge_tts.convert.package import VoicePackage, blamed, voice_at, voices
 from edge_tts.convert.trial import try_out, understood
 from edge_tts.engines.sambert_acoustic import AcousticModel
 from edge_tts.errors import ConversionError
@@ -91,7 +91,7 @@ def convert(package: Path, out: Path, options: Options, report: Report = lambda 
     """
     if out.exists():
         raise ConversionError(f"{out} exists; expected the name of a folder to make")
-    wanted = _wanted(voices(package), options.voices)
+    wanted = voices(package, options.voices)
     try:
         return _convert(package, wanted, out, options, report)
     except OSError as error:
@@ -109,8 +109,9 @@ def _convert(package: Path, wanted: Sequence[VoicePackage], out: Path, options: 
             def step(what: str, done: int, name: str = voice.name, before: int = _STEPS * number) -> None:
                 report(f"{name}: {what}", before + done, _STEPS * len(wanted))
 
-            if found := _voice(voice, folder / voice.name, options, step):
-                graphs[voice.name] = found
+            with blamed(voice.name, [one.name for one in wanted]):
+                if found := _voice(voice, folder / voice.name, options, step):
+                    graphs[voice.name] = found
         (folder / LICENCE).write_text(_licence(package), encoding="utf-8")
         text = _describe(folder, [voice.name for voice in wanted], options)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
@@ -129,14 +130,6 @@ def _describe(folder: Path, voices: Sequence[str], options: Options) -> str:
         version=options.version,
         vocoder=options.vocoder.name.lower() if options.vocoder else "",
     )
-
-
-def _wanted(found: Sequence[VoicePackage], names: Sequence[str]) -> list[VoicePackage]:
-    known = {voice.name: voice for voice in found}
-    missing = [name for name in names if name not in known]
-    if missing:
-        raise ConversionError(f"the package has no voice {missing[0]!r}; it has: {', '.join(known)}")
-    return [known[name] for name in names] or list(found)
 
 
 def _voice(

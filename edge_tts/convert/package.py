@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,15 @@ class VoicePackage:
     sample_rate: int
 
 
-def voices(package: Path) -> list[VoicePackage]:
-    """Return the voices of a package, the default voice first.
+def voices(package: Path, names: Sequence[str] = ()) -> list[VoicePackage]:
+    """Return voices of a package; what is wrong with others does not matter.
+
+    Args:
+        package: the folder.
+        names: of those wanted, in order; none for all, the default voice first.
 
     Raises:
-        ConversionError: it is no package, an old one, or a file is missing or damaged.
+        ConversionError: it is no package, an old one, has no such voice, or a file is missing or damaged.
     """
     configuration = _json(package / "configuration.json") if (package / "configuration.json").exists() else {}
     model = _mapping(configuration.get("model"))
@@ -59,19 +64,55 @@ def voices(package: Path) -> list[VoicePackage]:
     sample_rate = model.get("sample_rate")
     rate = sample_rate if isinstance(sample_rate, int) else 0
     if custom := _mapping(model.get("custom_ckpt")):
-        return [_custom(package, custom, rate)]
+        one = _custom(package, custom, rate)
+        return [{one.name: one}[name] for name in _known(names, [one.name])]
+    folders = _folders(package, names)
+    wanted = _known(names, list(folders))
+    found = []
+    for name in wanted:
+        with blamed(name, wanted):
+            found.append(voice_at(folders[name], rate))
+    return found
+
+
+def _folders(package: Path, names: Sequence[str]) -> dict[str, Path]:
+    """Return the folders of the voices that a package lists and has; names that are not wanted may be any."""
     listed = _json(package / "voices" / "voices.json").get("voices")
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ConversionError(f"{package}/voices/voices.json has no list of names under 'voices'")
-    found: dict[str, VoicePackage] = {}
+    found: dict[str, Path] = {}
+    able = [name.lower() for name in listed if _is_name(name.lower()) and (package / "voices" / name).is_dir()]
     for name in dict.fromkeys(listed):
-        if checked(name) in found:
-            raise ConversionError(f"{package}/voices/voices.json has two voices that would be called {checked(name)!r}")
+        if names and not _is_name(name.lower()):
+            continue
+        with blamed(repr(name[:60]), able):
+            small = checked(name)
+        if small in found and (not names or small in names):
+            raise ConversionError(f"{package}/voices/voices.json has two voices that would be called {small!r}")
         if (package / "voices" / name).is_dir():
-            found[checked(name)] = voice_at(package / "voices" / name, rate)
+            found[small] = package / "voices" / name
     if not found:
         raise ConversionError(f"{package}/voices has none of the voices that it lists: {', '.join(listed) or 'none'}")
-    return [*found.values()]
+    return found
+
+
+def _known(names: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+    """Return the names, each once, or all that are known; raise ConversionError for one that is not known."""
+    if missing := [name for name in names if name not in known]:
+        raise ConversionError(f"the package has no voice {missing[0]!r}; it has: {', '.join(known)}")
+    return list(dict.fromkeys(names)) or known
+
+
+@contextmanager
+def blamed(name: str, wanted: Sequence[str]) -> Iterator[None]:
+    """Have a ConversionError of one voice say how the others can be had."""
+    try:
+        yield
+    except ConversionError as error:
+        others = " ".join(f"--voice {one}" for one in wanted if one != name)
+        if not others:
+            raise
+        raise ConversionError(f"{error}; without voice {name} it goes on: {others}") from error
 
 
 def _refuse_old(package: Path, configuration: Mapping[str, Any]) -> None:
@@ -133,10 +174,14 @@ def checked(name: str) -> str:
         ConversionError: it cannot be one.
     """
     small = name.lower()
-    if not re.fullmatch(NAME, small) or small == MANIFEST:
+    if not _is_name(small):
         why = "rename its folder and its entry in voices.json"
         raise ConversionError(f"expected the name of a voice, of a-z 0-9 . _ -, got {name[:60]!r}; {why}")
     return small
+
+
+def _is_name(small: str) -> bool:
+    return bool(re.fullmatch(NAME, small)) and small != MANIFEST
 
 
 def _inside(package: Path, path: str) -> Path:
