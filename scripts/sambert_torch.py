@@ -1,4 +1,4 @@
-"""Sambert-HiFiGAN in PyTorch, float32, as its original flow computes it: what scripts/bench_sambert compares with.
+"""Sambert-HiFiGAN in PyTorch, float32, as its original flow computes it: what bench_sambert and check_sambert use.
 
 Written from the description of the model: every step of the decoder attends to all steps before and to the whole
 memory under a mask, mels and audio are made in one piece. Needs torch; nothing in the package imports this.
@@ -14,6 +14,10 @@ import numpy as np
 import torch
 from torch.nn import functional as nn
 
+from edge_tts.convert import hifigan_graph, sambert
+from edge_tts.convert.package import VoicePackage
+from edge_tts.convert.weights import arrays
+
 Tensors = Mapping[str, torch.Tensor]
 
 
@@ -28,6 +32,7 @@ class Original:
         dilations: of its residual blocks.
         heads: of the attention.
         postnet_shift: of the postnet's memory.
+        causal: whether the generator hears nothing ahead.
     """
 
     acoustic: Tensors
@@ -36,6 +41,7 @@ class Original:
     dilations: tuple[tuple[int, ...], ...]
     heads: int = 8
     postnet_shift: int = 17
+    causal: bool = True
 
     def speak(self, ling: torch.Tensor, emotion: torch.Tensor, speaker: torch.Tensor) -> torch.Tensor:
         """Return the audio, shape (samples,), of tokens: ling (1, T, 4), emotion and speaker (1, T)."""
@@ -43,10 +49,11 @@ class Original:
             return self.audio(self.mel(ling, emotion, speaker))
 
     def mel(self, ling: torch.Tensor, emotion: torch.Tensor, speaker: torch.Tensor) -> torch.Tensor:
-        """Return the mel frames, shape (1, F, mels)."""
+        """Return the mel frames, shape (1, F, mels); speaker may be a vector for each token, (1, T, S), instead."""
         a = self.acoustic
         hidden = self._text(ling)
-        spk, emo = a["spk_tokenizer.weight"][speaker], a["emo_tokenizer.weight"][emotion]
+        spk = a["spk_tokenizer.weight"][speaker] if speaker.dim() == 2 else speaker
+        emo = a["emo_tokenizer.weight"][emotion]
         conditioned = torch.cat([hidden, spk, emo], -1)
         text = hidden
         for kind in ("pitch", "energy"):
@@ -184,36 +191,82 @@ class Original:
         value = self._memory_network(decoded, "mel_postnet.fsmn.", 4, self.postnet_shift)
         return self._linear(self._lstm(value, "mel_postnet.lstm.", False), "mel_postnet.fc")
 
-    def audio(self, mel: torch.Tensor) -> torch.Tensor:
-        """Return the audio of mel frames, shape (1, F, mels)."""
+    def audio(self, mel: torch.Tensor, excitation: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the audio of mel frames, shape (1, F, mels); of a source's rows also, (1, harmonics, samples)."""
         v = self.vocoder
-
-        def causal(value: torch.Tensor, name: str, dilation: int = 1) -> torch.Tensor:
-            weight = v[f"{name}.conv1d.weight"]
-            padded = nn.pad(value, ((weight.shape[2] - 1) * dilation, 0))
-            return nn.conv1d(padded, weight, v[f"{name}.conv1d.bias"], dilation=dilation)
-
-        value = causal(mel.transpose(1, 2), "conv_pre")
+        source = None if excitation is None else torch.tanh(self._padded(excitation, "source_module.ffn.0", (0, 0)))
+        value = self._same(mel.transpose(1, 2), "conv_pre.conv1d")
         for stage, scale in enumerate(self.scales):
             value = value + torch.sin(value)
             near = nn.leaky_relu(torch.repeat_interleave(value, scale, 2), 0.1)
-            repeated = causal(near, f"repeat_upsamples.{stage}.2")
+            repeated = self._same(near, f"repeat_upsamples.{stage}.2.conv1d")
             name = f"transpose_upsamples.{stage}.1.deconv"
-            raised = nn.conv_transpose1d(nn.leaky_relu(value, 0.1), v[f"{name}.weight"], v[f"{name}.bias"], scale)
+            weight, bent = v[f"{name}.weight"], nn.leaky_relu(value, 0.1)
+            cut = 0 if self.causal else (weight.shape[2] - scale) // 2
+            raised = nn.conv_transpose1d(bent, weight, v[f"{name}.bias"], scale, cut)
             value = repeated + raised[..., : repeated.shape[2]]
+            if source is not None:
+                value = value + self._lowered(source, stage)
             total = torch.zeros(())
             for number, dilations in enumerate(self.dilations):
                 part = value
                 for layer, dilation in enumerate(dilations):
                     block = f"conv_blocks.{len(self.dilations) * stage + number}"
-                    wide = causal(nn.leaky_relu(part, 0.1), f"{block}.convs1.{layer}", dilation)
-                    part = part + causal(nn.leaky_relu(wide, 0.1), f"{block}.convs2.{layer}")
+                    wide = self._same(nn.leaky_relu(part, 0.1), f"{block}.convs1.{layer}.conv1d", dilation)
+                    part = part + self._same(nn.leaky_relu(wide, 0.1), f"{block}.convs2.{layer}.conv1d")
                 total = total + part
             value = total / len(self.dilations)
-        return torch.tanh(causal(nn.leaky_relu(value, 0.01), "conv_post"))[0, 0]
+        return torch.tanh(self._same(nn.leaky_relu(value, 0.01), "conv_post.conv1d"))[0, 0]
+
+    def _same(self, value: torch.Tensor, name: str, dilation: int = 1) -> torch.Tensor:
+        """Convolve to as many samples as there are."""
+        reach = (self.vocoder[f"{name}.weight"].shape[2] - 1) * dilation
+        return self._padded(value, name, (reach, 0) if self.causal else (reach // 2, reach // 2), dilation)
+
+    def _lowered(self, source: torch.Tensor, stage: int) -> torch.Tensor:
+        """Return the source at the rate of a stage."""
+        name, stride = f"source_downs.{stage}.conv1d", math.prod(self.scales[stage + 1 :])
+        reach = self.vocoder[f"{name}.weight"].shape[2] - 1
+        pads = (reach, 0) if self.causal else (stride // 2, stride // 2)
+        return self._padded(source, name, pads if reach else (0, 0), stride=stride)
+
+    def _padded(
+        self, value: torch.Tensor, name: str, pads: tuple[int, int], dilation: int = 1, stride: int = 1
+    ) -> torch.Tensor:
+        weight, bias = self.vocoder[f"{name}.weight"], self.vocoder[f"{name}.bias"]
+        return nn.conv1d(nn.pad(value, pads), weight, bias, stride, dilation=dilation)
+
+
+def excitation(
+    pitch: torch.Tensor, voiced: torch.Tensor, phases: torch.Tensor, noise: torch.Tensor, sample_rate: int
+) -> torch.Tensor:
+    """Return the rows of a harmonic source, shape (1, harmonics, samples).
+
+    Args:
+        pitch: Hz of each frame.
+        voiced: of each frame.
+        phases: of the harmonics at the start, radians.
+        noise: of deviation 0.003, shape (harmonics, samples).
+        sample_rate: Hz.
+    """
+    hop = noise.shape[1] // len(pitch)
+    turns = torch.cumsum(torch.repeat_interleave(pitch.double(), hop) / sample_rate, 0)
+    numbers = torch.arange(1, len(phases) + 1)[:, None]
+    sines = 0.1 * torch.sin(2 * math.pi * torch.frac(turns * numbers) + phases[:, None])
+    rows = torch.where(torch.repeat_interleave(voiced, hop), sines + noise, 0.1 / 3 / 0.003 * noise)
+    return rows.float()[None]
 
 
 def _positions(length: int, width: int) -> torch.Tensor:
     half = width // 2
     angles = np.arange(1, length + 1)[:, None] / np.power(10000, np.arange(half) / float(half - 1))
     return torch.from_numpy(np.concatenate([np.sin(angles), np.cos(angles)], 1).astype(np.float32))
+
+
+def read(voice: VoicePackage) -> Original:
+    """Return the model of a voice in a package."""
+    generator = hifigan_graph.fuse(arrays(voice.vocoder, "model", "generator"))
+    acoustic, fused = ({name: torch.tensor(one) for name, one in tensors.items()}
+                       for tensors in (arrays(voice.acoustic, "model"), generator))  # fmt: skip
+    settings = sambert.generator_settings(voice.vocoder_config)
+    return Original(acoustic, fused, settings.scales, settings.dilations, causal=settings.causal)

@@ -25,6 +25,7 @@ from edge_tts.engines.sambert_voice import read as read_voice
 from edge_tts.engines.windows import Windows
 from edge_tts.errors import ConversionError, ModelCorrupt
 from tests import pth
+from tests.sambert_configurations import CONFIGURATIONS
 from tests.sambert_package import CASES, DATA, VARIANTS, make, needs_data, reference
 
 pytestmark = needs_data
@@ -395,18 +396,6 @@ def test_a_frame_of_another_length_than_the_vocoder_makes_is_refused(package: Pa
 
 # vocoders of all published configurations
 
-THREE, FOUR = (1, 3, 5), (1, 3, 5, 7)
-CONFIGURATIONS = {
-    "v1_8k": ((5, 5, 2, 2), FOUR, True, False),
-    "v1_16k": ((10, 5, 2, 2), FOUR, True, False),
-    "v1_24k": ((8, 5, 3, 2), THREE, True, False),
-    "v1_48k": ((10, 5, 3, 2, 2), FOUR, True, False),
-    "noncausal_v1_16k": ((10, 5, 2, 2), FOUR, False, False),
-    "noncausal_nsf_v1_16k": ((10, 5, 2, 2), FOUR, False, True),
-    "noncausal_nsf_global_v1_16k": ((10, 5, 2, 2), FOUR, False, True),
-    "v1_nsf_24k": ((8, 5, 3, 2), THREE, True, True),
-}
-"""Scales, dilations, causal, with source."""
 REACH = {"v1_8k": (62, 0), "v1_16k": (35, 0), "v1_24k": (27, 0), "v1_48k": (34, 0), "noncausal_v1_16k": (18, 18)}
 """Frames that matter before and behind; those of the original at 16, 24 and 48 kHz were measured."""
 
@@ -424,8 +413,8 @@ def random_vocoder(name: str) -> dict[str, Floats]:
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_every_published_vocoder_is_built_and_streams(name: str, tmp_path: Path) -> None:
-    scales, dilations, causal, source = CONFIGURATIONS[name]
-    settings = hifigan_graph.Generator(scales, (dilations,) * 3, causal, 0.1, source)
+    one = CONFIGURATIONS[name]
+    settings = hifigan_graph.Generator(one.scales, (one.dilations,) * 3, one.causal, 0.1, one.source)
     tensors = random_vocoder(name)
     hifigan_graph.vocoder(tensors, settings).save(tmp_path / "v.onnx")
     kernels = {key.removesuffix(".weight_v"): value.shape[2] for key, value in tensors.items() if value.ndim == 3}
@@ -433,7 +422,7 @@ def test_every_published_vocoder_is_built_and_streams(name: str, tmp_path: Path)
     assert (past, ahead) == REACH.get(name, (past, ahead))
     graph, hop, bands = (
         Runner.load(tmp_path / "v.onnx"),
-        math.prod(scales),
+        one.hop,
         tensors["conv_pre.conv1d.weight_v"].shape[1],
     )
     rng = np.random.default_rng(2)
@@ -442,7 +431,7 @@ def test_every_published_vocoder_is_built_and_streams(name: str, tmp_path: Path)
 
     def run(start: int, end: int) -> Floats:
         feed = {"mel": np.ascontiguousarray(frames[start:end].T[np.newaxis])}
-        if source:
+        if one.source:
             feed["source"] = excitation[np.newaxis, :, start * hop : end * hop]
         return graph.run_all(feed, CancelToken())[0][0]  # type: ignore[no-any-return]
 
