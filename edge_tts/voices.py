@@ -10,28 +10,27 @@ from edge_tts.engines import ModelFiles, tuning
 from edge_tts.errors import StoreError, UnknownVoice
 from edge_tts.store.installed import Installed, installed
 from edge_tts.store.integrity import check, is_usable
-from edge_tts.store.voices import find_voice
+from edge_tts.store.voices import called, find_voice
 
 
-def describe(models: Iterable[Installed], default: str) -> list[dict[str, Any]]:
+def describe(models: Iterable[Installed], default: tuple[str, str]) -> list[dict[str, Any]]:
     """Return a row for each voice: name, language, gender, model, engine, license, default.
 
     Args:
-        models: the installed models.
-        default: the voice that an empty name stands for.
+        models: the installed models, by name.
+        default: model and voice that an empty name stands for, empty if there is none.
     """
     return [
         {
-            "name": voice.name,
+            "name": name,
             "language": voice.language,
             "gender": voice.gender,
             "model": model.name,
             "engine": model.manifest.engine,
             "license": model.manifest.licences.weights,
-            "default": voice.name == default,
+            "default": (model.name, voice.name) == default,
         }
-        for model in models
-        for voice in model.voices
+        for name, (model, voice) in called(models).items()
     ]
 
 
@@ -58,7 +57,7 @@ class Voices:
         return self._models
 
     def find(self, name: str) -> tuple[ModelFiles, str]:
-        """Return the model of a voice and the voice's name; "" stands for the default voice.
+        """Return the model of a voice, NAME or MODEL/NAME, and its name; "" stands for the default voice.
 
         Raises:
             UnknownVoice: no installed model has it.
@@ -87,9 +86,10 @@ class Voices:
         """Return a row for each voice, see `describe`."""
         models = self.models()
         try:
-            return describe(models, self._look_up("")[2])
+            model, _, voice = self._look_up("")
+            return describe(models, (model.name, voice))
         except (UnknownVoice, StoreError):  # there is none, or its model is damaged
-            return describe(models, "")
+            return describe(models, ("", ""))
 
     def _stamp(self) -> object:
         """Return what changes whenever a model comes, goes, is replaced or measured."""

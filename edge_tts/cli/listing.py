@@ -70,9 +70,22 @@ def remarks(paths: Paths, found: Sequence[dict[str, Any]]) -> list[str]:
             lines.append(f"{one['name']}: {one['problem']}")
         if one["update"]:
             lines.append(f"{one['name']}: version {one['update']} can be had: edge-tts models update {one['name']}")
+    lines += namesakes(paths).values()
     if any(one["state"] == CONVERT for one in found):
         lines.append(f"what {CONVERT} is published for other software; on a workstation: {PULL} NAME")
     return lines
+
+
+def namesakes(paths: Paths) -> dict[str, str]:
+    """Return for each model, some of whose voices have the name of another model's, what has to be said of them."""
+    shadowed: dict[str, list[str]] = {}
+    for name, (model, voice) in store.called(store.installed(paths)).items():
+        if name != voice.name:
+            shadowed.setdefault(model.name, []).append(name)
+    return {
+        name: f"{name}: another model has voices of the same names; these are called {', '.join(called)}"
+        for name, called in shadowed.items()
+    }
 
 
 def is_installed(paths: Paths, manifest: Manifest) -> bool:

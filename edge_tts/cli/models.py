@@ -55,6 +55,7 @@ def show_one(options: argparse.Namespace) -> None:
         print(f"prepared    {size(used_bytes(files.prepared))} in {files.prepared}")
         print(f"computed    {prepare.computed(files, config.load().engines)}")
     prepare.show(measured)
+    _tell_namesakes(paths, manifest.name)
 
 
 def install(options: argparse.Namespace) -> None:
@@ -97,7 +98,13 @@ def install_one(options: argparse.Namespace, what: str | Path, *, link: bool = F
     if not options.json:
         took = f"{size(used_bytes(done.model.folder))} and {size(row['prepared_bytes'])} prepared"
         print(f"{done.model.name} {'is installed' if done.changed else 'was installed already'}: {took}")
+        _tell_namesakes(settings.paths, done.model.name)
     return row
+
+
+def _tell_namesakes(paths: Paths, name: str) -> None:
+    if line := listing.namesakes(paths).get(name):
+        print(line)
 
 
 def remove(options: argparse.Namespace) -> None:

@@ -47,7 +47,9 @@ def _emoji(command: argparse.ArgumentParser) -> None:
 
 
 def _settings(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-v", "--voice", metavar="NAME", default="", help="an installed voice, see: edge-tts voices")
+    command.add_argument(
+        "-v", "--voice", metavar="NAME", default="", help="an installed voice, or MODEL/NAME; see: edge-tts voices"
+    )
     command.add_argument("--speed", type=float, default=1.0, help="1 as trained, 2 twice as fast (0.25 to 4)")
     command.add_argument("--pitch", type=float, default=1.0, help="1 as trained, 2 an octave higher (0.5 to 2)")
     command.add_argument("--energy", type=float, default=1.0, help="1 as trained, more is stronger (0.5 to 2)")

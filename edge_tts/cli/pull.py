@@ -134,5 +134,7 @@ def _tell(settings: Config, done: Pulled, options: argparse.Namespace) -> None:
         return
     print_vocoders(done.summary)
     print(f"{model.name} {model.version} is installed: {size(used_bytes(model.folder))}")
-    print(f"say it      edge-tts say -v {model.voices[0].name} --style happy 你好")
+    called = store.called(store.installed(settings.paths))
+    voice = next(name for name, (one, _) in called.items() if one.name == model.name)
+    print(f"say it      edge-tts say -v {voice} --style happy 你好")
     print(f"carry it    edge-tts models export {model.name} {model.name}.tar")

@@ -27,7 +27,7 @@ from edge_tts.store.planning import plan_for, plan_of
 from edge_tts.store.progress import Progress, Step
 from edge_tts.store.removal import Superfluous, prune, remove, superfluous
 from edge_tts.store.versions import roll_back, use
-from edge_tts.store.voices import find_voice
+from edge_tts.store.voices import called, find_voice
 
 __all__ = [
     "Change",
@@ -43,6 +43,7 @@ __all__ = [
     "Step",
     "Superfluous",
     "Wanted",
+    "called",
     "catalog",
     "check",
     "export",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from edge_tts.config import Paths
@@ -21,7 +22,7 @@ def find_voice(paths: Paths, voice: str, rtf_limit: float) -> tuple[Installed, V
 
     Args:
         paths: where the store is.
-        voice: its name.
+        voice: its name, or MODEL/NAME; see `called`.
         rtf_limit: what `automatic` calls fast enough.
 
     Raises:
@@ -30,7 +31,9 @@ def find_voice(paths: Paths, voice: str, rtf_limit: float) -> tuple[Installed, V
         ModelUnreachable: the disk that holds the models is not there.
     """
     models = installed(paths)
-    voices = {entry.name: (model, entry) for model in reversed(models) for entry in model.voices}
+    voices = {f"{model.name}/{entry.name}": (model, entry) for model in models for entry in model.voices}
+    short = called(models)
+    voices |= short
     if voice in AUTOMATIC and models:
         model = automatic([model for model in models if is_usable(model)] or models, paths.prepared, rtf_limit)
         return model, model.voices[0]
@@ -38,9 +41,23 @@ def find_voice(paths: Paths, voice: str, rtf_limit: float) -> tuple[Installed, V
         return voices[voice]
     require_reachable(paths)
     for damaged in quarantined(paths):
-        if voice in AUTOMATIC or voice in [entry.name for entry in damaged.manifest.voices]:
+        names = [entry.name for entry in damaged.manifest.voices]
+        if voice in AUTOMATIC or voice in [*names, *(f"{damaged.manifest.name}/{name}" for name in names)]:
             raise ModelCorrupt(_damaged(damaged))
-    raise UnknownVoice(_unknown_voice(voice, list(voices)))
+    raise UnknownVoice(_unknown_voice(voice, list(short)))
+
+
+def called(models: Iterable[Installed]) -> dict[str, tuple[Installed, Voice]]:
+    """Return each voice with its model by what it is called: its name, or MODEL/NAME where that is taken.
+
+    Args:
+        models: by name; of those that have a voice of the same name, the first one has it.
+    """
+    found: dict[str, tuple[Installed, Voice]] = {}
+    for model in models:
+        for voice in model.voices:
+            found[f"{model.name}/{voice.name}" if voice.name in found else voice.name] = model, voice
+    return found
 
 
 def automatic(models: list[Installed], prepared_root: Path, rtf_limit: float) -> Installed:

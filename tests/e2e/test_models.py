@@ -70,6 +70,30 @@ def test_a_running_daemon_follows_installs_updates_and_removals(running: Daemon,
     assert speaks(running, "beep")
 
 
+def test_of_two_voices_with_one_name_each_can_be_named(start: Callable[..., Daemon], tmp_path: Path) -> None:
+    daemon = start(EDGE_TTS_SPEECH_VOICE="second/first")
+    models(daemon.environ, "add", str(beeping(tmp_path / "first", "first")))
+    folder = beeping(tmp_path / "second", "second")
+    path = folder / "manifest.toml"
+    path.write_text(path.read_text().replace('"second"', '"first"').replace('name = "first"', 'name = "second"', 1))
+    told = run(daemon.environ, "models", "add", str(folder)).stdout
+    assert "another model has voices of the same names; these are called second/first\n" in told
+    assert told.splitlines()[-1] in run(daemon.environ, "models", "list").stdout
+    with daemon.client() as client:
+        rows = {row["name"]: (row["model"], row["default"]) for row in client.voices()}
+        assert rows["first"] == ("first", False)
+        assert rows["second/first"] == ("second", True)
+        for name in ("first", "second/first", "first/first", ""):
+            *_, done = client.utter("你好", voice=name, output="return")
+            model = rows[name][0] if name in rows else "second" if name == "" else "first"
+            assert (done.stats["voice"], done.stats["model"]) == ("first", model)
+        with pytest.raises(UnknownVoice, match=r"the nearest: .*second/first"):
+            client.synthesize("你好", voice="second/firs")
+    models(daemon.environ, "remove", "first")
+    assert speaks(daemon, "first")
+    assert speaks(daemon, "second/first")
+
+
 def test_a_disk_that_goes_takes_only_its_voices_along_until_it_is_back(running: Daemon, tmp_path: Path) -> None:
     (tmp_path / "contents").mkdir()
     beeping(tmp_path / "contents" / "far", "far")
