@@ -85,6 +85,19 @@ def _check_water(disk: Disk) -> None:
         raise ConfigError(f"disk.low_water_percent and high_water_percent must rise and end at 100, are {given}")
 
 
+def computing(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of a process that computes.
+
+    numpy multiplies matrices with OpenBLAS, whose threads, once used, spin for a while on the cores that the engines
+    compute on: Kokoro takes 1.4 times as long. Our own products in numpy are small, so one thread does; a number that
+    somebody has set stays.
+
+    Args:
+        environ: the environment, by default that of this process.
+    """
+    return {"OPENBLAS_NUM_THREADS": "1", **(os.environ if environ is None else environ)}
+
+
 def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     named = environ.get("EDGE_TTS_CONFIG")
     candidates = [Path(named)] if named else [places.configuration(environ), Path("/etc/edge-tts/config.toml")]

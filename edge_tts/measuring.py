@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from edge_tts import engines, gpu
+from edge_tts import config, engines, gpu
 from edge_tts.config import Engines
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings, placing, tuning
 from edge_tts.engines.tuning import Figures, Tuning, Way
@@ -110,7 +110,9 @@ def measure(model: ModelFiles, way: Way, fastest: float = 0.0) -> Figures:
     order = json.dumps({"model": model.as_message(), "way": asdict(way), "fastest": fastest})
     command = [sys.executable, "-m", "edge_tts.measuring"]
     try:
-        done = subprocess.run(command, input=order, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+        done = subprocess.run(
+            command, input=order, capture_output=True, text=True, timeout=LIMIT_SECONDS, env=config.computing()
+        )
     except subprocess.TimeoutExpired as error:
         raise EngineError(f"{model.name} took longer than {LIMIT_SECONDS:g} s with {way}") from error
     if done.returncode != 0:

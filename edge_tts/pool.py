@@ -17,7 +17,7 @@ from typing import Literal
 
 import psutil
 
-from edge_tts import jobs
+from edge_tts import config, jobs
 from edge_tts.config import Engines
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError
@@ -65,6 +65,7 @@ class Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "edge_tts.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
+            env=config.computing(),
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )

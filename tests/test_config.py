@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -325,3 +327,17 @@ def test_the_hubs_address_is_read_from_the_variable_that_its_own_tools_read(home
     home["HF_ENDPOINT"] = "https://mirror.example"
     assert config.load(home).downloads.hub == "https://mirror.example"
     assert config.load({**home, "EDGE_TTS_DOWNLOADS_HUB": "http://localhost:1"}).downloads.hub == "http://localhost:1"
+
+
+def test_a_process_that_computes_has_no_threads_of_numpys_own() -> None:
+    code = (
+        "import os, numpy as np; np.ones((500, 500)) @ np.ones((500, 500)); print(len(os.listdir('/proc/self/task')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=config.computing({}), capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) == 1
+
+
+def test_a_number_of_threads_that_somebody_has_set_stays(home: dict[str, str]) -> None:
+    assert config.computing({**home, "OPENBLAS_NUM_THREADS": "3"}) == {**home, "OPENBLAS_NUM_THREADS": "3"}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_tts import engines, text
+from edge_tts import config, engines, text
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
 from edge_tts.errors import EdgeTTSError, EngineError
 from edge_tts.memory import MemoryWatch
@@ -79,7 +79,14 @@ def _process(order: dict[str, Any]) -> dict[str, Any]:
     command = [sys.executable, "-m", "edge_tts.comparing.trial"]
     name = order["model"]["name"]
     try:
-        done = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, timeout=LIMIT_SECONDS)
+        done = subprocess.run(
+            command,
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            env=config.computing(),
+        )
     except subprocess.TimeoutExpired as error:
         raise EngineError(f"{name} took longer than {LIMIT_SECONDS:g} s") from error
     if done.returncode != 0:
