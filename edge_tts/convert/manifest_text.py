@@ -17,8 +17,9 @@ from edge_tts.store.pin import licence_name
 
 LICENCE = "LICENCE.txt"
 _ROLES = {VOICE: "voice", "vocoder.onnx": "vocoder", "speakers.npy": "table", "emotions.npy": "table"}
-_PREPARED_SHARE = 1.6
-"""Bytes of prepared graphs for each of the graphs: 8-bit constants that become float again, packed weights."""
+_PREPARED_SHARE = 2.3
+"""Bytes of prepared graphs for each of the files at most: products are kept packed beside what they were, which makes
+1.8, and constants of 16 bits become float again."""
 _MEMORY_BYTES = 250_000_000
 _GENDERS = {"zhitian": "female", "zhiyan": "female", "zhizhe": "male", "zhibei": "female"}
 """Of the published voices, by how their names begin."""
