@@ -22,6 +22,9 @@ from edge_tts.engines import ModelFiles
 RATE = 16_000
 
 
+CHANGE = "second less first: red louder, blue softer"
+
+
 def tones(*hertz: float, seconds: float = 0.4) -> NDArray[np.float32]:
     """Return tones one after the other."""
     times = np.arange(int(seconds * RATE)) / RATE
@@ -69,6 +72,19 @@ def test_an_octave_higher_is_some_bands_higher() -> None:
     assert spectra.to_mels(spectra.power(tones(400)), RATE).max() == pytest.approx(20 * np.log10(0.3), abs=4)
 
 
+def test_the_marks_of_a_spectrogram_are_where_their_frequencies_are() -> None:
+    for kilohertz in (1, 2, 4):
+        mels = spectra.to_mels(spectra.power(tones(kilohertz * 1000)), RATE)
+        drawing = ElementTree.fromstring(pictures.spectrogram("x" * 99, mels, 0.0, 1.0, RATE))
+        marks = dict(zip(("0", "1", "2", "4", "8"), [one.get("d", "") for one in drawing.iter("path")], strict=False))
+        place = float(marks[str(kilohertz)].split()[1].partition("h")[0])
+        picture = next(drawing.iter("image"))
+        top, height = (float(picture.get(name, "")) for name in ("y", "height"))
+        band = len(mels[0]) * (top + height - place) / height
+        assert abs(band - mels[5].argmax()) <= 2
+        assert max(len(one.text or "") for one in drawing.iter("text")) < 50
+
+
 def test_a_png_holds_its_pixels() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (3, 5, 3), np.uint8)
     data = io.BytesIO(pictures.png(pixels))
@@ -97,7 +113,7 @@ def test_the_page_needs_no_other_file_and_escapes_what_it_is_given() -> None:
     assert "a&lt;b" in text
     assert "3.78" in text  # the ratio of the sizes
     drawings = [ElementTree.fromstring(one) for one in re.findall(r"<svg.*?</svg>", text)]
-    assert [one.get("aria-label") for one in drawings] == ["a<b", "c", "second less first"]
+    assert [one.get("aria-label") for one in drawings] == ["a<b", "c", CHANGE]
     assert "currentColor" in text
     assert "light dark" in text
 

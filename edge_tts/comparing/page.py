@@ -16,11 +16,13 @@ from edge_tts.sizes import size
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 90rem; margin: 2rem auto; padding: 0 1rem; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .8rem; border-bottom: 1px solid #8886; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-figure { margin: 1.5rem 0; } figcaption { margin-bottom: .3rem; }
-.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: .5rem; }
+th, td { padding: .25rem .8rem; border-bottom: 1px solid #8886; text-align: right; white-space: nowrap; }
+th { border-bottom: 2px solid #888; }
+th:first-child, td:first-child { padding-left: 0; text-align: left; }
+figure { margin: 2rem 0; } figcaption { margin-bottom: .5rem; } figcaption b { display: block; }
+.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: .8rem; }
 svg { width: 100%; height: auto; } svg text { fill: currentColor; font-size: 11px; }
 """.strip()
 
@@ -55,13 +57,17 @@ def _measured(comparison: Comparison) -> Iterator[tuple[str, ...]]:
 
 
 def _judged(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    without = "-" if hears() else "needs pip install 'edge-tts-daemon[intelligibility]'"
-    errors = (side.errors for side in comparison.sides)
-    yield ("characters heard wrong", *(without if one is None else f"{one:.1%}" for one in errors), "")
+    """Yield what was judged, and which packages could judge more; nothing for what was not to be judged."""
+    errors = [side.errors for side in comparison.sides]
+    if not hears() or errors != [None, None]:
+        without = "-" if hears() else "needs pip install 'edge-tts-daemon[intelligibility]'"
+        yield ("characters heard wrong", *(without if one is None else f"{one:.1%}" for one in errors), "")
+    opinions = [side.opinion for side in comparison.sides]
+    if network() and opinions == [None, None]:
+        return
     without = "-" if network() else "needs pip install 'edge-tts-daemon[quality]'"
     for label, name in _OPINIONS:
-        found = (getattr(side.opinion, name) if side.opinion else None for side in comparison.sides)
-        yield (label, *(without if one is None else f"{one:.2f}" for one in found), "")
+        yield (label, *(without if one is None else f"{getattr(one, name):.2f}" for one in opinions), "")
 
 
 def _ratio(values: Sequence[float]) -> str:
@@ -98,7 +104,8 @@ def write(title: str, comparison: Comparison, sections: Sequence[str] = ()) -> s
         "<p>Where lengths differ, the frames of the second are laid beside those of the first that they fit best.</p>",
         *_figures(comparison, names),
     ]
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    head += f"<title>{escape(title)}</title><style>{_STYLE}</style>"
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
 
 
@@ -106,13 +113,14 @@ def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """Return an HTML table of plain text."""
     cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     written = ("".join(f"<td>{escape(cell)}</td>" for cell in line) for line in lines)
-    return f"<table><tr>{cells}</tr>{''.join(f'<tr>{line}</tr>' for line in written)}</table>"
+    lines_written = "".join(f"<tr>{line}</tr>" for line in written)
+    return f'<div class="wide"><table><tr>{cells}</tr>{lines_written}</table></div>'
 
 
 def _figures(comparison: Comparison, names: Sequence[str]) -> Iterator[str]:
     for text, one in zip(comparison.texts, comparison.differences, strict=True):
         ratio = "lengths differ" if one.decibels is None else f"signal to noise {one.decibels:.1f} dB"
-        caption = f"{escape(text)} log-spectral distance {one.spectral:.2f} dB, {ratio}"
+        caption = f"<b>{escape(text)}</b> log-spectral distance {one.spectral:.2f} dB, {ratio}"
         yield f'<figure><figcaption>{caption}</figcaption><div class="row">{_row(one, names)}</div></figure>'
 
 
@@ -120,5 +128,7 @@ def _row(one: Difference, names: Sequence[str]) -> str:
     seconds = len(one.first) * HOP / one.sample_rate
     top = float(max(one.first.max(), one.second.max()))
     shown = zip(names, (one.first, one.second), strict=True)
-    both = [pictures.spectrogram(name, mels, top, seconds) for name, mels in shown]
-    return "".join([*both, pictures.change("second less first", one.first, one.second, seconds)])
+    rate = one.sample_rate
+    both = [pictures.spectrogram(name, mels, top, seconds, rate) for name, mels in shown]
+    changed = pictures.change("second less first: red louder, blue softer", one.first, one.second, seconds, rate)
+    return "".join([*both, changed])

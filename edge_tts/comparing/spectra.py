@@ -78,7 +78,7 @@ def power(samples: Floats) -> NDArray[np.float64]:
 
 def to_mels(spectrum: NDArray[np.float64], rate: int) -> Floats:
     """Return a mel-spectrogram in dB, shape (frames, BANDS), from 0 Hz to half the sample rate."""
-    edges = _hertz(np.linspace(0.0, _mel(rate / 2), BANDS + 2))
+    edges = _hertz(np.linspace(0.0, mel(rate / 2), BANDS + 2))
     frequencies = np.linspace(0.0, rate / 2, spectrum.shape[1])
     rising = (frequencies - edges[:-2, np.newaxis]) / np.diff(edges)[:-1, np.newaxis]
     falling = (edges[2:, np.newaxis] - frequencies) / np.diff(edges)[1:, np.newaxis]
@@ -86,7 +86,8 @@ def to_mels(spectrum: NDArray[np.float64], rate: int) -> Floats:
     return np.asarray(10 * np.log10(spectrum @ weights.T + _FLOOR), np.float32)
 
 
-def _mel(hertz: float) -> float:
+def mel(hertz: float) -> float:
+    """Return a frequency on the mel scale (O'Shaughnessy 1987)."""
     return 2595 * float(np.log10(1 + hertz / 700))
 
 
