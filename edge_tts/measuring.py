@@ -6,6 +6,7 @@ writes figures, or the error, to standard output; all JSON.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -24,7 +26,7 @@ import psutil
 from edge_tts import config, engines, gpu
 from edge_tts.config import Engines
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings, placing, tuning
-from edge_tts.engines.tuning import Figures, Tuning, Way
+from edge_tts.engines.tuning import Figures, Spell, Tuning, Way
 from edge_tts.errors import EdgeTTSError, EngineError
 from edge_tts.memory import MemoryWatch
 from edge_tts.prepared import RECORD
@@ -121,13 +123,13 @@ def measure(model: ModelFiles, way: Way, fastest: float = 0.0) -> Figures:
     return Figures(way, **json.loads(done.stdout))
 
 
-def _measured(engine: Engine, voice: str, fastest: float) -> dict[str, Any]:
-    """Return the figures of a loaded engine as JSON has them."""
+def _measured(engine: Engine, voice: str, fastest: float, threads: int = 1) -> dict[str, Any]:
+    """Return the figures of a loaded engine, which computes with so many threads, as JSON has them."""
     with MemoryWatch([os.getpid()]) as watch:
-        list(_spoken(engine, voice, TEXTS[:1]))  # the first run allocates
+        list(_spoken(engine, voice, TEXTS[:1], threads))  # the first run allocates
         rounds: list[list[tuple[float, float, float]]] = []
         while not rounds or (len(rounds) < ROUNDS and not 0 < fastest * HOPELESS < _rtf(rounds)):
-            rounds.append(list(_spoken(engine, voice, TEXTS)))
+            rounds.append(list(_spoken(engine, voice, TEXTS, threads)))
     return {
         "rtf": _rtf(rounds),
         "first_seconds": median(min(runs)[1] for runs in zip(*rounds, strict=True)),
@@ -140,16 +142,35 @@ def _rtf(rounds: Sequence[Sequence[tuple[float, float, float]]]) -> float:
     return float(median(seconds / length for seconds, _, length in best))
 
 
-def _spoken(engine: Engine, voice: str, texts: Sequence[str]) -> Iterator[tuple[float, float, float]]:
-    """Yield for each sentence: seconds until the last samples, until the first ones, and of audio."""
+def _spoken(engine: Engine, voice: str, texts: Sequence[str], threads: int) -> Iterator[tuple[float, float, float]]:
+    """Yield for each sentence: undisturbed seconds until the last samples, until the first ones, and of audio."""
     from edge_tts import text
 
     for sentence in (sentence for written in texts for sentence in text.analyze(written)):
-        started, first, count = time.perf_counter(), 0.0, 0
+        since, first, count = _got(), 0.0, 0
         for samples in engine.synthesize(sentence, VoiceSettings(voice), CancelToken()):
-            first = first or time.perf_counter() - started
+            first = first or _spell(since).undisturbed(threads)
             count += len(samples)
-        yield time.perf_counter() - started, first, count / engine.info.sample_rate
+        yield _spell(since).undisturbed(threads), first, count / engine.info.sample_rate
+
+
+def _got() -> Spell:
+    """Return what this process got of the machine so far; 0 s of waiting where the kernel does not tell."""
+    waited = 0
+    for task in Path("/proc/self/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # the thread has ended
+            waited += int(task.read_text().split()[1])  # nanoseconds on the run queue, sched-stats.rst
+    return Spell(time.perf_counter(), time.process_time(), waited / 1e9)
+
+
+def _spell(since: Spell) -> Spell:
+    """Return what this process got since then."""
+    now = _got()
+    return Spell(
+        now.seconds - since.seconds,
+        now.processor_seconds - since.processor_seconds,
+        max(now.waited_seconds - since.waited_seconds, 0.0),
+    )
 
 
 def main() -> None:
@@ -157,8 +178,10 @@ def main() -> None:
     order = json.load(sys.stdin)
     model = ModelFiles.from_message(order["model"])
     try:
-        engine = engines.load(model, order["way"]["threads"], order["way"]["variant"])
-        json.dump(_measured(engine, model.voices[0].name, order["fastest"]), sys.stdout)
+        way = Way(**order["way"])
+        engine = engines.load(model, way.threads, way.variant)
+        threads = way.threads or len(os.sched_getaffinity(0))
+        json.dump(_measured(engine, model.voices[0].name, order["fastest"], threads), sys.stdout)
     except EdgeTTSError as error:
         sys.exit(str(error))
 

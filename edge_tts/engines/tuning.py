@@ -51,7 +51,8 @@ class Figures:
 
     Attributes:
         way: which.
-        rtf: synthesis seconds for a second of audio; median over sentences, the quickest of several turns of each.
+        rtf: synthesis seconds for a second of audio, see `Spell.undisturbed`; median over sentences, the quickest of
+            several turns of each.
         first_seconds: from a sentence to its first samples, likewise.
         private_bytes: private memory of the process while speaking, at its peak.
     """
@@ -60,6 +61,33 @@ class Figures:
     rtf: float
     first_seconds: float
     private_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """What a process got of the machine during a computation.
+
+    Attributes:
+        seconds: that passed.
+        processor_seconds: that its threads computed, all together.
+        waited_seconds: that its threads could have computed but had no processor, all together.
+    """
+
+    seconds: float
+    processor_seconds: float
+    waited_seconds: float
+
+    def undisturbed(self, threads: int) -> float:
+        """Return the seconds that it would have taken on a machine with nothing else to do.
+
+        What else runs delays several threads more than one: they wait for each other as well. Without that, a machine
+        that is busy while it is measured would be said to compute best with few threads. No thread's wait can have
+        cost more than it lasted, and no sharing is better than an even one.
+
+        Args:
+            threads: that computed.
+        """
+        return min(self.seconds, max(self.seconds - self.waited_seconds, self.processor_seconds / threads))
 
 
 @dataclass(frozen=True, slots=True)
