@@ -12,6 +12,15 @@ class Clock(Protocol):
     def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Any:
         """Call back after a delay in seconds; the result can be cancelled."""
 
+    def call_soon(self, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call back after all that waits already."""
+
+    def add_reader(self, fd: int, callback: Callable[..., Any], *args: Any) -> None:
+        """Call back whenever a descriptor can be read."""
+
+    def remove_reader(self, fd: int) -> bool:
+        """Call back no more; return whether it did."""
+
     def call_soon_threadsafe(self, callback: Callable[..., Any], *args: Any) -> Any:
         """Call back in the loop's thread, from any thread."""
 

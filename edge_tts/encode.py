@@ -95,7 +95,11 @@ def amplify(samples: Samples, volume: float) -> Samples:
 
 def to_pcm(samples: Samples) -> NDArray[np.int16]:
     """Return samples as int16, little-endian: 1.0 is 32767, rounded to nearest, clipped, not dithered."""
-    scaled = np.rint(np.clip(np.nan_to_num(samples), -1.0, 1.0) * np.float32(32767))
+    scaled = np.clip(samples, -1.0, 1.0)
+    if np.isnan(scaled.max(initial=0.0)):
+        scaled = np.nan_to_num(scaled)
+    scaled *= np.float32(32767)
+    np.rint(scaled, out=scaled)
     pcm: NDArray[np.int16] = scaled.astype("<i2")
     return pcm
 

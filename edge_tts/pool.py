@@ -1,10 +1,12 @@
 """The worker processes: starts, watches and kills them, one for each model in use.
 
-What a worker says arrives through one callback, called from that worker's reading thread.
+What a worker says is read in the event loop, where it goes on to clients and loudspeaker: a thread that read it would
+wake the loop for each piece of audio, and both would take the processor from the worker.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -18,6 +20,7 @@ from typing import Literal
 import psutil
 
 from edge_tts import config, jobs
+from edge_tts.clock import Clock, from_thread
 from edge_tts.config import Engines
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError
@@ -31,6 +34,9 @@ _GONE_SECONDS = 0.5
 """How long a killed process may take to be gone; only one in an uninterruptible system call takes longer."""
 
 _LINE_BYTES = 4096
+
+_READ_BYTES = 131_072
+"""Most that is read at a time: more than a piece of audio has."""
 
 State = Literal["loading", "ready", "busy"]
 
@@ -51,16 +57,22 @@ class Worker:
     Args:
         model: what it hosts.
         settings: threads and provider for its engine.
-        report: called with each message, from a thread of the worker's own; at the end with Exited.
+        clock: the event loop.
+        report: called by the loop with each message; at the end with Exited.
     """
 
-    def __init__(self, model: ModelFiles, settings: Engines, report: Callable[[Worker, Message], None]) -> None:
+    def __init__(
+        self, model: ModelFiles, settings: Engines, clock: Clock, report: Callable[[Worker, Message], None]
+    ) -> None:
         """Start the process; it begins to load at once."""
         self.model = model
         self.state: State = "loading"
         self.loaded = jobs.Loaded(sample_rate=0, load_seconds=0, device="")  # until it has said how it computes
         self.serves = 0  # number of the utterance whose sentence it makes, 0 for none
+        self._clock = clock
         self._report = report
+        self._decoder = Decoder(jobs.FROM_WORKER, jobs.FRAME_BYTES)
+        self._room = memoryview(bytearray(_READ_BYTES))
         self._socket, theirs = socket.socketpair()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "edge_tts.worker", str(theirs.fileno())],
@@ -71,10 +83,9 @@ class Worker:
         )
         theirs.close()
         self.send(jobs.Load(model=model.as_message(), threads=settings.threads, provider=settings.provider))
-        self._reader = threading.Thread(target=self._read, name=f"worker {model.name}", daemon=True)
         self._relaying = threading.Thread(target=self._relay, name=f"output of {model.name}", daemon=True)
         self._relaying.start()
-        self._reader.start()
+        clock.add_reader(self._socket.fileno(), self._read)
 
     @property
     def pid(self) -> int:
@@ -94,8 +105,10 @@ class Worker:
         self._process.kill()
 
     def join(self, seconds: float) -> None:
-        """Wait until a killed process is gone."""
-        self._reader.join(seconds)
+        """Wait until a killed process is gone; no Exited follows."""
+        self._hang_up()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
 
     def memory(self) -> tuple[int, int]:
         """Return its memory in bytes: resident, and what would be free without it; zeros if it has just ended."""
@@ -106,20 +119,32 @@ class Worker:
         return sizes.rss, sizes.uss
 
     def _read(self) -> None:
-        decoder = Decoder(jobs.FROM_WORKER, jobs.FRAME_BYTES)
+        count = 0
         try:
-            while data := self._socket.recv(262_144):
-                for message in decoder.feed(data):
-                    if isinstance(message, jobs.Loaded):
-                        self.loaded = message
-                    self._report(self, message)
+            count = self._socket.recv_into(self._room, 0, socket.MSG_DONTWAIT)
+            for message in self._decoder.feed(self._room[:count]):
+                if isinstance(message, jobs.Loaded):
+                    self.loaded = message
+                self._clock.call_soon(self._report, self, message)
+        except BlockingIOError:
+            return
         except (OSError, EdgeTTSError) as error:  # killed in the middle of a frame, or its memory is garbage
             log.warning("worker %d of %s: %s", self.pid, self.model.name, error)
             self.kill()
+            count = 0
+        if count == 0:
+            self._hang_up()
+            threading.Thread(target=self._reap, name=f"end of {self.model.name}", daemon=True).start()
+
+    def _hang_up(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._clock.remove_reader(self._socket.fileno())
+            self._socket.close()
+
+    def _reap(self) -> None:
         status = self._process.wait()
         self._relaying.join(_GONE_SECONDS)  # its last words come before the news of its end
-        self._socket.close()
-        self._report(self, Exited(status=status))
+        from_thread(self._clock, self._report)(self, Exited(status=status))
 
     def _relay(self) -> None:
         """Put into our log what the process prints, last words of native code included."""
@@ -133,12 +158,14 @@ class Pool:
 
     Args:
         settings: threads and provider for each engine.
-        report: called with a worker and each of its messages, from threads.
+        clock: the event loop.
+        report: called by the loop with a worker and each of its messages.
     """
 
-    def __init__(self, settings: Engines, report: Callable[[Worker, Message], None]) -> None:
+    def __init__(self, settings: Engines, clock: Clock, report: Callable[[Worker, Message], None]) -> None:
         """Start no worker yet."""
         self._settings = settings
+        self._clock = clock
         self._report = report
         self._workers: dict[str, Worker] = {}
 
@@ -153,7 +180,7 @@ class Pool:
             self.retire(worker)
             worker = None
         if worker is None:
-            worker = self._workers[model.name] = Worker(model, self._settings, self._report)
+            worker = self._workers[model.name] = Worker(model, self._settings, self._clock, self._report)
             log.info("worker %d starts for %s", worker.pid, model.name)
         return worker
 

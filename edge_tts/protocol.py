@@ -65,7 +65,7 @@ class Decoder:
         """How many bytes of an incomplete frame are kept; at most its length field and `frame_bytes`."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> Iterator[Message]:
+    def feed(self, data: bytes | memoryview) -> Iterator[Message]:
         """Take bytes and yield the messages that they complete; `Rejected` for frames that hold none.
 
         Raises:

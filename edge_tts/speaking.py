@@ -45,7 +45,7 @@ class Speaking:
         self.queue: Scheduler[Utterance] = Scheduler(config.limits.queue)
         self.caching = Caching(config, from_thread(clock, self._on_kept))
         self._patience = Patience(clock, config.engines, self._give_up, self._unload)
-        self.pool = Pool(config.engines, from_thread(clock, self._on_worker))
+        self.pool = Pool(config.engines, clock, self._on_worker)
         self.loudspeaker = Loudspeaker(config.sound, from_thread(clock, self._on_sound))
         self.idle: Callable[[], None] = lambda: None
 
