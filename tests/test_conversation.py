@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_tts.cli.parser import parser
 from edge_tts.conversation import Conversation, samples_of, speak_request, unavailable
 from edge_tts.errors import DaemonUnavailable, ProtocolError, QueueFull, RequestError, UnknownVoice
 from edge_tts.messages import Accepted, Audio, Done, Failed, Hello, Message, StatusReport, Stop, VoiceList, Welcome
@@ -154,3 +157,22 @@ def test_nobody_there_says_where_and_what_to_do() -> None:
     error = unavailable(Path("/run/x"), FileNotFoundError(2, "No such file or directory"))
     assert isinstance(error, DaemonUnavailable)
     assert str(error) == "no daemon answers on /run/x (No such file or directory); start one with: edge-tts serve"
+
+
+def test_a_client_starts_without_modules_that_take_long_to_import() -> None:
+    code = "import sys, edge_tts.client; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "edge_tts.client" in loaded
+    assert not {"asyncio", "dataclasses", "edge_tts.config", "inspect", "numpy", "tempfile", "tomllib"} & set(loaded)
+
+
+@pytest.mark.parametrize("command", [["say", "-h"], ["say", "--no-such-option"], ["models", "list", "-h"]])
+def test_the_parser_of_one_command_says_what_that_of_all_says(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = []
+    for build in (lambda: parser(command[0]), parser):
+        with pytest.raises(SystemExit) as ended:
+            build().parse_args(command)
+        said.append((ended.value.code, *capsys.readouterr()))
+    assert said[0] == said[1]

@@ -70,3 +70,24 @@ def test_a_long_value_is_shown_shortened() -> None:
     with pytest.raises(RequestError) as caught:
         messages.check(Speak, {"text": "Hi", "output": "x" * 1_000_000})
     assert len(str(caught.value)) < 110
+
+
+# records
+
+
+def test_a_message_is_never_changed_but_made_anew_with_other_values() -> None:
+    hello = Hello(client="one")
+    with pytest.raises(AttributeError, match="Hello is not changed: client"):
+        hello.client = "two"  # type: ignore[misc]
+    assert hello.changed(client="two") == Hello(client="two") != hello
+    assert repr(hello) == "Hello(id=0, client='one', protocol=1)"
+
+
+@pytest.mark.parametrize("values", [{}, {"text": "Hi", "volumen": 1.0}])
+def test_a_message_has_all_of_its_fields_and_no_others(values: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="Speak has the fields id, text, voice"):
+        Speak(**values)
+
+
+def test_messages_of_two_kinds_differ_even_where_they_say_the_same() -> None:
+    assert messages.Voices(id=1) != messages.Status(id=1)
