@@ -110,6 +110,17 @@ static void activate_rows(const struct lanes *lanes, const struct convolution *c
                         y + (from - first) * c->inputs, c->inputs, range);
 }
 
+/* Ask for the memory that a block is to be finished with, so that it arrives while the block is multiplied. */
+static void fetch_block(const struct convolution *c, int64_t row, int column, int rows)
+{
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < COLUMNS && column + i < c->outputs; i += ALIGNMENT / (int)sizeof(float)) {
+            __builtin_prefetch(c->out + (row + r) * c->out_stride + column + i, 1);
+            if (c->residual)
+                __builtin_prefetch(c->residual + (row + r) * c->residual_stride + column + i);
+        }
+}
+
 static void finish_block(const struct pool *pool, struct finish *finish, int64_t row, int column, int tile,
                          const void *sums)
 {
@@ -152,6 +163,7 @@ static void make_float_tile(const struct pool *pool, const struct tile *t)
         const float *weights = (const float *)c->weights + (size_t)column * c->taps * c->inputs;
         for (int row = 0; row < t->rows; row += ROWS) {
             finish.rows = t->rows - row < ROWS ? t->rows - row : ROWS;
+            fetch_block(c, t->row + row, column, finish.rows);
             pool->lanes->multiply_floats(t->y + (size_t)row * c->inputs, c->inputs, c->taps, c->dilation, c->inputs, weights,
                                          sums);
             finish_block(pool, &finish, t->row + row, column, t->index, sums);
@@ -166,24 +178,25 @@ static void make_byte_tile(const struct pool *pool, const struct tile *t, int ro
     const struct convolution *c = pool->job;
     const float steps = range[1] > range[0] ? 255.0f / (range[1] - range[0]) : 1.0f;
     const int32_t zero = (int32_t)lrintf(-range[0] * steps), offset = pool->lanes->offset;
-    int32_t sums[ROWS * COLUMNS] __attribute__((aligned(ALIGNMENT))), column_terms[COLUMNS], row_terms[ROWS];
+    int32_t sums[ROWS * COLUMNS] __attribute__((aligned(ALIGNMENT))), column_terms[COLUMNS], row_terms[TILE_ROWS];
     struct finish finish = finish_of(c);
     finish.column_terms = column_terms;
-    finish.row_terms = row_terms;
     finish.unit = c->weight_unit / steps;
     pool->lanes->quantize(t->y, rows_read, c->inputs, c->inputs, steps, zero, t->q, t->row_sums);
+    for (int row = 0; row < t->rows; row++) {
+        int32_t window = -c->taps * c->inputs * zero;
+        for (int tap = 0; tap < c->taps; tap++)
+            window += t->row_sums[row + tap * c->dilation];
+        row_terms[row] = c->weight_zero * window;
+    }
     for (int column = t->column; column < t->column + t->columns; column += COLUMNS) {
         const int8_t *weights = (const int8_t *)c->weights + (size_t)column * c->taps * c->inputs;
         for (int i = 0; i < COLUMNS; i++)
             column_terms[i] = (zero - offset) * c->weight_sums[column + i];
         for (int row = 0; row < t->rows; row += ROWS) {
             finish.rows = t->rows - row < ROWS ? t->rows - row : ROWS;
-            for (int r = 0; r < finish.rows; r++) {
-                int32_t window = -c->taps * c->inputs * zero;
-                for (int tap = 0; tap < c->taps; tap++)
-                    window += t->row_sums[row + r + tap * c->dilation];
-                row_terms[r] = c->weight_zero * window;
-            }
+            finish.row_terms = row_terms + row;
+            fetch_block(c, t->row + row, column, finish.rows);
             pool->lanes->multiply_bytes(t->q + (size_t)row * c->inputs, c->inputs, c->taps, c->dilation, c->inputs, weights,
                                         sums);
             finish_block(pool, &finish, t->row + row, column, t->index, sums);

@@ -169,13 +169,14 @@ static void quantize(const float *y, int rows, int channels, ptrdiff_t stride, f
     }
 }
 
-static inline void finish_row(const struct finish *how, int row, const float *restrict values)
+/* `columns` apart from `how`: where the compiler knows it, all of a row stays in registers. */
+static inline __attribute__((always_inline)) void finish_row(const struct finish *how, int row,
+                                                             const float *restrict values, const int columns)
 {
     const float *restrict bias = how->bias;
     const float *restrict residual = how->residual ? how->residual + row * how->residual_stride : NULL;
     const float gain = how->gain;
     float *out = how->out + row * how->out_stride, done[COLUMNS];
-    const int columns = how->columns;
     for (int c = 0; c < columns; c++)
         done[c] = gain * (values[c] + bias[c] + (residual ? residual[c] : 0));
     if (how->accumulate)
@@ -192,20 +193,32 @@ static inline void finish_row(const struct finish *how, int row, const float *re
     }
 }
 
-static void finish_integers(const struct finish *how, const int32_t *sums)
+static inline __attribute__((always_inline)) void finish_some_integers(const struct finish *how, const int32_t *sums,
+                                                                       const int columns)
 {
     for (int row = 0; row < how->rows; row++, sums += COLUMNS) {
         float values[COLUMNS];
         for (int c = 0; c < COLUMNS; c++)
             values[c] = how->unit * (float)(sums[c] - how->column_terms[c] - how->row_terms[row]);
-        finish_row(how, row, values);
+        finish_row(how, row, values, columns);
     }
+}
+
+static void finish_integers(const struct finish *how, const int32_t *sums)
+{
+    if (how->columns == COLUMNS)
+        finish_some_integers(how, sums, COLUMNS);
+    else
+        finish_some_integers(how, sums, how->columns);
 }
 
 static void finish_floats(const struct finish *how, const float *sums)
 {
     for (int row = 0; row < how->rows; row++, sums += COLUMNS)
-        finish_row(how, row, sums);
+        if (how->columns == COLUMNS)
+            finish_row(how, row, sums, COLUMNS);
+        else
+            finish_row(how, row, sums, how->columns);
 }
 
 #define TEXT_(name) #name
