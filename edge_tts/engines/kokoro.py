@@ -81,10 +81,9 @@ class Kokoro:
 
     def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of one phrase after the other; see `engines.Engine`."""
-        phonemes = partial(sentence_phonemes, tones=self._tones, voice=self._voices.languages[settings.voice])
-        length = partial(_length, phonemes)
+        phonemes = self._phonemes(settings.voice)
         coefficients = self._voices.coefficients(settings.voice)
-        for words in self._parts(sentence.words, length, coefficients is not None):
+        for words in self.parts(sentence, settings.voice):
             tokens, pauses = self._tokens(words, phonemes, settings.speed)
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
                 pieces = self._spoken(tokens[start : start + STYLES[0]], pauses, settings, coefficients, cancel)
@@ -99,11 +98,20 @@ class Kokoro:
             self._graph.close()
         del self._graph
 
-    def _parts(self, words: Sequence[Word], length: Callable[[Word], int], measured: bool) -> list[Sequence[Word]]:
-        """Return what is said in one run each: as much as it can be, where the first sound comes before its end."""
-        if measured and isinstance(self._graph, NativeGraph):
-            return part_evenly(words, length, STREAMED_TOKENS)
-        return [words for grown in grow(words) for words in part(grown, length, PHRASE_TOKENS)]
+    def parts(self, sentence: Sentence, voice: str) -> list[Sequence[Word]]:
+        """Return what is said in one run each: as much as it can be, where the first sound comes before its end.
+
+        Args:
+            sentence: what is said.
+            voice: by whom.
+        """
+        length = partial(_length, self._phonemes(voice))
+        if isinstance(self._graph, NativeGraph) and self._voices.coefficients(voice) is not None:
+            return part_evenly(sentence.words, length, STREAMED_TOKENS)
+        return [words for grown in grow(sentence.words) for words in part(grown, length, PHRASE_TOKENS)]
+
+    def _phonemes(self, voice: str) -> Callable[[Sequence[Word]], str]:
+        return partial(sentence_phonemes, tones=self._tones, voice=self._voices.languages[voice])
 
     def _tokens(
         self, words: Sequence[Word], phonemes: Callable[[Sequence[Word]], str], speed: float
