@@ -20,7 +20,8 @@ body { max-width: 90rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .8rem; border-bottom: 1px solid #8886; text-align: right; white-space: nowrap; }
 th { border-bottom: 2px solid #888; }
-th:first-child, td:first-child { padding-left: 0; text-align: left; }
+th:first-child, td:first-child { padding-left: 0; text-align: left; white-space: normal; }
+@media (max-width: 40rem) { th, td { padding: .25rem .4rem; } }
 figure { margin: 2rem 0; } figcaption { margin-bottom: .5rem; } figcaption b { display: block; }
 .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: .8rem; }
 svg { width: 100%; height: auto; } svg text { fill: currentColor; font-size: 11px; }
@@ -39,8 +40,12 @@ _FIGURES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("peak memory of its own", "own_bytes", size),
     ("peak memory with mapped files", "resident_bytes", size),
 )
-_OPINIONS = (("opinion, overall", "overall"), ("opinion, voice", "speech"), ("opinion, noise", "background"))
-"""Mean opinion scores that DNSMOS estimates, from 1 to 5."""
+_OPINIONS = (
+    ("opinion of all, 1 to 5", "overall"),
+    ("opinion of the voice, 1 to 5", "speech"),
+    ("opinion of the background, 1 to 5", "background"),
+)
+"""Mean opinion scores that DNSMOS estimates."""
 
 
 def rows(comparison: Comparison) -> list[tuple[str, ...]]:

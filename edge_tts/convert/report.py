@@ -56,7 +56,7 @@ def _graphs(voice: str, plain: Path, summary: Summary) -> str:
     """Return the section of a voice: its graphs, and the layers that were left in float."""
     graphs = summary.graphs.get(voice, {})
     lines = [_line(name, plain / voice, summary.folder / voice, one) for name, one in graphs.items()]
-    items = "".join(f"<li>{escape(line)}</li>" for line in _exceptions(graphs))
+    items = "".join(f"<li>{line}</li>" for line in _exceptions(graphs))
     return (
         f"<h2>Graphs of {escape(voice)}</h2>"
         "<p>Each graph in 8 bits is fed what the float graphs feed it. Errors are those of its outputs, the mean one "
@@ -79,11 +79,12 @@ def _line(name: str, before: Path, after: Path, found: Quantized) -> list[str]:
 
 
 def _exceptions(graphs: dict[str, Quantized]) -> Iterator[str]:
-    """Yield what was decided by measured error."""
+    """Yield as HTML what was decided by measured error."""
     for name, found in graphs.items():
         if found.tried:
-            ratios = ", ".join(f"{one:.1f}" for one in found.tried)
-            yield f"{name}: {len(found.tried)} faster ways gave only {ratios} dB"
+            ways = "a faster way" if len(found.tried) == 1 else f"{len(found.tried)} faster ways"
+            yield f"{name}: {ways} gave only {', '.join(f'{one:.1f}' for one in found.tried)} dB"
         if found.floats:
-            yield f"{name}: in float stay {', '.join(found.floats)}"
+            layers = "a layer stays" if len(found.floats) == 1 else f"{len(found.floats)} layers stay"
+            yield (f"<details><summary>{name}: {layers} in float</summary>{escape(', '.join(found.floats))}</details>")
     yield "duration: computed in float, stored in 16 bits; a small error would move whole frames"
