@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.native import convolution as native
-from edge_tts.native.convolution import INPUTS, Activation, Layer
+from edge_tts.native.convolution import INPUTS, OWN_RANGE, Activation, Layer, Quantization
 
 TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS.parent / "scripts"))
@@ -36,6 +36,14 @@ class Case:
     gain: float
     accumulate: bool
     moments: bool
+    units: NDArray[np.float32] | None = None
+    input: Quantization = OWN_RANGE
+    given: NDArray[np.uint8] | None = None
+    then: Quantization | None = None
+
+
+THEN_SLOPE = 0.3
+"""Of the leaky ReLU before the output becomes bytes."""
 
 
 def random_case(random: np.random.Generator) -> Case:
@@ -48,7 +56,7 @@ def random_case(random: np.random.Generator) -> Case:
     parts = [random.uniform(0.3, 2, inputs).astype(np.float32) for _ in range(4)]
     how = [Activation(slope=0.1), Activation(*parts[:2], slope=0.2), Activation(*parts)][int(random.integers(0, 3))]
     shape = (outputs, inputs, taps)
-    return Case(
+    case = Case(
         x=random.normal(size=(rows, inputs + room)).astype(np.float32)[:, :inputs],
         weights=random.integers(0, 256, shape, np.uint8) if of_bytes else random.normal(size=shape).astype(np.float32),
         unit=0.01 if of_bytes else 1.0,
@@ -63,11 +71,33 @@ def random_case(random: np.random.Generator) -> Case:
         accumulate=bool(random.integers(0, 2)),
         moments=bool(random.integers(0, 2)),
     )
+    return quantized(case, random) if of_bytes else case
+
+
+def quantized(case: Case, random: np.random.Generator) -> Case:
+    """The same with steps of each output, with a range that is known, with an input and an output of bytes, or not."""
+    outputs, inputs, _ = case.weights.shape
+    kind = int(random.integers(0, 3))
+    case = replace(case, units=random.uniform(0.5, 2, outputs).astype(np.float32) if random.integers(0, 2) else None)
+    if random.integers(0, 2):
+        case = replace(case, then=Quantization(20.0, int(random.integers(0, 256))))
+    if not kind:
+        return case
+    y = active(case)
+    low, high = y.min(initial=0.0), y.max(initial=0.1)
+    steps = float(np.float32(255 / (high - low)))
+    known = replace(case, input=Quantization(steps, round(-low * steps)))
+    if kind == 1:
+        return known
+    rows = random.integers(0, 256, (len(case.x), inputs + -inputs % INPUTS), np.uint8)
+    rows[:, inputs:] = known.input.zero
+    return replace(known, given=rows, how=Activation())
 
 
 def layer(case: Case) -> Layer:
     packed = native.pack(case.weights, case.bias, case.unit, case.zero)
-    return replace(packed, dilation=case.dilation, first=case.first)
+    units = None if case.units is None else np.pad(case.units, (0, len(packed.bias) - len(case.units)))
+    return replace(packed, dilation=case.dilation, first=case.first, units=units, input=case.input)
 
 
 def encode(case: Case) -> bytes:
@@ -78,12 +108,15 @@ def encode(case: Case) -> bytes:
     wholes = (
         rows, wide.shape[1], channels, channels + -channels % INPUTS, packed.weights.shape[1], packed.dilation,
         packed.first, packed.outputs, case.out.shape[0], case.out.shape[1], case.accumulate, case.moments,
+        case.input.zero, case.then.zero if case.then else 0,
     )  # fmt: skip
     arrays = (
         wide, how.scale, how.shift, how.frequency, how.amplitude, packed.weights, packed.sums, packed.bias,
-        case.residual, case.out,
+        case.residual, case.out, packed.units, case.given,
+        np.zeros(case.out.shape, np.uint8) if case.then else None,
     )  # fmt: skip
-    numbers = struct.pack("<12q4f", *wholes, how.slope, packed.unit, packed.zero, case.gain)
+    after = (case.input.steps, case.then.steps if case.then else 0, THEN_SLOPE)
+    numbers = struct.pack("<14q7f", *wholes, how.slope, packed.unit, packed.zero, case.gain, *after)
     contents = [b"" if array is None else array.tobytes() for array in arrays]
     return numbers + b"".join(struct.pack("<q", len(content)) + content for content in contents)
 
@@ -95,7 +128,7 @@ def expected(case: Case) -> NDArray[np.float64]:
     before = max(-case.first, 0)
     after = max(case.first + out_rows + reach - len(case.x), 0)
     padded = np.pad(active(case), ((before, after), (0, 0)))
-    weights = (case.weights.astype(np.float64) - case.zero) * case.unit
+    weights = exact(case)
     out = np.zeros((out_rows, outputs)) + case.bias
     for tap in range(taps):
         start = before + case.first + tap * case.dilation
@@ -105,7 +138,15 @@ def expected(case: Case) -> NDArray[np.float64]:
     return case.gain * out + (case.out[:, :outputs] if case.accumulate else 0)
 
 
+def exact(case: Case) -> NDArray[np.float64]:
+    """The weights."""
+    weights = (case.weights.astype(np.float64) - case.zero) * case.unit
+    return weights if case.units is None else weights * case.units[:, np.newaxis, np.newaxis]
+
+
 def active(case: Case) -> NDArray[np.float64]:
+    if case.given is not None:
+        return (case.given[:, : case.x.shape[1]].astype(np.float64) - case.input.zero) / case.input.steps
     how, y = case.how, case.x.astype(np.float64)
     if how.scale is not None and how.shift is not None:
         y = y * how.scale + how.shift
@@ -117,7 +158,7 @@ def active(case: Case) -> NDArray[np.float64]:
 def allowed(case: Case) -> float:
     """The largest error: eight deviations of the sum of what rounding does to each product."""
     y, (_, inputs, taps) = active(case), case.weights.shape
-    weights = (case.weights.astype(np.float64) - case.zero) * case.unit
+    weights = exact(case)
     step = (y.max(initial=0.0) - y.min(initial=0.0)) / 255 / 12**0.5  # of a number rounded to eight bits
     rounding = step if case.weights.dtype == np.uint8 else np.abs(y).max(initial=1.0) * 1e-6
     return float(8 * rounding * np.sqrt(inputs * taps * np.square(weights).mean()) * case.gain + 1e-4)
@@ -133,6 +174,7 @@ def compare(cases: Sequence[Case], results: bytes) -> float:
         np.testing.assert_array_equal(
             out[:, outputs:], case.out[:, outputs:], f"case {number} writes beside its output"
         )
+        at += check_bytes(case, out, results, at)
         moments = np.frombuffer(results, np.float64, 2 * outputs * case.moments, at).reshape(-1, outputs)
         at += moments.nbytes
         out = out[:, :outputs].astype(np.float64)
@@ -145,6 +187,19 @@ def compare(cases: Sequence[Case], results: bytes) -> float:
             np.testing.assert_allclose(moments[1], np.square(out).sum(axis=0), rtol=1e-4, atol=1e-6)
     assert at == len(results)
     return worst
+
+
+def check_bytes(case: Case, out: NDArray[np.float32], results: bytes, at: int) -> int:
+    """Check the output as bytes; return how many there are."""
+    if case.then is None:
+        return 0
+    outputs = len(case.weights)
+    found = np.frombuffer(results, np.uint8, out.size, at).reshape(out.shape)
+    assert not found[:, outputs:].any()
+    bent = np.where(out < 0, THEN_SLOPE * out, out)[:, :outputs].astype(np.float64)
+    wanted = np.clip(np.floor(bent * case.then.steps + case.then.zero + 0.5), 0, 255)
+    assert np.abs(found[:, :outputs] - wanted).max(initial=0) <= 1
+    return found.size
 
 
 def compile_runner(folder: Path, cc: Sequence[str], lanes: Mapping[str, Sequence[str]], *flags: str) -> Path:

@@ -182,7 +182,7 @@ class Generator:
         """Convolve, and return the moments of the output unless all are known."""
         if not self._normals:
             return self._run.measure(name, x, out, activation, **how)
-        self._run.convolve(name, x, out, activation, skip, **how)
+        self._run.convolve(name, x, out, activation, skip=skip, **how)
         return None
 
     def _snake(self, block: str, half: int, i: int, moments: Moments | None) -> Activation:

@@ -6,14 +6,14 @@ Modules and their names are those of iSTFTNet in StyleTTS 2 (kokoro_weights.py).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from edge_tts.engines import CancelToken
-from edge_tts.engines.kokoro_weights import RESBLOCKS, layer, norms
+from edge_tts.engines.kokoro_weights import RESBLOCKS, norms
 from edge_tts.native.convolution import Activation, Pool
+from edge_tts.native.layer_arrays import layers_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +42,7 @@ class Network:
         """Look the layers up."""
         self.arrays = arrays
         self.pool = pool
-        names = [name.removesuffix(".numbers") for name in arrays if name.endswith(".numbers")]
-        self.layers = {name: layer(arrays, name) for name in names}
+        self.layers = layers_of(arrays)
         self.snakes = {
             (block, half, i): (arrays[f"{block}.frequency{half}.{i}"], arrays[f"{block}.amplitude{half}.{i}"])
             for block in RESBLOCKS
@@ -78,7 +77,7 @@ class Run:
         moments /= counts.sum()
         return moments
 
-    def convolve(self, name: str, x: Signal, out: Signal, activation: Activation, skip: int = 0, **how: Any) -> None:
+    def convolve(self, name: str, x: Signal, out: Signal, activation: Activation, **how: Any) -> None:
         """Convolve.
 
         Args:
@@ -86,14 +85,10 @@ class Run:
             x: input.
             out: becomes the output.
             activation: of the input.
-            skip: rows of x before the one that is at the place of row 0 of out.
             how: see `Pool.convolve`.
         """
         self._cancel.check()
-        convolution = self.network.layers[name]
-        if skip:
-            convolution = replace(convolution, first=convolution.first + skip)
-        self.network.pool.convolve(convolution, x, out, activation, **how)
+        self.network.pool.convolve(self.network.layers[name], x, out, activation, **how)
 
     def new(self, name: str, x: Signal, activation: Activation = PLAIN, rows: int | None = None) -> Signal:
         """Return what a convolution makes, in memory of its own."""

@@ -6,7 +6,8 @@ names in the graph are `/decoder/decoder/â€¦` for values and `decoder.decoder.â€
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from edge_tts.engines.onnx_file import OnnxFile
 from edge_tts.native import convolution as native
+from edge_tts.native.layer_arrays import arrays_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +34,7 @@ STYLE = 128
 UPS = ((10, 5), (6, 3))
 """Stride and padding of the generator's transposed convolutions."""
 
-EDITION = "4"
+EDITION = "5"
 """Changes when `extract` returns something else for the same graph."""
 BUILT_BYTES = 95_000_000
 """Size of what is built from the graph, at most."""
@@ -66,32 +68,9 @@ def extract(graph: Path) -> dict[str, NDArray[Any]]:
     onnx = OnnxFile(graph)
     arrays: dict[str, NDArray[Any]] = {}
     for name, layer, dilation, first in _layers(onnx):
-        arrays |= _arrays(name, layer, dilation, first)
-    arrays |= _arrays("style", *_style(onnx))
+        arrays |= arrays_of(name, replace(layer, dilation=dilation, first=first))
+    arrays |= arrays_of("style", _style(onnx))
     return arrays | dict(_parameters(onnx))
-
-
-def layer(arrays: Mapping[str, NDArray[Any]], name: str) -> native.Layer:
-    """Return a convolution of what `extract` has returned."""
-    unit, zero, outputs, dilation, first = arrays[f"{name}.numbers"].tolist()
-    return native.Layer(
-        arrays[f"{name}.weights"],
-        arrays.get(f"{name}.sums"),
-        arrays[f"{name}.bias"],
-        unit,
-        int(zero),
-        int(outputs),
-        int(dilation),
-        int(first),
-    )
-
-
-def _arrays(name: str, layer: native.Layer, dilation: int, first: int) -> dict[str, NDArray[Any]]:
-    numbers = np.array([layer.unit, layer.zero, layer.outputs, dilation, first], np.float64)
-    arrays = {"weights": layer.weights, "bias": layer.bias, "numbers": numbers}
-    if layer.sums is not None:
-        arrays["sums"] = layer.sums
-    return {f"{name}.{part}": array for part, array in arrays.items()}
 
 
 def _layers(onnx: OnnxFile) -> Iterator[tuple[str, native.Layer, int, int]]:
@@ -142,11 +121,11 @@ def _transposed(onnx: OnnxFile, name: str, stride: int) -> native.Layer:
     return native.pack(np.ascontiguousarray(rows), np.tile(bias, stride))
 
 
-def _style(onnx: OnnxFile) -> tuple[native.Layer, int, int]:
+def _style(onnx: OnnxFile) -> native.Layer:
     """Return the fully connected layers of all normalizations as one, without scale and bias."""
     weights = [onnx.constant(f"{_PARAMETERS}{name}.fc.weight_quantized") for name in norms()]
     unsigned = (np.concatenate(weights, axis=1).T.astype(np.int16) + 128).astype(np.uint8)
-    return native.pack(unsigned[:, :, np.newaxis], None, 1.0, 128), 1, 0
+    return native.pack(unsigned[:, :, np.newaxis], None, 1.0, 128)
 
 
 def _parameters(onnx: OnnxFile) -> Iterator[tuple[str, NDArray[Any]]]:

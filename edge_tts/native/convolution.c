@@ -3,7 +3,8 @@
  * A signal is rows (time) of channels. Each thread takes a tile of output rows with some of the output channels: it
  * normalizes, activates and quantizes the input rows that these need into its own scratch memory, which stays in the
  * cache, multiplies, and adds bias and residual while it writes; sums for the next instance normalization fall off.
- * A tile has its own range of quantization. Tiles do not depend on the number of threads, so neither does the result.
+ * Where no range of quantization is given, a tile has its own: then tiles do not depend on the number of threads, so
+ * that neither does the result. Where it is given, what one convolution writes can be the bytes that the next one reads.
  */
 #include <math.h>
 #include <pthread.h>
@@ -53,6 +54,14 @@ struct convolution {
     int32_t accumulate;
     double *moments;              /* [2][outputs]: sums and sums of squares over the rows of out; or NULL */
     const float *counts;          /* how often each row of out counts in these; NULL: once */
+    const float *units;           /* one per output, padded, times weight_unit; NULL: 1 */
+    const uint8_t *bytes;         /* x activated and quantized, `inputs` of a row; instead of x, or NULL */
+    int64_t bytes_stride;
+    struct quantization quantization; /* of the activated x; steps 0: of each tile its own */
+    uint8_t *bytes_out;           /* out after a leaky ReLU of this slope, quantized; besides out or instead, or NULL */
+    int64_t bytes_out_stride;
+    struct quantization quantization_out;
+    float slope_out;
 };
 
 struct scratch {
@@ -70,6 +79,7 @@ struct pool {
     unsigned turn;
     int working, closing;
     const struct convolution *job;
+    int tile_rows;
     float *partial;
     atomic_int next, failed;
 };
@@ -110,17 +120,6 @@ static void activate_rows(const struct lanes *lanes, const struct convolution *c
                         y + (from - first) * c->inputs, c->inputs, range);
 }
 
-/* Ask for the memory that a block is to be finished with, so that it arrives while the block is multiplied. */
-static void fetch_block(const struct convolution *c, int64_t row, int column, int rows)
-{
-    for (int r = 0; r < rows; r++)
-        for (int i = 0; i < COLUMNS && column + i < c->outputs; i += ALIGNMENT / (int)sizeof(float)) {
-            __builtin_prefetch(c->out + (row + r) * c->out_stride + column + i, 1);
-            if (c->residual)
-                __builtin_prefetch(c->residual + (row + r) * c->residual_stride + column + i);
-        }
-}
-
 static void finish_block(const struct pool *pool, struct finish *finish, int64_t row, int column, int tile,
                          const void *sums)
 {
@@ -128,7 +127,8 @@ static void finish_block(const struct pool *pool, struct finish *finish, int64_t
     finish->columns = c->outputs - column < COLUMNS ? c->outputs - column : COLUMNS;
     finish->bias = c->bias + column;
     finish->residual = c->residual ? c->residual + row * c->residual_stride + column : NULL;
-    finish->out = c->out + row * c->out_stride + column;
+    finish->out = c->out ? c->out + row * c->out_stride + column : NULL;
+    finish->bytes = c->bytes_out ? c->bytes_out + row * c->bytes_out_stride + column : NULL;
     if (c->moments) {
         finish->sum = pool->partial + (size_t)tile * 2 * c->outputs + column;
         finish->square = finish->sum + c->outputs;
@@ -148,10 +148,18 @@ struct tile {
     int32_t *row_sums;
 };
 
+/* Of a block, which begins at this column. */
+static int wanted(const struct tile *t, int column)
+{
+    const int left = t->column + t->columns - column;
+    return left < COLUMNS ? left : COLUMNS;
+}
+
 static struct finish finish_of(const struct convolution *c)
 {
     return (struct finish){.residual_stride = c->residual_stride, .gain = c->gain, .accumulate = c->accumulate,
-                           .out_stride = c->out_stride};
+                           .out_stride = c->out_stride, .bytes_stride = c->bytes_out_stride,
+                           .quantization = c->quantization_out, .slope = c->slope_out};
 }
 
 static void make_float_tile(const struct pool *pool, const struct tile *t)
@@ -163,50 +171,96 @@ static void make_float_tile(const struct pool *pool, const struct tile *t)
         const float *weights = (const float *)c->weights + (size_t)column * c->taps * c->inputs;
         for (int row = 0; row < t->rows; row += ROWS) {
             finish.rows = t->rows - row < ROWS ? t->rows - row : ROWS;
-            fetch_block(c, t->row + row, column, finish.rows);
             pool->lanes->multiply_floats(t->y + (size_t)row * c->inputs, c->inputs, c->taps, c->dilation, c->inputs, weights,
-                                         sums);
+                                         wanted(t, column), sums);
             finish_block(pool, &finish, t->row + row, column, t->index, sums);
         }
+    }
+}
+
+/* The rows of bytes that a tile needs, `inputs` apart, and their sums where these are needed: in their place, or with
+ * zeros beyond the ends of x. */
+static const uint8_t *read_bytes(const struct convolution *c, int64_t first, int rows, const struct tile *t)
+{
+    if (!c->weight_zero && first >= 0 && first + rows <= c->x_rows && c->bytes_stride == c->inputs)
+        return c->bytes + first * c->bytes_stride;
+    for (int row = 0; row < rows; row++) {
+        uint8_t *q = t->q + (size_t)row * c->inputs;
+        const int64_t from = first + row;
+        if (from < 0 || from >= c->x_rows)
+            memset(q, c->quantization.zero, c->inputs);
+        else
+            memcpy(q, c->bytes + from * c->bytes_stride, c->inputs);
+        t->row_sums[row] = 0;
+        for (int i = 0; c->weight_zero && i < c->inputs; i++)
+            t->row_sums[row] += q[i];
+    }
+    return t->q;
+}
+
+/* The sum of the bytes of each row's window, less zero. */
+static void sum_windows(const struct convolution *c, const int32_t *row_sums, int rows, int32_t zero, int32_t *row_terms)
+{
+    memset(row_terms, 0, sizeof(int32_t) * rows);
+    for (int r = 0; c->weight_zero && r < rows; r++) {
+        int32_t window = -c->taps * c->inputs * zero;
+        for (int tap = 0; tap < c->taps; tap++)
+            window += row_sums[r + tap * c->dilation];
+        row_terms[r] = c->weight_zero * window;
     }
 }
 
 /* With w = weight - weight_zero and a = byte - zero, both less their offset: the sum of products of w and a is that of
  * the stored values, less zero times the sum of the weights, less weight_zero times the sum of the a of a row's window. */
-static void make_byte_tile(const struct pool *pool, const struct tile *t, int rows_read, const float *range)
+static void make_byte_tile(const struct pool *pool, const struct tile *t, const uint8_t *q, struct quantization input)
 {
     const struct convolution *c = pool->job;
-    const float steps = range[1] > range[0] ? 255.0f / (range[1] - range[0]) : 1.0f;
-    const int32_t zero = (int32_t)lrintf(-range[0] * steps), offset = pool->lanes->offset;
-    int32_t sums[ROWS * COLUMNS] __attribute__((aligned(ALIGNMENT))), column_terms[COLUMNS], row_terms[TILE_ROWS];
+    const float unit = c->weight_unit / input.steps;
+    int32_t sums[ROWS * COLUMNS] __attribute__((aligned(ALIGNMENT))), row_terms[ROWS];
+    int32_t column_terms[COLUMNS] __attribute__((aligned(ALIGNMENT)));
+    float units[COLUMNS];
     struct finish finish = finish_of(c);
     finish.column_terms = column_terms;
-    finish.unit = c->weight_unit / steps;
-    pool->lanes->quantize(t->y, rows_read, c->inputs, c->inputs, steps, zero, t->q, t->row_sums);
-    for (int row = 0; row < t->rows; row++) {
-        int32_t window = -c->taps * c->inputs * zero;
-        for (int tap = 0; tap < c->taps; tap++)
-            window += t->row_sums[row + tap * c->dilation];
-        row_terms[row] = c->weight_zero * window;
-    }
+    finish.row_terms = row_terms;
+    finish.units = units;
     for (int column = t->column; column < t->column + t->columns; column += COLUMNS) {
         const int8_t *weights = (const int8_t *)c->weights + (size_t)column * c->taps * c->inputs;
-        for (int i = 0; i < COLUMNS; i++)
-            column_terms[i] = (zero - offset) * c->weight_sums[column + i];
+        for (int i = 0; i < COLUMNS; i++) {
+            column_terms[i] = (input.zero - pool->lanes->offset) * c->weight_sums[column + i];
+            units[i] = c->units ? unit * c->units[column + i] : unit;
+        }
         for (int row = 0; row < t->rows; row += ROWS) {
             finish.rows = t->rows - row < ROWS ? t->rows - row : ROWS;
-            finish.row_terms = row_terms + row;
-            fetch_block(c, t->row + row, column, finish.rows);
-            pool->lanes->multiply_bytes(t->q + (size_t)row * c->inputs, c->inputs, c->taps, c->dilation, c->inputs, weights,
-                                        sums);
+            sum_windows(c, t->row_sums + row, finish.rows, input.zero, row_terms);
+            pool->lanes->multiply_bytes(q + (size_t)row * c->inputs, c->inputs, c->taps, c->dilation, c->inputs, weights,
+                                        wanted(t, column), sums);
             finish_block(pool, &finish, t->row + row, column, t->index, sums);
         }
     }
 }
 
-static int tiles_of(const struct convolution *c)
+static void make_tile(const struct pool *pool, const struct tile *t)
 {
-    return (int)((c->out_rows + TILE_ROWS - 1) / TILE_ROWS);
+    const struct convolution *c = pool->job;
+    const int64_t first = t->row + c->first;
+    const int rows_read = (t->rows + ROWS - 1) / ROWS * ROWS + (c->taps - 1) * c->dilation;
+    struct quantization input = c->quantization;
+    float range[2];
+    if (c->bytes) {
+        make_byte_tile(pool, t, read_bytes(c, first, rows_read, t), input);
+        return;
+    }
+    activate_rows(pool->lanes, c, first, rows_read, t->y, range);
+    if (!c->weight_sums) {
+        make_float_tile(pool, t);
+        return;
+    }
+    if (!input.steps) {
+        input.steps = range[1] > range[0] ? 255.0f / (range[1] - range[0]) : 1.0f;
+        input.zero = (int32_t)lrintf(-range[0] * input.steps);
+    }
+    pool->lanes->quantize(t->y, rows_read, c->inputs, c->inputs, input.steps, input.zero, t->q, t->row_sums);
+    make_byte_tile(pool, t, t->q, input);
 }
 
 static int chunks_of(const struct convolution *c)
@@ -214,11 +268,27 @@ static int chunks_of(const struct convolution *c)
     return (c->outputs + CHUNK - 1) / CHUNK;
 }
 
+/* All threads get as many rows, where the result does not depend on which rows are in a tile. */
+static int tile_rows_of(const struct convolution *c, int threads)
+{
+    if (c->moments || (c->weight_sums && !c->quantization.steps))
+        return TILE_ROWS;
+    int64_t tiles = (c->out_rows + TILE_ROWS - 1) / TILE_ROWS;
+    while (tiles * chunks_of(c) % threads)
+        tiles++;
+    const int64_t rows = tiles ? (c->out_rows + tiles - 1) / tiles : 1;
+    return (int)((rows + ROWS - 1) / ROWS * ROWS);
+}
+
+static int tiles_of(const struct pool *pool)
+{
+    return (int)((pool->job->out_rows + pool->tile_rows - 1) / pool->tile_rows);
+}
+
 static void work(struct pool *pool, struct scratch *scratch)
 {
     const struct convolution *c = pool->job;
-    const int chunks = chunks_of(c), items = chunks * tiles_of(c);
-    const int reach = (c->taps - 1) * c->dilation, most = TILE_ROWS + reach;
+    const int chunks = chunks_of(c), items = chunks * tiles_of(pool), most = pool->tile_rows + (c->taps - 1) * c->dilation;
     const size_t y_bytes = padded(sizeof(float) * most * c->inputs), q_bytes = padded((size_t)most * c->inputs);
     char *memory = room(scratch, y_bytes + q_bytes + sizeof(int32_t) * most);
     if (!memory) {
@@ -228,16 +298,10 @@ static void work(struct pool *pool, struct scratch *scratch)
     for (int item; (item = atomic_fetch_add(&pool->next, 1)) < items;) {
         struct tile t = {.index = item / chunks, .column = item % chunks * CHUNK, .y = (float *)memory,
                          .q = (uint8_t *)memory + y_bytes, .row_sums = (int32_t *)(memory + y_bytes + q_bytes)};
-        t.row = (int64_t)t.index * TILE_ROWS;
-        t.rows = c->out_rows - t.row < TILE_ROWS ? (int)(c->out_rows - t.row) : TILE_ROWS;
+        t.row = (int64_t)t.index * pool->tile_rows;
+        t.rows = c->out_rows - t.row < pool->tile_rows ? (int)(c->out_rows - t.row) : pool->tile_rows;
         t.columns = c->outputs - t.column < CHUNK ? c->outputs - t.column : CHUNK;
-        const int rows_read = (t.rows + ROWS - 1) / ROWS * ROWS + reach;
-        float range[2];
-        activate_rows(pool->lanes, c, t.row + c->first, rows_read, t.y, range);
-        if (c->weight_sums)
-            make_byte_tile(pool, &t, rows_read, range);
-        else
-            make_float_tile(pool, &t);
+        make_tile(pool, &t);
     }
 }
 
@@ -348,10 +412,12 @@ EXPORT const char *pool_lanes(const struct pool *pool)
     return pool->lanes->name;
 }
 
-static void add_moments(const struct convolution *c, const float *partial)
+static void add_moments(const struct pool *pool)
 {
+    const struct convolution *c = pool->job;
+    const float *partial = pool->partial;
     memset(c->moments, 0, sizeof(double) * 2 * c->outputs);
-    for (int tile = 0; tile < tiles_of(c); tile++, partial += 2 * c->outputs)
+    for (int tile = 0; tile < tiles_of(pool); tile++, partial += 2 * c->outputs)
         for (int i = 0; i < 2 * c->outputs; i++)
             c->moments[i] += partial[i];
 }
@@ -360,8 +426,9 @@ static void add_moments(const struct convolution *c, const float *partial)
 EXPORT int convolve(struct pool *pool, const struct convolution *c)
 {
     pool->job = c;
+    pool->tile_rows = tile_rows_of(c, pool->threads);
     pool->partial = NULL;
-    if (c->moments && !(pool->partial = calloc((size_t)tiles_of(c) * 2 * c->outputs, sizeof(float))))
+    if (c->moments && !(pool->partial = calloc((size_t)tiles_of(pool) * 2 * c->outputs, sizeof(float))))
         return -1;
     atomic_store(&pool->next, 0);
     atomic_store(&pool->failed, 0);
@@ -376,7 +443,7 @@ EXPORT int convolve(struct pool *pool, const struct convolution *c)
         pthread_cond_wait(&pool->finished, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
     if (c->moments)
-        add_moments(c, pool->partial);
+        add_moments(pool);
     free(pool->partial);
     return atomic_load(&pool->failed) ? -1 : 0;
 }

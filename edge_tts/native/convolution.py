@@ -29,6 +29,23 @@ INPUTS = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Quantization:
+    """How a value becomes a byte: value steps + zero, rounded, within 0 and 255.
+
+    Attributes:
+        steps: for a value of 1.
+        zero: the byte that stands for zero.
+    """
+
+    steps: float
+    zero: int
+
+
+OWN_RANGE = Quantization(0.0, 0)
+"""Every few rows have a range of their own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """The constant part of a convolution.
 
@@ -41,6 +58,8 @@ class Layer:
         outputs: channels that it makes.
         dilation: rows between taps.
         first: row of the input that the first tap of output row 0 reads.
+        units: float32 (blocks * 32,), of each output, times `unit`; None for 1.
+        input: how its input is quantized, after the activation.
     """
 
     weights: NDArray[Any]
@@ -51,6 +70,29 @@ class Layer:
     outputs: int
     dilation: int = 1
     first: int = 0
+    units: NDArray[np.float32] | None = None
+    input: Quantization = OWN_RANGE
+
+    @property
+    def inputs(self) -> int:
+        """Channels of its input, padded."""
+        groups: int = self.weights.shape[2]
+        return groups * 4 if self.sums is not None else groups
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Where the output goes once more, for a layer whose input is quantized as it is told.
+
+    Attributes:
+        rows: uint8 (rows, inputs of that layer); its channels that there are none of in the output stay as they are.
+        layer: which reads them.
+        slope: of the leaky ReLU before it.
+    """
+
+    rows: NDArray[np.uint8]
+    layer: Layer
+    slope: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +169,16 @@ class _Convolution(ctypes.Structure):
         ("accumulate", ctypes.c_int32),
         ("moments", ctypes.c_void_p),
         ("counts", ctypes.c_void_p),
+        ("units", ctypes.c_void_p),
+        ("bytes", ctypes.c_void_p),
+        ("bytes_stride", ctypes.c_int64),
+        ("steps", ctypes.c_float),
+        ("zero", ctypes.c_int32),
+        ("bytes_out", ctypes.c_void_p),
+        ("bytes_out_stride", ctypes.c_int64),
+        ("steps_out", ctypes.c_float),
+        ("zero_out", ctypes.c_int32),
+        ("slope_out", ctypes.c_float),
     )
 
 
@@ -167,42 +219,53 @@ class Pool:
     def convolve(
         self,
         layer: Layer,
-        x: NDArray[np.float32],
-        out: NDArray[np.float32],
+        x: NDArray[Any],
+        out: NDArray[np.float32] | None,
         activation: Activation,
         *,
+        skip: int = 0,
         residual: NDArray[np.float32] | None = None,
         gain: float = 1.0,
         accumulate: bool = False,
         moments: NDArray[np.float64] | None = None,
         counts: NDArray[np.float32] | None = None,
+        then: Bytes | None = None,
     ) -> None:
         """Compute out = gain (convolution(activation(x)) + bias + residual) [+ out].
 
         Args:
             layer: the weights.
             x: (rows, channels), channels next to each other; rows before the first and after the last are zero.
-            out: (rows, outputs), likewise; no memory of x, but it may be that of `residual`.
+                float32, or uint8 of `Bytes.rows`, to which no activation is applied.
+            out: (rows, outputs), likewise; no memory of x, but it may be that of `residual`. None if only `then` is
+                wanted.
             activation: applied to x.
+            skip: rows of x before the one that is at the place of row 0 of out.
             residual: like out.
             gain: factor of the sum.
             accumulate: add to what is in out.
             moments: (2, outputs), becomes the sums over the rows of out and of its square.
             counts: (rows of out,), how often each row counts in the moments; None for once.
+            then: becomes the output too, as bytes.
 
         Raises:
             EngineError: there is no memory.
         """
+        of_bytes, rows = x.dtype == np.uint8, len(out if out is not None else then.rows if then else x)
+        after = then.layer.input if then else OWN_RANGE
         c = _Convolution(
-            _address(x), x.shape[0], x.strides[0] // 4,
+            None if of_bytes else _address(x), x.shape[0], 0 if of_bytes else x.strides[0] // 4,
             _address(activation.scale), _address(activation.shift),
             _address(activation.frequency), _address(activation.amplitude), activation.slope,
             _address(layer.weights), _address(layer.sums), _address(layer.bias), layer.unit, layer.zero,
-            x.shape[1], x.shape[1] + -x.shape[1] % INPUTS, layer.weights.shape[1], layer.dilation, layer.first,
-            layer.outputs,
-            _address(out), out.shape[0], out.strides[0] // 4,
+            x.shape[1], layer.inputs, layer.weights.shape[1], layer.dilation, layer.first + skip, layer.outputs,
+            _address(out), rows, 0 if out is None else out.strides[0] // 4,
             _address(residual), 0 if residual is None else residual.strides[0] // 4, gain, accumulate,
             _address(moments), _address(counts),
+            _address(layer.units), _address(x) if of_bytes else None, x.strides[0] if of_bytes else 0,
+            layer.input.steps, layer.input.zero,
+            _address(then.rows) if then else None, then.rows.strides[0] if then else 0,
+            after.steps, after.zero, then.slope if then else 0.0,
         )  # fmt: skip
         if self._library.convolve(self._pool, ctypes.byref(c)):
             raise EngineError("there is no memory for a convolution")

@@ -3,6 +3,8 @@
  * Plain loops are left to the compiler's vectorizer; the matrix products keep a tile of sums in registers. */
 #include "lanes.h"
 
+#include <string.h>
+
 #if defined(__AVX512VNNI__)
 #include <immintrin.h>
 enum { LANES = 16, TILE_ROWS = 12, TILE_VECTORS = 2, OFFSET = 0 };
@@ -16,10 +18,13 @@ enum { LANES = 4, TILE_ROWS = 6, TILE_VECTORS = 4, OFFSET = 128 };
 enum { LANES = 4, TILE_ROWS = 2, TILE_VECTORS = 4, OFFSET = 0 };
 #endif
 
+#define INLINE static inline __attribute__((always_inline))
+
 typedef int32_t ints __attribute__((vector_size(4 * LANES)));
 typedef float floats __attribute__((vector_size(4 * LANES)));
 typedef ints loose_ints __attribute__((aligned(4), may_alias));
 typedef floats loose_floats __attribute__((aligned(4), may_alias));
+typedef uint8_t loose_bytes __attribute__((vector_size(LANES), aligned(1), may_alias));
 typedef int32_t four_bytes __attribute__((aligned(1), may_alias));
 
 /* sums + a . w for the four bytes of each lane: a unsigned less OFFSET, w signed. */
@@ -48,59 +53,80 @@ static inline ints dot4(ints sums, int32_t a, ints w)
 #endif
 }
 
-/* sums[ROWS][COLUMNS] of a block: a[row + tap * dilation][inputs] times weights[tap][inputs / 4][COLUMNS][4]. */
-static void multiply_bytes(const uint8_t *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
-                           const int8_t *weights, int32_t *sums)
+/* Some vectors of columns of a block, see multiply_bytes. */
+INLINE void multiply_byte_columns(const uint8_t *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
+                                  const int8_t *weights, int32_t *sums, const int vectors)
 {
-    for (int column = 0; column < COLUMNS; column += TILE_VECTORS * LANES)
-        for (int row = 0; row < ROWS; row += TILE_ROWS) {
-            ints tile[TILE_ROWS][TILE_VECTORS] = {0};
-            const int8_t *w = weights + 4 * column;
-            for (int tap = 0; tap < taps; tap++) {
-                const uint8_t *p = a + (row + tap * dilation) * stride;
-                for (int i = 0; i < inputs; i += 4, w += 4 * COLUMNS) {
-                    ints v[TILE_VECTORS];
+    for (int row = 0; row < ROWS; row += TILE_ROWS) {
+        ints tile[TILE_ROWS][TILE_VECTORS] = {0};
+        const int8_t *w = weights;
+        for (int tap = 0; tap < taps; tap++) {
+            const uint8_t *p = a + (row + tap * dilation) * stride;
+            for (int i = 0; i < inputs; i += 4, w += 4 * COLUMNS) {
+                ints v[TILE_VECTORS];
 #pragma GCC unroll 4
-                    for (int n = 0; n < TILE_VECTORS; n++)
-                        v[n] = *(const loose_ints *)(w + 4 * LANES * n);
+                for (int n = 0; n < vectors; n++)
+                    v[n] = *(const loose_ints *)(w + 4 * LANES * n);
 #pragma GCC unroll 12
-                    for (int r = 0; r < TILE_ROWS; r++)
+                for (int r = 0; r < TILE_ROWS; r++)
 #pragma GCC unroll 4
-                        for (int n = 0; n < TILE_VECTORS; n++)
-                            tile[r][n] = dot4(tile[r][n], *(const four_bytes *)(p + r * stride + i), v[n]);
-                }
+                    for (int n = 0; n < vectors; n++)
+                        tile[r][n] = dot4(tile[r][n], *(const four_bytes *)(p + r * stride + i), v[n]);
             }
-#pragma GCC unroll 12
-            for (int r = 0; r < TILE_ROWS; r++)
-#pragma GCC unroll 4
-                for (int n = 0; n < TILE_VECTORS; n++)
-                    *(ints *)(sums + (row + r) * COLUMNS + column + LANES * n) = tile[r][n];
         }
+#pragma GCC unroll 12
+        for (int r = 0; r < TILE_ROWS; r++)
+#pragma GCC unroll 4
+            for (int n = 0; n < vectors; n++)
+                *(ints *)(sums + (row + r) * COLUMNS + LANES * n) = tile[r][n];
+    }
+}
+
+/* sums[ROWS][COLUMNS] of a block: a[row + tap * dilation][inputs] times weights[tap][inputs / 4][COLUMNS][4]; at least
+ * of as many columns as are wanted. */
+static void multiply_bytes(const uint8_t *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
+                           const int8_t *weights, int columns, int32_t *sums)
+{
+    for (int column = 0; column < columns; column += TILE_VECTORS * LANES)
+        if (columns - column > TILE_VECTORS / 2 * LANES)
+            multiply_byte_columns(a, stride, taps, dilation, inputs, weights + 4 * column, sums + column, TILE_VECTORS);
+        else
+            multiply_byte_columns(a, stride, taps, dilation, inputs, weights + 4 * column, sums + column,
+                                  TILE_VECTORS / 2);
 }
 
 /* The same with floats: weights[tap][inputs][COLUMNS]. */
-static void multiply_floats(const float *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
-                            const float *weights, float *sums)
+INLINE void multiply_float_columns(const float *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
+                                   const float *weights, float *sums, const int vectors)
 {
-    for (int column = 0; column < COLUMNS; column += TILE_VECTORS * LANES)
-        for (int row = 0; row < ROWS; row += TILE_ROWS) {
-            floats tile[TILE_ROWS][TILE_VECTORS] = {0};
-            const float *w = weights + column;
-            for (int tap = 0; tap < taps; tap++) {
-                const float *p = a + (row + tap * dilation) * stride;
-                for (int i = 0; i < inputs; i++, w += COLUMNS)
+    for (int row = 0; row < ROWS; row += TILE_ROWS) {
+        floats tile[TILE_ROWS][TILE_VECTORS] = {0};
+        const float *w = weights;
+        for (int tap = 0; tap < taps; tap++) {
+            const float *p = a + (row + tap * dilation) * stride;
+            for (int i = 0; i < inputs; i++, w += COLUMNS)
 #pragma GCC unroll 12
-                    for (int r = 0; r < TILE_ROWS; r++)
+                for (int r = 0; r < TILE_ROWS; r++)
 #pragma GCC unroll 4
-                        for (int n = 0; n < TILE_VECTORS; n++)
-                            tile[r][n] += p[r * stride + i] * *(const loose_floats *)(w + LANES * n);
-            }
-#pragma GCC unroll 12
-            for (int r = 0; r < TILE_ROWS; r++)
-#pragma GCC unroll 4
-                for (int n = 0; n < TILE_VECTORS; n++)
-                    *(floats *)(sums + (row + r) * COLUMNS + column + LANES * n) = tile[r][n];
+                    for (int n = 0; n < vectors; n++)
+                        tile[r][n] += p[r * stride + i] * *(const loose_floats *)(w + LANES * n);
         }
+#pragma GCC unroll 12
+        for (int r = 0; r < TILE_ROWS; r++)
+#pragma GCC unroll 4
+            for (int n = 0; n < vectors; n++)
+                *(floats *)(sums + (row + r) * COLUMNS + LANES * n) = tile[r][n];
+    }
+}
+
+static void multiply_floats(const float *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
+                            const float *weights, int columns, float *sums)
+{
+    for (int column = 0; column < columns; column += TILE_VECTORS * LANES)
+        if (columns - column > TILE_VECTORS / 2 * LANES)
+            multiply_float_columns(a, stride, taps, dilation, inputs, weights + column, sums + column, TILE_VECTORS);
+        else
+            multiply_float_columns(a, stride, taps, dilation, inputs, weights + column, sums + column, TILE_VECTORS / 2);
 }
 
 static inline float nearest(float x)
@@ -150,6 +176,12 @@ static void activate(const struct activation *how, const float *x, ptrdiff_t x_s
     }
 }
 
+INLINE uint8_t byte_of(float value, float steps, float half)
+{
+    const int32_t rounded = (int32_t)(value * steps + half);
+    return (uint8_t)(rounded < 0 ? 0 : rounded > 255 ? 255 : rounded);
+}
+
 /* q = y * steps + zero, rounded, and the sums of its rows. */
 static void quantize(const float *y, int rows, int channels, ptrdiff_t stride, float steps, int32_t zero, uint8_t *q,
                      int32_t *row_sums)
@@ -160,65 +192,113 @@ static void quantize(const float *y, int rows, int channels, ptrdiff_t stride, f
         uint8_t *restrict to = q;
         int32_t sum = 0;
         for (int c = 0; c < channels; c++) {
-            int32_t value = (int32_t)(from[c] * steps + half);
-            value = value < 0 ? 0 : value > 255 ? 255 : value;
-            to[c] = (uint8_t)value;
-            sum += value;
+            to[c] = byte_of(from[c], steps, half);
+            sum += to[c];
         }
         row_sums[row] = sum;
     }
 }
 
-/* `columns` apart from `how`: where the compiler knows it, all of a row stays in registers. */
-static inline __attribute__((always_inline)) void finish_row(const struct finish *how, int row,
-                                                             const float *restrict values, const int columns)
+/* The product as it is rounded: no part of a fused addition, so that audio does not depend on how this is compiled. */
+#if defined(__x86_64__)
+#define ROUNDED(product) __asm__("" : "+x"(product))
+#elif defined(__aarch64__)
+#define ROUNDED(product) __asm__("" : "+w"(product))
+#else
+#define ROUNDED(product) __asm__("" : "+m"(product))
+#endif
+
+/* A vector of which so many elements are in memory. */
+INLINE floats load(const float *from, int count)
 {
-    const float *restrict bias = how->bias;
-    const float *restrict residual = how->residual ? how->residual + row * how->residual_stride : NULL;
-    const float gain = how->gain;
-    float *out = how->out + row * how->out_stride, done[COLUMNS];
-    for (int c = 0; c < columns; c++)
-        done[c] = gain * (values[c] + bias[c] + (residual ? residual[c] : 0));
+    floats vector = {0};
+    if (count >= LANES)
+        return *(const loose_floats *)from;
+    memcpy(&vector, from, sizeof(float) * count);
+    return vector;
+}
+
+INLINE void store(float *to, floats vector, int count)
+{
+    if (count >= LANES)
+        *(loose_floats *)to = vector;
+    else
+        memcpy(to, &vector, sizeof(float) * count);
+}
+
+INLINE void store_bytes(const struct finish *how, uint8_t *to, floats value, int count)
+{
+    const ints negative = value < 0;
+    const floats bent = (floats)(((ints)(value * how->slope) & negative) | ((ints)value & ~negative));
+    ints rounded = __builtin_convertvector(bent * how->quantization.steps + ((float)how->quantization.zero + 0.5f), ints);
+    rounded &= rounded > 0;
+    const ints large = rounded > 255;
+    const loose_bytes vector = __builtin_convertvector((rounded & ~large) | (large & 255), loose_bytes);
+    if (count >= LANES)
+        *(loose_bytes *)to = vector;
+    else
+        memcpy(to, &vector, count);
+}
+
+/* What happens to a vector of a block, or to the first elements of one. */
+INLINE void finish_vector(const struct finish *how, int row, int column, floats value, int count)
+{
+    floats done = value + *(const loose_floats *)(how->bias + column);
+    if (how->residual)
+        done += load(how->residual + row * how->residual_stride + column, count);
+    done *= how->gain;
+    ROUNDED(done);
+    float *out = how->out + row * how->out_stride + column;
     if (how->accumulate)
-        for (int c = 0; c < columns; c++)
-            done[c] += out[c];
-    for (int c = 0; c < columns; c++)
-        out[c] = done[c];
+        done += load(out, count);
+    if (how->out)
+        store(out, done, count);
+    if (how->bytes)
+        store_bytes(how, how->bytes + row * how->bytes_stride + column, done, count);
     if (how->sum) {
-        const float count = how->counts ? how->counts[row] : 1;
-        for (int c = 0; c < columns; c++) {
-            how->sum[c] += count * done[c];
-            how->square[c] += count * done[c] * done[c];
-        }
+        const floats counted = done * (how->counts ? how->counts[row] : 1.0f);
+        store(how->sum + column, load(how->sum + column, count) + counted, count);
+        store(how->square + column, load(how->square + column, count) + counted * done, count);
     }
 }
 
-static inline __attribute__((always_inline)) void finish_some_integers(const struct finish *how, const int32_t *sums,
-                                                                       const int columns)
+INLINE void finish_integer_columns(const struct finish *how, const int32_t *sums, const int columns)
 {
-    for (int row = 0; row < how->rows; row++, sums += COLUMNS) {
-        float values[COLUMNS];
-        for (int c = 0; c < COLUMNS; c++)
-            values[c] = how->unit * (float)(sums[c] - how->column_terms[c] - how->row_terms[row]);
-        finish_row(how, row, values, columns);
-    }
+    for (int row = 0; row < how->rows; row++, sums += COLUMNS)
+        for (int c = 0; c < columns; c += LANES) {
+            const ints sum = *(const ints *)(sums + c) - *(const ints *)(how->column_terms + c) - how->row_terms[row];
+            floats value = *(const loose_floats *)(how->units + c) * __builtin_convertvector(sum, floats);
+            ROUNDED(value);
+            finish_vector(how, row, c, value, columns - c);
+        }
 }
 
+INLINE void finish_float_columns(const struct finish *how, const float *sums, const int columns)
+{
+    for (int row = 0; row < how->rows; row++, sums += COLUMNS)
+        for (int c = 0; c < columns; c += LANES)
+            finish_vector(how, row, c, *(const floats *)(sums + c), columns - c);
+}
+
+/* Loops of a constant length are faster. */
 static void finish_integers(const struct finish *how, const int32_t *sums)
 {
     if (how->columns == COLUMNS)
-        finish_some_integers(how, sums, COLUMNS);
+        finish_integer_columns(how, sums, COLUMNS);
+    else if (how->columns == COLUMNS / 2)
+        finish_integer_columns(how, sums, COLUMNS / 2);
     else
-        finish_some_integers(how, sums, how->columns);
+        finish_integer_columns(how, sums, how->columns);
 }
 
 static void finish_floats(const struct finish *how, const float *sums)
 {
-    for (int row = 0; row < how->rows; row++, sums += COLUMNS)
-        if (how->columns == COLUMNS)
-            finish_row(how, row, sums, COLUMNS);
-        else
-            finish_row(how, row, sums, how->columns);
+    if (how->columns == COLUMNS)
+        finish_float_columns(how, sums, COLUMNS);
+    else if (how->columns == COLUMNS / 2)
+        finish_float_columns(how, sums, COLUMNS / 2);
+    else
+        finish_float_columns(how, sums, how->columns);
 }
 
 #define TEXT_(name) #name

@@ -19,17 +19,27 @@ struct activation {
     float slope;
 };
 
+/* A value of 8 bits: byte = value steps + zero. */
+struct quantization {
+    float steps;
+    int32_t zero;
+};
+
 /* What happens to a block of sums: out = gain (sum + bias + residual) [+ out]. */
 struct finish {
     int rows, columns; /* of the block that are wanted */
     const int32_t *column_terms, *row_terms;
-    float unit; /* value of one step of the integer sums */
+    const float *units; /* values of one step of the integer sums, one per column */
     const float *bias, *residual;
     ptrdiff_t residual_stride;
     float gain;
     int accumulate;
-    float *out;
+    float *out;     /* or NULL */
     ptrdiff_t out_stride;
+    uint8_t *bytes; /* the same after a leaky ReLU of this slope, quantized; or NULL */
+    ptrdiff_t bytes_stride;
+    struct quantization quantization;
+    float slope;
     float *sum, *square; /* one per column, added to; or NULL */
     const float *counts; /* how often each row counts in these; or NULL: once */
 };
@@ -42,9 +52,9 @@ struct lanes {
     void (*quantize)(const float *y, int rows, int channels, ptrdiff_t stride, float steps, int32_t zero, uint8_t *q,
                      int32_t *row_sums);
     void (*multiply_bytes)(const uint8_t *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
-                           const int8_t *weights, int32_t *sums);
+                           const int8_t *weights, int columns, int32_t *sums);
     void (*multiply_floats)(const float *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
-                            const float *weights, float *sums);
+                            const float *weights, int columns, float *sums);
     void (*finish_integers)(const struct finish *how, const int32_t *sums);
     void (*finish_floats)(const struct finish *how, const float *sums);
 };

@@ -1,13 +1,13 @@
 /* Runs convolutions that a file describes and writes what came out: run_cases LANES THREADS <cases >results
  *
- * A case is twelve int64, four float and then arrays, each its length in bytes and its content, empty for NULL; see
+ * A case is fourteen int64, seven float and then arrays, each its length in bytes and its content, empty for NULL; see
  * native_cases.py. Every array gets memory of just its size, off its natural alignment for vectors, so that a sanitizer
  * sees each step beyond it. LANES "-" are the fastest ones. */
 #include "../../edge_tts/native/convolution.c"
 
 #include <stdio.h>
 
-enum { WHOLES = 12, NUMBERS = 4, ARRAYS = 10, APART = sizeof(float) };
+enum { WHOLES = 14, NUMBERS = 7, ARRAYS = 13, APART = sizeof(float) };
 
 static void get(void *to, size_t bytes)
 {
@@ -50,11 +50,15 @@ int main(int count, char **arguments)
             .channels = (int32_t)n[2], .inputs = (int32_t)n[3], .taps = (int32_t)n[4], .dilation = (int32_t)n[5],
             .first = (int32_t)n[6], .outputs = (int32_t)n[7], .out = a[9], .out_rows = n[8], .out_stride = n[9],
             .residual = a[8], .residual_stride = n[9], .gain = f[3], .accumulate = (int32_t)n[10], .moments = moments,
+            .units = a[10], .bytes = a[11], .bytes_stride = n[3], .quantization = {f[4], (int32_t)n[12]},
+            .bytes_out = a[12], .bytes_out_stride = n[9], .quantization_out = {f[5], (int32_t)n[13]}, .slope_out = f[6],
         };
         if (convolve(pool, &c))
             return 6;
         if (bytes[9])
             fwrite(a[9], 1, (size_t)bytes[9], stdout);
+        if (bytes[12])
+            fwrite(a[12], 1, (size_t)bytes[12], stdout);
         if (moments)
             fwrite(moments, sizeof(double), 2 * (size_t)n[7], stdout);
         for (int i = 0; i < ARRAYS; i++)

@@ -1,0 +1,45 @@
+"""Layers of convolutions as arrays by name, to be kept in a file that is mapped (engines/array_file.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edge_tts.native.convolution import Layer, Quantization
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def arrays_of(name: str, layer: Layer) -> dict[str, NDArray[Any]]:
+    """Return what `layer_of` makes the layer of again."""
+    settings = (layer.unit, layer.zero, layer.outputs, layer.dilation, layer.first, layer.input.steps, layer.input.zero)
+    arrays = {"weights": layer.weights, "bias": layer.bias, "numbers": np.array(settings, np.float64)}
+    optional = {"sums": layer.sums, "units": layer.units}
+    arrays |= {part: array for part, array in optional.items() if array is not None}
+    return {f"{name}.{part}": array for part, array in arrays.items()}
+
+
+def layer_of(arrays: Mapping[str, NDArray[Any]], name: str) -> Layer:
+    """Return the layer of a name; its arrays stay where they are."""
+    unit, zero, outputs, dilation, first, steps, input_zero = arrays[f"{name}.numbers"].tolist()
+    return Layer(
+        arrays[f"{name}.weights"],
+        arrays.get(f"{name}.sums"),
+        arrays[f"{name}.bias"],
+        unit,
+        int(zero),
+        int(outputs),
+        int(dilation),
+        int(first),
+        arrays.get(f"{name}.units"),
+        Quantization(steps, int(input_zero)),
+    )
+
+
+def layers_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Layer]:
+    """Return all layers by name."""
+    names = (name.removesuffix(".numbers") for name in arrays if name.endswith(".numbers"))
+    return {name: layer_of(arrays, name) for name in names}
