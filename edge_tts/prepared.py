@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -18,9 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from edge_tts import config, disk
 from edge_tts.engines import array_file
+from edge_tts.errors import ModelCorrupt, StoreError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
 
 GRAPH = "graph.onnx"
 WEIGHTS = "weights.bin"
@@ -86,6 +90,37 @@ def prepare(graph: Graph, folder: Path, optimise: Callable[[Path], None]) -> Non
             _put(scratch, folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def mapped(graph: Derived, parent: Path) -> Mapping[str, NDArray[Any]]:
+    """Return the arrays that are made of a file, where they are all that is wanted of it.
+
+    Args:
+        graph: the file; what `build` returns is not asked for.
+        parent: folder for what is prepared from it. When the disk is full or read-only, the arrays are in memory.
+
+    Raises:
+        ModelCorrupt: the installed file is not what they are made from.
+    """
+    folder = parent / "arrays"
+
+    def nothing(_: Path) -> None:
+        """There is no graph to write."""
+
+    try:
+        with disk.writing(parent, room_for(graph), f"preparing {graph.source.name}"), exclusive(parent):
+            if not is_prepared(graph, folder):
+                prepare(graph, folder, nothing)
+            try:
+                return array_file.read(folder / ARRAYS)
+            except ModelCorrupt:  # right size and date, wrong content: make it anew, once
+                prepare(graph, folder, nothing)
+                return array_file.read(folder / ARRAYS)
+    except ModelCorrupt:  # nothing can be derived from it
+        raise
+    except StoreError as error:
+        log.warning("%s is kept in memory: %s", graph.source.name, error)
+        return graph.arrays()
 
 
 @contextmanager

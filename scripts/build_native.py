@@ -23,6 +23,7 @@ FLAGS = (
     "-O3", "-std=gnu11", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-ffp-contract=fast",
     "-ffinite-math-only", "-fno-signed-zeros", "-fno-math-errno", "-fno-trapping-math",
 )  # fmt: skip
+FILES = ("convolution", "tile")
 LANES: dict[str, dict[str, tuple[str, ...]]] = {
     "x86_64": {
         "avx2": ("-mavx2", "-mfma"),
@@ -72,11 +73,11 @@ def build(library: Path = LIBRARY) -> list[str]:
             if compile_object(cc, SOURCES / "lanes.c", scratch / f"{name}.o", f"-DLANES_NAME={name}", *flags)
         ]
         defines = [f"-DHAVE_{name}" for name in made]
-        if "portable" not in made or not compile_object(
-            cc, SOURCES / "convolution.c", scratch / "convolution.o", *defines
+        if "portable" not in made or not all(
+            compile_object(cc, SOURCES / f"{name}.c", scratch / f"{name}.o", *defines) for name in FILES
         ):
             return []
-        objects = [str(scratch / f"{name}.o") for name in (*made, "convolution")]
+        objects = [str(scratch / f"{name}.o") for name in (*made, *FILES)]
         own = shlex.split(os.environ.get("CFLAGS", ""))
         subprocess.run([*cc, "-shared", *own, "-o", str(scratch / "library"), *objects, "-pthread", "-lm"], check=True)
         shutil.copy(scratch / "library", library.with_suffix(".new"))

@@ -18,9 +18,14 @@ from edge_tts.convert.fidelity import Runner
 from edge_tts.convert.model import Options, Summary, convert
 from edge_tts.convert.package import voices
 from edge_tts.engines import CancelToken, VoiceSettings
+from edge_tts.engines.hifigan_layers import Network
+from edge_tts.engines.hifigan_native import Stream
+from edge_tts.engines.hifigan_weights import extract
 from edge_tts.engines.sambert_acoustic import AcousticModel, Plan
 from edge_tts.engines.sambert_voice import FILE_NAME, SambertVoice, read
 from edge_tts.errors import ConversionError, RequestError
+from edge_tts.native import convolution as native
+from edge_tts.native.convolution import Pool
 from edge_tts.store.catalog import read as read_manifest
 from edge_tts.store.installed import Installed
 from edge_tts.text import analyze
@@ -70,6 +75,20 @@ def test_frames_and_audio_are_close_to_those_of_the_original(folder: Path, voice
     (feed,) = vocoder_feeds(voice, [expected["voc_in"]])
     (audio,) = Runner.load(folder / "vocoder.onnx").run_all(feed, CancelToken())
     assert decibels(expected["wav"], audio[0]) >= 20.0
+
+
+@pytest.mark.skipif(not native.available(), reason="there are no native convolutions here")
+@pytest.mark.parametrize("case", CASES)
+def test_native_audio_is_closer_to_the_original_s_than_that_of_the_graph(folder: Path, case: str) -> None:
+    expected = reference("16k", case)
+    pool = Pool(2)
+    stream = Stream(Network(extract(folder / "vocoder.onnx"), pool))
+    found = stream.feed(expected["voc_in"], None, CancelToken(), last=True)
+    pool.close()
+    (audio,) = Runner.load(folder / "vocoder.onnx").run_all(
+        {"mel": np.ascontiguousarray(expected["voc_in"].T[np.newaxis])}
+    )
+    assert decibels(expected["wav"], found) >= max(20.0, decibels(expected["wav"], audio[0]))
 
 
 @pytest.mark.parametrize("case", CASES)

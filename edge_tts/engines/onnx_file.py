@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 _GRAPH = 7  # of a model
 _NODE, _INITIALIZER, _INPUT, _OUTPUT, _VALUE_INFO = 1, 5, 11, 12, 13  # of a graph
 _NODE_INPUT, _NODE_OUTPUT, _NODE_NAME, _NODE_OPERATOR, _NODE_ATTRIBUTE = 1, 2, 3, 4, 5
+_ATTRIBUTE_NAME, _ATTRIBUTE_FLOAT, _ATTRIBUTE_WHOLE, _ATTRIBUTE_WHOLES = 1, 2, 3, 8
 _DIMENSIONS, _DATA_TYPE, _TENSOR_NAME, _RAW_DATA = 1, 2, 8, 9  # of a tensor
 _VALUE_NAME = 1  # of an input or output
 _TYPED_DATA = {4: "<f4", 5: "varint", 7: "varint", 10: "<f8"}
-_TYPES = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"}
+_TYPES = {1: "<f4", 2: "u1", 3: "i1", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"}
 """NumPy's names of TensorProto.DataType."""
 
 
@@ -45,6 +46,13 @@ class Node:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     message: memoryview
+
+    def numbers(self, attribute: str) -> tuple[float, ...]:
+        """Return an attribute's number, or its whole numbers in order; nothing if there is no such attribute."""
+        for field, _, value in _fields(self.message):
+            if field == _NODE_ATTRIBUTE and _text(_first(value, _ATTRIBUTE_NAME)) == attribute:
+                return tuple(_attribute_numbers(value))
+        return ()
 
     def changed(self, operator: str, inputs: Sequence[str], *, attributes: bool = True) -> bytes:
         """Return the node with another operator of ONNX's own and other inputs, as bytes of a file."""
@@ -110,6 +118,14 @@ class OnnxFile:
             return _tensor(self._tensors[name])
         except (KeyError, ValueError) as error:
             raise ModelCorrupt(f"{self._path.name}: constant {name} cannot be read: {error}") from error
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a constant of this name."""
+        return name in self._tensors
+
+    def made(self, value: str) -> bool:
+        """Return whether a node makes this value."""
+        return value in self._makers
 
     def maker(self, value: str) -> Node:
         """Return the node that makes a value.
@@ -226,6 +242,14 @@ def _tensor(message: memoryview) -> NDArray[Any]:
             return np.frombuffer(value, _TYPED_DATA[field]).astype(dtype).reshape(shape)
     typed = (number for field, kind, value in fields if field in _TYPED_DATA for number in _numbers(kind, value))
     return np.array([number - (number >> 63 << 64) for number in typed]).astype(dtype).reshape(shape)
+
+
+def _attribute_numbers(attribute: memoryview) -> Iterator[float]:
+    for field, kind, value in _fields(attribute):
+        if field == _ATTRIBUTE_FLOAT:
+            yield float(np.frombuffer(value, "<f4")[0])
+        elif field in (_ATTRIBUTE_WHOLE, _ATTRIBUTE_WHOLES):
+            yield from (number - (number >> 63 << 64) for number in _numbers(kind, value))
 
 
 def _numbers(kind: int, value: Any) -> Iterator[int]:

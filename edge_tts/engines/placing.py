@@ -28,6 +28,8 @@ def variants(engine: str, provider: str = "cpu") -> tuple[str, ...]:
             on_cpu: tuple[str, ...] = ("int8", "float")
         case "kokoro":
             on_cpu = ("native", "onnx", "float") if native.LIBRARY.is_file() else ("onnx", "float")
+        case "sambert":
+            on_cpu = ("native", "onnx") if native.LIBRARY.is_file() else ("onnx",)
         case "tone":
             return ()
         case _:

@@ -6,7 +6,9 @@ voice, its graphs and tables beside it.
 
 from __future__ import annotations
 
+import logging
 import math
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,17 +17,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
+from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings, hifigan_weights
 from edge_tts.engines.harmonic_source import HarmonicSource
+from edge_tts.engines.hifigan_layers import Network
 from edge_tts.engines.phrasing import part
 from edge_tts.engines.placing import devices
 from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions
 from edge_tts.engines.sambert_symbols import Token, tokens
-from edge_tts.engines.sambert_vocoder import VocoderStream
+from edge_tts.engines.sambert_vocoder import NativeStream, VocoderStream
 from edge_tts.engines.sambert_voice import CATEGORY, GRAPHS, SambertVoice, read
 from edge_tts.engines.styles import NEUTRAL, resolve
 from edge_tts.errors import EngineError, ModelCorrupt
+from edge_tts.native.convolution import Pool, available
 from edge_tts.onnx_session import Session
+from edge_tts.prepared import Derived, mapped
 from edge_tts.text.prosody import SENTENCE, size
 
 if TYPE_CHECKING:
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
 
     from edge_tts.engines import Samples
     from edge_tts.text.sentence import Sentence
+
+log = logging.getLogger(__name__)
 
 STYLES = ("neutral", "happy", "angry", "sad", "fear", "hate", "surprise", "arousal")
 """Emotions that the published voices were trained on; others of a voice's table are had by `emotion_NAME`."""
@@ -54,14 +61,14 @@ class _Loaded:
     Attributes:
         settings: from its voice.json.
         acoustic: runs the acoustic model.
-        vocoder: graph of the vocoder.
+        vocoder: of the mel frames, native or a graph.
         speakers: a vector each.
         emotions: a vector each.
     """
 
     settings: SambertVoice
     acoustic: AcousticModel
-    vocoder: Session
+    vocoder: Network | Session
     speakers: NDArray[np.float32]
     emotions: NDArray[np.float32]
 
@@ -72,19 +79,20 @@ class Sambert:
     Args:
         model: has files of roles voice, graph, vocoder and table.
         threads: threads to compute with, 0 for one per core.
-        variant: "" for the CPU, or one of `tuning.GPU`.
+        variant: "native" or "onnx" for the vocoder on the CPU, or one of `tuning.GPU`.
 
     Raises:
         EngineError: a graph cannot be loaded.
         ModelCorrupt: a file is missing or not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int, variant: str = "") -> None:
+    def __init__(self, model: ModelFiles, threads: int, variant: str) -> None:
         """Read the voices' settings and load the default voice."""
         self._model = model
         self._threads = threads
         self._variant = variant
         self._devices = devices(variant)
+        self._pool = Pool(threads or len(os.sched_getaffinity(0))) if variant == "native" and available() else None
         self._folders = {path.parent.name: path.parent for path in model.files["voice"]}
         self._settings = {path.parent.name: read(path) for path in model.files["voice"]}
         self._voices: dict[str, _Loaded] = {}
@@ -112,14 +120,17 @@ class Sambert:
                 yield np.zeros(int(SENTENCE_PAUSE / settings.speed * self._info.sample_rate), np.float32)
 
     def close(self) -> None:
-        """Drop the sessions."""
+        """Drop the sessions and end the threads."""
         self._voices.clear()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
 
     def speak(self, symbols: list[Token], settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of tokens."""
         voice = self._voice(settings.voice)
         plan = voice.acoustic.plan(voice.settings.encode(symbols), self._conditions(voice, symbols, settings), cancel)
-        stream = VocoderStream(voice.settings, voice.vocoder, _source(voice.settings, settings.seed))
+        stream = _stream(voice, settings.seed)
         done = 0
         for frames in voice.acoustic.mel(plan, cancel):
             done += len(frames)
@@ -151,20 +162,42 @@ class Sambert:
             self._voices[folder] = self._load(self._settings[folder], self._folders[folder])
         return self._voices[folder]
 
+    def _native(self, settings: SambertVoice, folder: Path) -> Network | None:
+        """Return the vocoder for native convolutions, None if ONNX Runtime is to compute it."""
+        if self._pool is None:
+            return None
+        graph = folder / settings.vocoder.graph
+        most_bytes = hifigan_weights.BUILT_TIMES * (graph.stat().st_size if graph.is_file() else 0)
+        derived = Derived(graph, bytes, hifigan_weights.EDITION, most_bytes, lambda: hifigan_weights.extract(graph))
+        try:
+            return Network(mapped(derived, self._prepared(settings, graph.name)), self._pool)
+        except ModelCorrupt as error:  # another vocoder than those that the native code knows
+            log.warning("the vocoder of %s is computed without native code: %s", settings.name, error)
+            return None
+
+    def _prepared(self, settings: SambertVoice, file: str) -> Path:
+        return self._model.prepared / self._variant / settings.name / Path(file).stem
+
     def _load(self, settings: SambertVoice, folder: Path) -> _Loaded:
         def session(file: str) -> Session:
-            prepared = self._model.prepared / self._variant / settings.name / Path(file).stem
             device = self._devices[file == settings.vocoder.graph]
-            return Session(folder / file, prepared, self._threads, device=device)
+            return Session(folder / file, self._prepared(settings, file), self._threads, device=device)
 
         graphs = {name: session(f"{name}.onnx") for name in GRAPHS}
         return _Loaded(
             settings,
             AcousticModel(settings, graphs),
-            session(settings.vocoder.graph),
+            self._native(settings, folder) or session(settings.vocoder.graph),
             _table(folder / "speakers.npy", len(settings.speakers)),
             _table(folder / "emotions.npy", len(settings.emotions)),
         )
+
+
+def _stream(voice: _Loaded, seed: int) -> NativeStream | VocoderStream:
+    source = _source(voice.settings, seed)
+    if isinstance(voice.vocoder, Network):
+        return NativeStream(voice.settings, voice.vocoder, source)
+    return VocoderStream(voice.settings, voice.vocoder, source)
 
 
 def _source(voice: SambertVoice, seed: int) -> HarmonicSource | None:

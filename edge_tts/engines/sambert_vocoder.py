@@ -1,4 +1,4 @@
-"""A vocoder of Sambert frames, run in windows: mel frames in, samples out."""
+"""A vocoder of Sambert frames: mel frames in, samples out; natively, or in windows where ONNX Runtime computes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_tts.engines.harmonic_source import HarmonicSource
+from edge_tts.engines.hifigan_native import Stream
 from edge_tts.engines.windows import Windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_tts.engines import CancelToken, Samples
+    from edge_tts.engines.hifigan_layers import Network
     from edge_tts.engines.sambert_acoustic import Floats, Graph
     from edge_tts.engines.sambert_voice import SambertVoice
 
@@ -20,6 +22,29 @@ LOWEST_PITCH = 30.0
 """Hz; what is predicted lower is raised to it."""
 VOICED = 0.6
 """Least value of the last column that means voiced."""
+
+
+class NativeStream:
+    """The vocoder during one utterance, with native convolutions; see VocoderStream.
+
+    Args:
+        voice: its settings.
+        network: the loaded weights.
+        source: makes the excitation, None for a vocoder without one.
+    """
+
+    def __init__(self, voice: SambertVoice, network: Network, source: HarmonicSource | None) -> None:
+        """Begin at the start of an utterance."""
+        self._voice = voice
+        self._source = source
+        self._stream = Stream(network)
+
+    def feed(self, frames: Floats, cancel: CancelToken, *, last: bool) -> Samples:
+        """Take frames, shape (n, mels), and return the samples that they complete."""
+        excitation = None
+        if self._source is not None:
+            excitation = self._source(*pitch_of(frames, self._voice.pitch_scale, self._voice.pitch_offset))
+        return self._stream.feed(frames[:, : self._voice.mel.n_mels], excitation, cancel, last=last)
 
 
 class VocoderStream:

@@ -1,6 +1,6 @@
 """Fused one-dimensional convolutions, in C.
 
-A signal is rows (time) of channels. `convolution.c` says what one convolution does besides.
+A signal is rows (time) of channels. `convolution.c` and `tile.c` say what one convolution does besides.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def pack(weights: NDArray[Any], bias: NDArray[np.float32] | None, unit: float = 
 
 
 class _Convolution(ctypes.Structure):
-    """`struct convolution` of convolution.c."""
+    """`struct convolution` of tile.h."""
 
     _fields_ = (
         ("x", ctypes.c_void_p),

@@ -281,24 +281,19 @@ INLINE void finish_float_columns(const struct finish *how, const float *sums, co
 }
 
 /* Loops of a constant length are faster. */
+#define BY_COLUMNS(how, function, sums)                                 \
+    ((how)->columns == COLUMNS       ? function(how, sums, COLUMNS)     \
+     : (how)->columns == COLUMNS / 2 ? function(how, sums, COLUMNS / 2) \
+                                     : function(how, sums, (how)->columns))
+
 static void finish_integers(const struct finish *how, const int32_t *sums)
 {
-    if (how->columns == COLUMNS)
-        finish_integer_columns(how, sums, COLUMNS);
-    else if (how->columns == COLUMNS / 2)
-        finish_integer_columns(how, sums, COLUMNS / 2);
-    else
-        finish_integer_columns(how, sums, how->columns);
+    BY_COLUMNS(how, finish_integer_columns, sums);
 }
 
 static void finish_floats(const struct finish *how, const float *sums)
 {
-    if (how->columns == COLUMNS)
-        finish_float_columns(how, sums, COLUMNS);
-    else if (how->columns == COLUMNS / 2)
-        finish_float_columns(how, sums, COLUMNS / 2);
-    else
-        finish_float_columns(how, sums, how->columns);
+    BY_COLUMNS(how, finish_float_columns, sums);
 }
 
 #define TEXT_(name) #name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_tts.native.convolution import Layer, Quantization
+from edge_tts.native.convolution import OWN_RANGE, Layer, Quantization
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 
 def arrays_of(name: str, layer: Layer) -> dict[str, NDArray[Any]]:
     """Return what `layer_of` makes the layer of again."""
-    settings = (layer.unit, layer.zero, layer.outputs, layer.dilation, layer.first, layer.input.steps, layer.input.zero)
-    arrays = {"weights": layer.weights, "bias": layer.bias, "numbers": np.array(settings, np.float64)}
-    optional = {"sums": layer.sums, "units": layer.units}
+    numbers = np.array([layer.unit, layer.zero, layer.outputs, layer.dilation, layer.first], np.float64)
+    arrays = {"weights": layer.weights, "bias": layer.bias, "numbers": numbers}
+    known = None if layer.input == OWN_RANGE else np.array([layer.input.steps, layer.input.zero], np.float64)
+    optional = {"sums": layer.sums, "units": layer.units, "input": known}
     arrays |= {part: array for part, array in optional.items() if array is not None}
     return {f"{name}.{part}": array for part, array in arrays.items()}
 
 
 def layer_of(arrays: Mapping[str, NDArray[Any]], name: str) -> Layer:
     """Return the layer of a name; its arrays stay where they are."""
-    unit, zero, outputs, dilation, first, steps, input_zero = arrays[f"{name}.numbers"].tolist()
+    unit, zero, outputs, dilation, first = arrays[f"{name}.numbers"].tolist()
+    known = arrays.get(f"{name}.input")
     return Layer(
         arrays[f"{name}.weights"],
         arrays.get(f"{name}.sums"),
@@ -35,7 +37,7 @@ def layer_of(arrays: Mapping[str, NDArray[Any]], name: str) -> Layer:
         int(dilation),
         int(first),
         arrays.get(f"{name}.units"),
-        Quantization(steps, int(input_zero)),
+        OWN_RANGE if known is None else Quantization(float(known[0]), int(known[1])),
     )
 
 

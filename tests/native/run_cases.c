@@ -4,6 +4,7 @@
  * native_cases.py. Every array gets memory of just its size, off its natural alignment for vectors, so that a sanitizer
  * sees each step beyond it. LANES "-" are the fastest ones. */
 #include "../../edge_tts/native/convolution.c"
+#include "../../edge_tts/native/tile.c"
 
 #include <stdio.h>
 
