@@ -109,9 +109,8 @@ class _Reader:
         parts = self.node(value, "Add").inputs
         if all(self.kind(part) != "ConvTranspose" for part in parts):  # the source is added last
             down = self.conv(parts[1])
-            yield from _named(
-                f"{name}.source", native.pack(np.ascontiguousarray(down.weights.transpose(0, 2, 1)), down.bias)
-            )
+            windows = np.ascontiguousarray(down.weights.transpose(0, 2, 1))
+            yield from _named(f"{name}.source", native.pack(windows, down.bias))
             yield f"{name}.source.window", np.array([down.stride, down.before, down.weights.shape[2]])
             parts, excitation = self.node(parts[0], "Add").inputs, down.source
         near, up = self.conv(parts[0]), self.conv(parts[1])
@@ -122,26 +121,29 @@ class _Reader:
 
     def block(self, value: str, name: str) -> Arrays[str]:
         """Yield the arrays of a residual block; return its input."""
-        found: list[tuple[Layer, Layer]] = []
-        while self.kind(value) == "Add":
-            before, made = self.node(value, "Add").inputs
-            if self.kind(made) != "Conv" or self.kind(self.conv(made).source) != "LeakyRelu":
-                break
-            narrow = self.conv(made)
-            inner = self.node(narrow.source, "LeakyRelu").inputs[0]
-            if self.kind(inner) != "Conv":
-                break
-            wide = self.conv(inner)
-            if self.kind(wide.source) != "LeakyRelu" or self.through(
-                self.node(wide.source, "LeakyRelu").inputs[0]
-            ) != self.through(before):
-                break
-            found.insert(0, (_packed(wide), _packed(narrow)))
-            value = before
-        for number, (first, second) in enumerate(found):
-            yield from _named(f"{name}.wide.{number}", first)
-            yield from _named(f"{name}.narrow.{number}", second)
+        pairs: list[tuple[_Conv, _Conv]] = []
+        while found := self.pair(value):
+            value, *layers = found
+            pairs.insert(0, (layers[0], layers[1]))
+        for number, (wide, narrow) in enumerate(pairs):
+            yield from _named(f"{name}.wide.{number}", _packed(wide))
+            yield from _named(f"{name}.narrow.{number}", _packed(narrow))
         return self.through(value)
+
+    def pair(self, value: str) -> tuple[str, _Conv, _Conv] | None:
+        """Return the input of a pair of layers whose output is added to it, and both; None if there is no such sum."""
+        if self.kind(value) != "Add":
+            return None
+        before, made = self.node(value, "Add").inputs
+        below = made
+        for operator in ("Conv", "LeakyRelu", "Conv", "LeakyRelu"):
+            if self.kind(below) != operator:
+                return None
+            below = self.node(below, operator).inputs[0]
+        if self.through(below) != self.through(before):
+            return None
+        narrow = self.conv(made)
+        return before, self.conv(self.node(narrow.source, "LeakyRelu").inputs[0]), narrow
 
     def through(self, value: str) -> str:
         """Return the value that is the same but for quantization and shape."""
@@ -170,27 +172,27 @@ class _Reader:
         """Return the convolution that makes a value, transposed or not."""
         kind = self.kind(value)
         node = self.node(value, kind if kind == "ConvTranspose" else "Conv")
-        weights = self.constant(node.inputs[1])
-        maker = self.onnx.maker(node.inputs[0]) if self.onnx.made(node.inputs[0]) else None
-        quantized = maker is not None and maker.operator == "DequantizeLinear" and self.onnx.made(maker.inputs[0])
+        restored, weights = self.restored(node.inputs[0]), self.restored(node.inputs[1])
+        made_by_run = restored is not None and self.onnx.made(restored.inputs[0])
         of_bytes = None
-        if (
-            quantized
-            and self.onnx.made(node.inputs[1])
-            and self.onnx.maker(node.inputs[1]).operator == "DequantizeLinear"
-        ):
-            whole, units, *_ = self.onnx.maker(node.inputs[1]).inputs
-            of_bytes = self.onnx.constant(whole)[:, :, 0], np.atleast_1d(self.onnx.constant(units))
+        if made_by_run and weights:
+            whole, units = (self.onnx.constant(name) for name in weights.inputs[:2])
+            of_bytes = whole[:, :, 0], np.atleast_1d(units)
         return _Conv(
             self.through(node.inputs[0]),
-            weights[:, :, 0],
+            self.constant(node.inputs[1])[:, :, 0],
             of_bytes,
             self.constant(node.inputs[2]),
-            self.quantization(maker) if quantized and maker else OWN_RANGE,
+            self.quantization(restored) if restored and made_by_run else OWN_RANGE,
             int(node.numbers("pads")[1]),
             int((node.numbers("dilations") or (1, 1))[1]),
             int((node.numbers("strides") or (1, 1))[1]),
         )
+
+    def restored(self, value: str) -> Node | None:
+        """Return what makes floats of a quantized value, None if this one is not quantized."""
+        node = self.onnx.maker(value) if self.onnx.made(value) else None
+        return node if node and node.operator == "DequantizeLinear" else None
 
     def quantization(self, restored: Node) -> Quantization:
         unit, zero = (self.onnx.constant(name) for name in restored.inputs[1:3])
@@ -208,6 +210,8 @@ class _Reader:
             return first * second
         if node.operator != "DequantizeLinear":
             raise ModelCorrupt(f"expected a constant, got {node.operator}")
+        if any(self.onnx.constant(name).any() for name in node.inputs[2:]):
+            raise ModelCorrupt("expected quantized weights around zero")
         if second.ndim and first.ndim > 1:
             shape = [1] * first.ndim
             shape[int(*node.numbers("axis") or (1,))] = -1
