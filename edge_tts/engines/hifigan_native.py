@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from edge_tts.engines import CancelToken, Samples
     from edge_tts.engines.hifigan_layers import Rows
 
-MOST_FRAMES = 64
-"""Frames that are computed at a time: what there is of a signal then stays in the processor's cache."""
+MOST_FRAMES = 128
+"""Frames that are computed at a time: few steps, and a signal's rows stay in the processor's last cache."""
 
 
 class _Block:

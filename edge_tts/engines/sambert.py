@@ -50,6 +50,8 @@ PITCH_PER_OCTAVE = 2.0
 """How much a pitch twice as high adds to the normalised prediction: about two deviations of a speaker's pitch."""
 ENERGY_PER_DOUBLING = 1.5
 """How much twice as loud adds to the normalised energy: its mean is about one and a half deviations."""
+_SMALL = ("duration", "memory_keys", "decoder_step")
+"""Graphs whose operators end before a second thread has woken up."""
 SENTENCE_PAUSE = 0.28
 """Seconds of silence after a sentence; the original adds as much between the pieces of a text."""
 
@@ -181,7 +183,8 @@ class Sambert:
     def _load(self, settings: SambertVoice, folder: Path) -> _Loaded:
         def session(file: str) -> Session:
             device = self._devices[file == settings.vocoder.graph]
-            return Session(folder / file, self._prepared(settings, file), self._threads, device=device)
+            threads = 1 if Path(file).stem in _SMALL else self._threads
+            return Session(folder / file, self._prepared(settings, file), threads, device=device)
 
         graphs = {name: session(f"{name}.onnx") for name in GRAPHS}
         return _Loaded(

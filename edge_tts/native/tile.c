@@ -21,6 +21,18 @@ static void activate_rows(const struct lanes *lanes, const struct convolution *c
                         y + (from - first) * c->inputs, c->inputs, range);
 }
 
+/* Ask for the memory that a block is to be finished with, so that it arrives while the block is multiplied. */
+static void fetch_block(const struct convolution *c, int64_t row, int column, int rows)
+{
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < COLUMNS && column + i < c->outputs; i += ALIGNMENT / (int)sizeof(float)) {
+            if (c->out)
+                __builtin_prefetch(c->out + (row + r) * c->out_stride + column + i, 1);
+            if (c->residual)
+                __builtin_prefetch(c->residual + (row + r) * c->residual_stride + column + i);
+        }
+}
+
 static void finish_block(const struct job *job, struct finish *finish, int64_t row, int column, int tile,
                          const void *sums)
 {
@@ -64,6 +76,7 @@ static void make_float_tile(const struct job *job, const struct tile *t)
         const float *weights = (const float *)c->weights + (size_t)column * c->taps * c->inputs;
         for (int row = 0; row < t->rows; row += ROWS) {
             finish.rows = t->rows - row < ROWS ? t->rows - row : ROWS;
+            fetch_block(c, t->row + row, column, finish.rows);
             job->lanes->multiply_floats(t->y + (size_t)row * c->inputs, c->inputs, c->taps, c->dilation, c->inputs, weights,
                                          wanted(t, column), sums);
             finish_block(job, &finish, t->row + row, column, t->index, sums);
@@ -92,14 +105,14 @@ static const uint8_t *read_bytes(const struct convolution *c, int64_t first, int
 }
 
 /* The sum of the bytes of each row's window, less zero. */
-static void sum_windows(const struct convolution *c, const int32_t *row_sums, int rows, int32_t zero, int32_t *row_terms)
+static void sum_windows(const struct convolution *c, const struct tile *t, int32_t zero, int32_t *row_terms)
 {
-    memset(row_terms, 0, sizeof(int32_t) * rows);
-    for (int r = 0; c->weight_zero && r < rows; r++) {
+    memset(row_terms, 0, sizeof(int32_t) * t->rows);
+    for (int row = 0; c->weight_zero && row < t->rows; row++) {
         int32_t window = -c->taps * c->inputs * zero;
         for (int tap = 0; tap < c->taps; tap++)
-            window += row_sums[r + tap * c->dilation];
-        row_terms[r] = c->weight_zero * window;
+            window += t->row_sums[row + tap * c->dilation];
+        row_terms[row] = c->weight_zero * window;
     }
 }
 
@@ -109,13 +122,13 @@ static void make_byte_tile(const struct job *job, const struct tile *t, const ui
 {
     const struct convolution *c = job->convolution;
     const float unit = c->weight_unit / input.steps;
-    int32_t sums[ROWS * COLUMNS] __attribute__((aligned(ALIGNMENT))), row_terms[ROWS];
+    int32_t sums[ROWS * COLUMNS] __attribute__((aligned(ALIGNMENT))), row_terms[TILE_ROWS];
     int32_t column_terms[COLUMNS] __attribute__((aligned(ALIGNMENT)));
     float units[COLUMNS];
     struct finish finish = finish_of(c);
     finish.column_terms = column_terms;
-    finish.row_terms = row_terms;
     finish.units = units;
+    sum_windows(c, t, input.zero, row_terms);
     for (int column = t->column; column < t->column + t->columns; column += COLUMNS) {
         const int8_t *weights = (const int8_t *)c->weights + (size_t)column * c->taps * c->inputs;
         for (int i = 0; i < COLUMNS; i++) {
@@ -124,7 +137,8 @@ static void make_byte_tile(const struct job *job, const struct tile *t, const ui
         }
         for (int row = 0; row < t->rows; row += ROWS) {
             finish.rows = t->rows - row < ROWS ? t->rows - row : ROWS;
-            sum_windows(c, t->row_sums + row, finish.rows, input.zero, row_terms);
+            finish.row_terms = row_terms + row;
+            fetch_block(c, t->row + row, column, finish.rows);
             job->lanes->multiply_bytes(q + (size_t)row * c->inputs, c->inputs, c->taps, c->dilation, c->inputs, weights,
                                         wanted(t, column), sums);
             finish_block(job, &finish, t->row + row, column, t->index, sums);
