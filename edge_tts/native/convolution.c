@@ -41,8 +41,9 @@ struct pool {
     struct scratch *scratch;
     pthread_mutex_t lock;
     pthread_cond_t started, finished;
-    unsigned turn;
-    int working, closing;
+    atomic_uint turn;
+    atomic_int working;
+    int closing;
     struct job job;
     atomic_int next, failed;
 };
@@ -108,6 +109,19 @@ static void work(struct pool *pool, struct scratch *scratch)
     }
 }
 
+/* How often it is looked whether there is work before a thread sleeps: waking it takes longer than a small convolution,
+ * and one follows on the other. Some 30 microseconds. */
+enum { LOOKS = 1000 };
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
 struct helper {
     struct pool *pool;
     int number;
@@ -120,6 +134,8 @@ static void *help(void *argument)
     unsigned turn = 0;
     free(argument);
     for (;;) {
+        for (int i = 0; i < LOOKS && atomic_load(&pool->turn) == turn; i++)
+            relax();
         pthread_mutex_lock(&pool->lock);
         while (pool->turn == turn && !pool->closing)
             pthread_cond_wait(&pool->started, &pool->lock);
@@ -241,6 +257,8 @@ EXPORT int convolve(struct pool *pool, const struct convolution *c)
     pthread_cond_broadcast(&pool->started);
     pthread_mutex_unlock(&pool->lock);
     work(pool, &pool->scratch[0]);
+    for (int i = 0; i < LOOKS && atomic_load(&pool->working); i++)
+        relax();
     pthread_mutex_lock(&pool->lock);
     while (pool->working)
         pthread_cond_wait(&pool->finished, &pool->lock);
