@@ -82,8 +82,7 @@ INLINE void multiply_byte_columns(const uint8_t *a, ptrdiff_t stride, int taps, 
     }
 }
 
-/* sums[ROWS][COLUMNS] of a block: a[row + tap * dilation][inputs] times weights[tap][inputs / 4][COLUMNS][4]; at least
- * of as many columns as are wanted. */
+/* sums[ROWS][COLUMNS], perhaps fewer columns: a[row + tap * dilation][inputs] times weights[tap][inputs / 4][COLUMNS][4]. */
 static void multiply_bytes(const uint8_t *a, ptrdiff_t stride, int taps, ptrdiff_t dilation, int inputs,
                            const int8_t *weights, int columns, int32_t *sums)
 {
@@ -129,16 +128,11 @@ static void multiply_floats(const float *a, ptrdiff_t stride, int taps, ptrdiff_
             multiply_float_columns(a, stride, taps, dilation, inputs, weights + column, sums + column, TILE_VECTORS / 2);
 }
 
-static inline float nearest(float x)
-{
-    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it leaves no bits after the point */
-    return (x + shift) - shift;
-}
-
 /* sin^2(pi x) to 2e-7: a polynomial in the square of the distance to the nearest integer. */
 static inline float sine_squared(float x)
 {
-    const float d = x - nearest(x), u = d * d;
+    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it leaves no bits after the point */
+    const float d = x - ((x + shift) - shift), u = d * d;
     return u * (9.86960316f + u * (-32.4695816f + u * (42.7253838f
          + u * (-30.0859528f + u * (12.9907312f + u * -3.27294707f)))));
 }
