@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from edge_tts.errors import RequestError
 from edge_tts.messages import Speak, check
@@ -60,7 +60,7 @@ def _phrase(line: bytes, common: Speak) -> Speak:
     given = {name: cell for name, cell in zip(_COLUMNS, cells, strict=False) if cell}
     if "text" not in given:
         raise RequestError("expected a text in the first column, it is empty")
-    return check(Speak, {**asdict(common), **given, **_speed(given)})
+    return check(Speak, {**common.values(), **given, **_speed(given)})
 
 
 def _speed(given: dict[str, str]) -> dict[str, float]:

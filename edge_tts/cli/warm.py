@@ -88,7 +88,7 @@ def _make(client: Client, file: str, phrase: Phrase, progress: _Progress) -> Non
 
 
 def _ask(client: Client, speak: Speak) -> dict[str, Any]:
-    request = {name: value for name, value in asdict(speak).items() if name != "id"}
+    request = {name: value for name, value in speak.values().items() if name != "id"}
     while True:
         try:
             for message in client.utter(**request):
