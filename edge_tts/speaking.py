@@ -270,6 +270,7 @@ class Speaking:
         self.pool.retire(worker)
 
     def _give_up(self, worker: Worker, error: EngineTimeout) -> None:
+        log.warning("worker %d: %s", worker.pid, error)
         if utterance := self._utterances.get(worker.serves):
             self._end(utterance, error)
         if worker.state == "loading":
