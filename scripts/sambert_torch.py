@@ -238,7 +238,7 @@ class Original:
 
 
 def excitation(
-    pitch: torch.Tensor, voiced: torch.Tensor, phases: torch.Tensor, noise: torch.Tensor, sample_rate: int
+    pitch: torch.Tensor, voiced: torch.Tensor, phases: torch.Tensor, noise: torch.Tensor, *, sample_rate: int
 ) -> torch.Tensor:
     """Return the rows of a harmonic source, shape (1, harmonics, samples).
 
