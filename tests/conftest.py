@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from hub_server import Hub
 from store_model import mounted, paths_under
 
 from edge_tts.config import Paths
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C reach what tests start: a shell lets its jobs in the background ignore it, and theirs too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
