@@ -1,8 +1,8 @@
 """FastSpeech 2 and multi-band MelGAN: symbols to a mel-spectrogram, that to samples, window by window.
 
-The installed files are TensorFlow Lite models; the graphs are built from them (fastspeech2_graph.py, melgan_graph.py)
-when they are prepared for this machine. The vocoder runs in windows: what is streamed is what one run over the whole
-would have given.
+The installed files are TensorFlow Lite models; what computes is made of their weights when they are prepared for this
+machine (fastspeech2_graph.py, melgan_weights.py). The vocoder runs in windows, natively or in ONNX Runtime: what is
+streamed is what one run over the whole would have given.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings, fastspeech2_graph
+from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings, fastspeech2_graph, melgan_native
 from edge_tts.engines.baker_symbols import symbols, units
 from edge_tts.engines.fastspeech2_graph import Arithmetic
-from edge_tts.engines.melgan import Stream, Vocoder
-from edge_tts.engines.melgan_graph import HOP, LOOKAHEAD
+from edge_tts.engines.melgan import Vocoder
+from edge_tts.engines.melgan_weights import HOP, LOOKAHEAD
 from edge_tts.engines.phrasing import grow
 from edge_tts.engines.placing import devices
 from edge_tts.engines.silence import fit
 from edge_tts.errors import EngineError, ModelCorrupt
+from edge_tts.native.convolution import available
 from edge_tts.onnx_session import Session
 from edge_tts.prepared import Derived
 from edge_tts.text.pauses import after
@@ -60,7 +61,8 @@ class FastSpeech2:
     Args:
         model: has files of roles acoustic, vocoder and symbols.
         threads: threads to compute with, 0 for one per core.
-        variant: "int8" or "float" for the acoustic model, or one of `tuning.GPU`.
+        variant: "int8" or "float" for the acoustic model, "native" for 8 bits and a native vocoder, or one of
+            `tuning.GPU`.
 
     Raises:
         EngineError: a graph cannot be loaded.
@@ -70,16 +72,18 @@ class FastSpeech2:
     def __init__(self, model: ModelFiles, threads: int, variant: str) -> None:
         """Build and prepare the graphs as far as need be, and map their weights."""
         self._numbers = _numbers(model.files["symbols"][0])
-        arithmetic: Arithmetic = "int8" if variant in ("int8", "mixed", "tensorrt") else "float"
+        arithmetic: Arithmetic = "float" if variant in ("float", "cuda") else "int8"
         small_steps, vocoding = devices(variant)
-        folder = model.prepared / variant
-        of_acoustic = folder if vocoding == "cpu" else folder / "acoustic"
-        path = model.files["acoustic"][0]
+        folder, path = model.prepared / variant, model.files["acoustic"][0]
         build = partial(fastspeech2_graph.build, path, arithmetic)
         acoustic = Derived(path, build, fastspeech2_graph.EDITION, _ACOUSTIC_BYTES)
-        self._acoustic = Session(acoustic, of_acoustic, threads, device=small_steps)
-        folder = model.prepared if vocoding == "cpu" else folder  # the same for int8 and float
-        self._vocoder = Vocoder(model.files["vocoder"][0], folder / "vocoder", threads, vocoding)
+        self._acoustic = Session(acoustic, folder / "acoustic", threads, device=small_steps)
+        path, folder = model.files["vocoder"][0], folder / "vocoder"
+        self._vocoder = (
+            melgan_native.Vocoder(path, folder, threads)
+            if variant == "native" and available()
+            else Vocoder(path, folder, threads, vocoding)
+        )
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),
@@ -103,7 +107,8 @@ class FastSpeech2:
                 yield from self._phrase(spoken[start : start + most], pause, settings, cancel)
 
     def close(self) -> None:
-        """Drop the sessions."""
+        """Drop what is loaded and end the threads."""
+        self._vocoder.close()
         del self._acoustic, self._vocoder
 
     def _phrase(
@@ -112,7 +117,7 @@ class FastSpeech2:
         rate = self._info.sample_rate
         mel, first = self._mel(spoken, settings, cancel)
         tail = max(pause / settings.speed - LEAD_FRAMES * HOP / rate, 0.0)  # the next phrase's lead follows
-        stream = Stream(self._vocoder)
+        stream = self._vocoder.stream()
         for start, end in windows(first, len(mel)):
             last = end == len(mel)
             samples = stream.feed(mel[start:end], cancel, last=last)[0 if start else first * HOP :]

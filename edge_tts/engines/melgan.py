@@ -1,4 +1,4 @@
-"""Multi-band MelGAN, run in windows that leave no seam and compute nothing twice: mel frames in, samples out."""
+"""Multi-band MelGAN in ONNX Runtime, in windows that leave no seam and compute nothing twice: mel in, samples out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_tts.engines import melgan_graph
-from edge_tts.engines.melgan_graph import SHORTEST_FRAMES
+from edge_tts.engines.melgan_weights import SHORTEST_FRAMES
 from edge_tts.onnx_session import Device, Session
 from edge_tts.prepared import Derived
 
@@ -41,6 +41,14 @@ class Vocoder:
         """Build and prepare the graph as far as need be, and map its weights."""
         graph = Derived(path, partial(melgan_graph.build, path), melgan_graph.EDITION, _BYTES, blocked=False)
         self.session = Session(graph, prepared, threads, device=device)
+
+    def stream(self) -> Stream:
+        """Begin a spectrogram."""
+        return Stream(self)
+
+    def close(self) -> None:
+        """Drop the session."""
+        del self.session
 
 
 class Stream:

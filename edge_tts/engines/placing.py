@@ -25,7 +25,7 @@ def variants(engine: str, provider: str = "cpu") -> tuple[str, ...]:
     """
     match engine:
         case "fastspeech2":
-            on_cpu: tuple[str, ...] = ("int8", "float")
+            on_cpu: tuple[str, ...] = (*(("native",) if native.LIBRARY.is_file() else ()), "int8", "float")
         case "kokoro":
             on_cpu = ("native", "onnx", "float") if native.LIBRARY.is_file() else ("onnx", "float")
         case "sambert":
