@@ -34,11 +34,16 @@ def encode(message: Message) -> bytes:
     Raises:
         RequestError: a string cannot be written as UTF-8.
     """
+    return b"".join(parts(message))
+
+
+def parts(message: Message) -> tuple[bytes, bytes]:
+    """Return the length and the body of a message's frame, for who joins several; errors as of `encode`."""
     try:
         body: bytes = msgpack.packb({"type": message.type, **message.values()})
     except UnicodeEncodeError as error:
         raise RequestError(f"text must be valid Unicode, character {error.start} is a lone surrogate") from error
-    return _LENGTH.pack(len(body)) + body
+    return _LENGTH.pack(len(body)), body
 
 
 def failed(request_id: int, error: EdgeTTSError) -> Failed:
@@ -68,25 +73,43 @@ class Decoder:
     def feed(self, data: bytes | memoryview) -> Iterator[Message]:
         """Take bytes and yield the messages that they complete; `Rejected` for frames that hold none.
 
+        The bytes are read where they are, so they must not change, nor more be fed, before the iteration has ended.
+
         Raises:
             ProtocolError: while iterating, when a frame announces more than `frame_bytes`; the stream is lost.
         """
-        self._buffer += data
-        return self._messages()
+        if self._buffer:
+            self._buffer += data
+            return self._messages(self._buffer)
+        return self._messages(data)
 
-    def _messages(self) -> Iterator[Message]:
-        while len(self._buffer) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self._buffer)
-            if length > self._frame_bytes:
-                raise ProtocolError(f"frame of {length} bytes, limit is {self._frame_bytes}")
-            end = _LENGTH.size + length
-            if len(self._buffer) < end:
-                return
-            body = bytes(memoryview(self._buffer)[_LENGTH.size : end])
-            del self._buffer[:end]
-            yield self._message(body)
+    def _messages(self, data: bytes | bytearray | memoryview) -> Iterator[Message]:
+        """Yield what is complete in the bytes that came, or in the buffer; the buffer has the rest afterwards."""
+        start = 0
+        try:
+            with memoryview(data) as view:
+                while end := self._end(view, start):
+                    with view[start + _LENGTH.size : end] as body:
+                        message = self._message(body)
+                    start = end
+                    yield message
+        finally:
+            if data is self._buffer:
+                del self._buffer[:start]
+            else:
+                self._buffer += data[start:]
 
-    def _message(self, body: bytes) -> Message:
+    def _end(self, view: memoryview, start: int) -> int:
+        """Return where the frame ends that begins at `start`, 0 if it is not complete."""
+        if len(view) - start < _LENGTH.size:
+            return 0
+        (length,) = _LENGTH.unpack_from(view, start)
+        if length > self._frame_bytes:
+            raise ProtocolError(f"frame of {length} bytes, limit is {self._frame_bytes}")
+        end: int = start + _LENGTH.size + length
+        return end if end <= len(view) else 0
+
+    def _message(self, body: memoryview) -> Message:
         try:
             values = msgpack.unpackb(body, max_array_len=_ARRAY_ITEMS)
         except (ValueError, TypeError, RecursionError) as error:  # msgpack raises these for anything malformed

@@ -203,6 +203,20 @@ def test_a_message_comes_with_its_last_byte_and_not_before() -> None:
     assert list(decoder.feed(frame[-1:])) == [Hello(id=1)]
 
 
+def test_what_a_decoder_keeps_of_a_frame_is_its_own() -> None:
+    decoder, frames = Decoder({"hello": Hello}), encode(Hello(id=1)) * 2
+    room = bytearray(frames)
+    assert list(decoder.feed(memoryview(room)[:-1])) == [Hello(id=1)]
+    room[:] = bytes(len(room))
+    assert list(decoder.feed(frames[-1:])) == [Hello(id=1)]
+
+
+def test_messages_that_nobody_iterated_over_come_with_the_next_ones() -> None:
+    decoder, frames = Decoder({"hello": Hello}), [encode(Hello(id=number)) for number in range(4)]
+    assert next(decoder.feed(b"".join(frames[:3]))) == Hello(id=0)
+    assert list(decoder.feed(frames[3])) == [Hello(id=number) for number in (1, 2, 3)]
+
+
 # bytes that are not our protocol
 
 LIMIT = 300
