@@ -73,13 +73,12 @@ def check(model: Installed) -> None:
         ModelCorrupt: a file is missing or was changed.
         ModelUnreachable: the disk that holds it is not there.
     """
-    stamps = _read_stamps(model.folder)
+    stamps, folder = _read_stamps(model.folder), str(model.folder)  # no Path for each file: every request comes here
     for file in model.manifest.files:
-        path = model.folder / file.path
         try:
-            size, date = _stamp(path)
+            size, date = _stamp(f"{folder}/{file.path}")
         except OSError as error:
-            raise _unreadable(model, path, error) from error
+            raise _unreadable(model, model.folder / file.path, error) from error
         expected = stamps.get(file.path, [file.size, date])
         if size != file.size or abs(date - expected[1]) > _TOLERANCE_NS:
             raise ModelCorrupt(
@@ -200,8 +199,8 @@ def _read_stamps(folder: Path) -> dict[str, list[int]]:
         return {}
 
 
-def _stamp(path: Path) -> list[int]:
-    status = path.stat()
+def _stamp(path: str | Path) -> list[int]:
+    status = os.stat(path)
     return [status.st_size, status.st_mtime_ns]
 
 
