@@ -41,7 +41,7 @@ from edge_tts.protocol import encode
 
 M = TypeVar("M", bound=Message)
 
-_READ_BYTES = 262_144
+_READ_BYTES = 327_680
 
 
 class Client:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from edge_tts import messages
+from edge_tts import jobs, messages
 from edge_tts.config import Limits
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError, ProtocolError, RequestError, UnsupportedText
@@ -31,7 +32,7 @@ from edge_tts.messages import (
     Voices,
     Welcome,
 )
-from edge_tts.protocol import Decoder, Rejected, encode, failed
+from edge_tts.protocol import Decoder, Rejected, failed, parts
 from edge_tts.speaking import Speaking
 from edge_tts.utterance import Utterance
 from edge_tts.version import __version__
@@ -84,6 +85,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet nobody: the client speaks first."""
         self._transport = transport  # type: ignore[assignment]
+        theirs = transport.get_extra_info("socket")
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, jobs.BATCH_BYTES)  # else they wake us to send the rest
         self._transport.set_write_buffer_limits(high=self._service.limits.unread_bytes)
         if not self._opened(self):
             self.close()
@@ -124,7 +127,7 @@ class Connection(asyncio.Protocol):
         """
         if not self._outgoing:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._outgoing.append(encode(message))
+        self._outgoing += parts(message)
 
     def tell(self, event: Event) -> None:
         """Send an event if the client has asked for it."""

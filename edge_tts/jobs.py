@@ -1,7 +1,7 @@
 """What the daemon and one of its worker processes say to each other, framed as on the socket.
 
-The daemon pulls: it opens an utterance, then asks for one sentence after the other. So it decides before every
-sentence which utterance the engine serves next, and never gets more audio than it has room for.
+The daemon pulls: it opens an utterance with its first sentence, then asks for one after the other. So it decides before
+every sentence which utterance the engine serves next, and never gets more audio than it has room for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Load(Message):
 
 
 class Open(Message):
-    """Begin to read a text and get ready to speak it; answered by Opened or JobFailed.
+    """Read the beginning of a text and speak its first sentence; answered by Opened, then as Next, or by JobFailed.
 
     Attributes:
         speak: the fields of `messages.Speak`, its voice filled in.
@@ -46,7 +46,7 @@ class Open(Message):
 
 
 class Next(Message):
-    """Synthesize the next sentence, or go on sending a finished file.
+    """Speak the next sentence, or go on sending a finished file.
 
     It is answered by any number of Sound and Encoded, then SentenceDone or JobFailed.
     """
@@ -174,3 +174,6 @@ FROM_WORKER: Mapping[str, type[Message]] = {
 
 FRAME_BYTES = 64 * 1024 * 1024
 """Longest frame between the daemon and a worker: a sentence of a minute as float32 at 192 kHz."""
+
+BATCH_BYTES = 327_680
+"""How much a socket takes, and is read from it, at a time: seconds of audio, which then wake their reader once."""

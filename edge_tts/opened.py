@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from edge_tts.encode import Encoder
 from edge_tts.engines import CancelToken, EngineInfo, VoiceSettings
 from edge_tts.messages import Speak
+from edge_tts.pace import Pace
 from edge_tts.recorder import Recorder
 from edge_tts.text.sentence import Sentence
+
+if TYPE_CHECKING:
+    from edge_tts.engines import Samples
 
 
 class Read(NamedTuple):
@@ -21,23 +25,58 @@ class Read(NamedTuple):
     unread: list[str]
 
 
+class Ahead(Iterator[Sentence]):
+    """Sentences that can be read before they are wanted.
+
+    Args:
+        sentences: reads one when it is asked for the next.
+    """
+
+    def __init__(self, sentences: Iterator[Sentence]) -> None:
+        """Read nothing yet."""
+        self._sentences = sentences
+        self._ready: Sentence | None = None
+        self._trouble: Exception | None = None
+
+    def prepare(self) -> None:
+        """Read the next one now; that there is none, or what is wrong with it, is said when it is wanted."""
+        if self._ready or self._trouble:
+            return
+        try:
+            self._ready = next(self._sentences)
+        except Exception as error:
+            self._trouble = error
+
+    def __next__(self) -> Sentence:
+        """Return the next one, which may have been read already."""
+        if self._trouble:
+            raise self._trouble
+        ready, self._ready = self._ready, None
+        return next(self._sentences) if ready is None else ready
+
+
 @dataclass(slots=True)
 class Job:
     """An utterance that the daemon has opened.
 
     Attributes:
         sentences: what is still to be read of its text.
+        cancel: ends what is computed for it.
         sentence: that comes next, None after the last one.
+        pace: whether its audio waits.
+        waiting: pieces of audio that do.
         tail: what the encoder gave at the end and was not sent yet.
     """
 
     speak: Speak
     settings: VoiceSettings
-    sentences: Iterator[Sentence]
+    sentences: Ahead
     encoder: Encoder | None
+    cancel: CancelToken
     recorder: Recorder | None = None
     sentence: Sentence | None = None
-    cancel: CancelToken = field(default_factory=CancelToken)
+    pace: Pace = field(default_factory=Pace)
+    waiting: list[Samples] = field(default_factory=list)
     tail: bytes = b""
 
     def read_on(self, info: EngineInfo) -> Read:

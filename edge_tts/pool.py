@@ -35,9 +35,6 @@ _GONE_SECONDS = 0.5
 
 _LINE_BYTES = 4096
 
-_READ_BYTES = 131_072
-"""Most that is read at a time: more than a piece of audio has."""
-
 State = Literal["loading", "ready", "busy"]
 
 
@@ -72,8 +69,9 @@ class Worker:
         self._clock = clock
         self._report = report
         self._decoder = Decoder(jobs.FROM_WORKER, jobs.FRAME_BYTES)
-        self._room = memoryview(bytearray(_READ_BYTES))
+        self._room = memoryview(bytearray(jobs.BATCH_BYTES))
         self._socket, theirs = socket.socketpair()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, jobs.BATCH_BYTES)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "edge_tts.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],

@@ -196,7 +196,7 @@ class Speaking:
 
     def _on_worker(self, worker: Worker, message: Message) -> None:
         match message:
-            case jobs.Sound() | jobs.Encoded():
+            case jobs.Opened() | jobs.Sound() | jobs.Encoded():
                 self._on_answer(message)
                 return
             case jobs.Recorded():

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_tts import cache_key, engines, jobs, text
+from edge_tts import cache_key, engines, jobs, protocol, text
 from edge_tts.disk import Lease
 from edge_tts.encode import Encoder, amplify
-from edge_tts.engines import Engine, ModelFiles, VoiceSettings
+from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
 from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Message, Speak, check
-from edge_tts.opened import Job
-from edge_tts.protocol import Decoder, encode
+from edge_tts.opened import Ahead, Job
+from edge_tts.protocol import Decoder
 from edge_tts.recorder import Recorder
 from edge_tts.text import markup
 from edge_tts.text.pauses import AFTER_PARAGRAPH, parts
@@ -54,7 +54,9 @@ class Worker:
         self._connection = connection
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._sending = threading.Lock()
+        self._unsent: list[bytes] = []
         self._jobs: dict[int, Job] = {}
+        self._cancels: dict[int, CancelToken] = {}
         self._recorded: queue.SimpleQueue[Recorder] = queue.SimpleQueue()
         self._words: LexiconFile | None = None
         self._leases: list[Lease] = []
@@ -80,11 +82,17 @@ class Worker:
         try:
             while data := self._connection.recv(65536):
                 for message in decoder.feed(data):
-                    if isinstance(message, jobs.Cancel) and (job := self._jobs.get(message.id)):
-                        job.cancel.cancel()
+                    self._note(message)
                     self._inbox.put(message)
         finally:  # the daemon is gone, perhaps with a reset; a computation that runs must not outlive it
             os._exit(0)
+
+    def _note(self, message: Message) -> None:
+        """Let a cancel reach an utterance at once, whatever it is at."""
+        if isinstance(message, jobs.Open):
+            self._cancels[message.id] = CancelToken()
+        elif isinstance(message, jobs.Cancel) and (cancel := self._cancels.get(message.id)):
+            cancel.cancel()
 
     def _serve(self, message: Message) -> None:
         match message:
@@ -92,10 +100,11 @@ class Worker:
                 self._load(message)
             case jobs.Open():
                 self._open(message)
+                self._next(message.id)
             case jobs.Next():
                 self._next(message.id)
             case jobs.Cancel():
-                self._jobs.pop(message.id, None)
+                self._forget(message.id)
             case _:
                 raise ProtocolError(f"worker does not know {message.type!r}")
 
@@ -127,11 +136,11 @@ class Worker:
         info = self._engine.info
         marked = markup.parse(speak.text)
         words = self._lexicon(message.lexicon)
-        sentences = text.sentences_of(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name")
+        sentences = Ahead(text.sentences_of(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name"))
         rate = speak.sample_rate or info.sample_rate
         encodes = speak.returns or not cache_key.keeps_samples(speak, info.sample_rate)
         encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if encodes else None
-        job = Job(speak, _settings(speak), sentences, encoder)
+        job = Job(speak, _settings(speak), sentences, encoder, self._cancels[message.id])
         first = job.read_on(info)
         ignored = list(dict.fromkeys([*first.ignored, *marked.ignored]))
         opened = jobs.Opened(
@@ -173,22 +182,30 @@ class Worker:
             done = self._speak(job, job.sentence, done)
         last = job.sentence is None and self._send_tail(job_id, job)
         self._send(done.changed(last=last, seconds=time.monotonic() - started))
-        if last:
-            del self._jobs[job_id]
-            if job.recorder:
-                self._recorded.put(job.recorder)
+        if not last:
+            job.sentences.prepare()  # while the daemon decides whose sentence comes next
+            return
+        self._forget(job_id)
+        if job.recorder:
+            self._recorded.put(job.recorder)
 
     def _speak(self, job: Job, sentence: Sentence, done: jobs.SentenceDone) -> jobs.SentenceDone:
         """Speak a sentence and read the one after it; return `done` with what is to be told of that."""
-        count = 0
-        for samples in self._synthesize(job, sentence):
-            count += len(samples)
-            self._deliver(done.id, job, samples)
+        count, rate = 0, self._engine.info.sample_rate
+        try:
+            for samples in self._synthesize(job, sentence):
+                count += len(samples)
+                job.waiting.append(samples)
+                if not job.pace.waits(len(samples) / rate, time.monotonic()):
+                    self._deliver(done.id, job)
+        finally:  # what was made before a failure is heard too
+            self._deliver(done.id, job, waits=True)
         read = job.read_on(self._engine.info)
         if sentence.ends_paragraph and job.sentence:
             pause = self._silence(AFTER_PARAGRAPH / job.settings.speed)
             count += len(pause)
-            self._deliver(done.id, job, pause)
+            job.waiting.append(pause)
+            self._deliver(done.id, job, waits=True)
         done = done.changed(samples=count, spans=read.spans, ignored=read.ignored, unread=read.unread)
         if job.sentence is None and job.encoder:
             job.tail = job.encoder.finish()
@@ -215,23 +232,37 @@ class Worker:
     def _silence(self, seconds: float) -> engines.Samples:
         return np.zeros(round(seconds * self._engine.info.sample_rate), np.float32)
 
-    def _deliver(self, job_id: int, job: Job, samples: engines.Samples) -> None:
+    def _deliver(self, job_id: int, job: Job, *, waits: bool = False) -> None:
+        """Send the audio that waits; with `waits` the next message does."""
         job.cancel.check()
+        if not job.waiting:
+            return
+        samples = np.concatenate(job.waiting, dtype=np.float32)
+        job.waiting.clear()
+        job.pace.go()
         if job.speak.plays:
-            self._send(jobs.Sound(id=job_id, data=np.ascontiguousarray(samples, np.float32).tobytes()))
+            self._send(jobs.Sound(id=job_id, data=samples.tobytes()), waits=waits)
         data = job.encoder.encode(samples) if job.encoder else b""
         if data and job.speak.returns:
-            self._send(jobs.Encoded(id=job_id, data=data))
+            self._send(jobs.Encoded(id=job_id, data=data), waits=waits)
         if job.recorder:
             job.recorder.add(samples, data)
 
-    def _fail(self, job_id: int, error: EdgeTTSError) -> None:
+    def _forget(self, job_id: int) -> None:
         self._jobs.pop(job_id, None)
+        self._cancels.pop(job_id, None)
+
+    def _fail(self, job_id: int, error: EdgeTTSError) -> None:
+        self._forget(job_id)
         self._send(jobs.JobFailed(id=job_id, code=error.code, message=str(error), retry_after=error.retry_after))
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Message, *, waits: bool = False) -> None:
+        """Send a message after all that wait; with `waits` it may wait for the next one itself."""
         with self._sending:
-            self._connection.sendall(encode(message))
+            self._unsent += protocol.parts(message)
+            if not waits:
+                self._connection.sendall(b"".join(self._unsent))
+                self._unsent.clear()
 
 
 def _settings(speak: Speak) -> VoiceSettings:
