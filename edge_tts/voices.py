@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from edge_tts.config import Config
 from edge_tts.engines import ModelFiles, tuning
 from edge_tts.errors import StoreError, UnknownVoice
-from edge_tts.store.installed import Installed, installed
+from edge_tts.store.installed import Installed, installed, prepared_folder
 from edge_tts.store.integrity import check, is_usable
 from edge_tts.store.voices import called, find_voice
 
@@ -44,16 +47,19 @@ class Voices:
     def __init__(self, config: Config) -> None:
         """Read nothing yet."""
         self._config = config
-        self._seen: object = None
+        self._folders: dict[str, int] = {}  # of models, and when each was changed
+        self._measured: dict[str, int] = {}  # records of measurements, likewise; their folders change with every use
         self._models: list[Installed] = []
         self._found: dict[str, tuple[Installed, ModelFiles, str]] = {}
 
     def models(self) -> list[Installed]:
         """Return the installed models."""
-        now = self._stamp()
-        if now != self._seen:
-            self._models, self._found = installed(self._config.paths), {}
-            self._seen = now
+        paths = self._config.paths
+        folders = _dates([str(paths.models), *_folders(paths.models)])
+        if folders != self._folders or _dates(self._measured) != self._measured:
+            self._models, self._found, self._folders = installed(paths), {}, folders
+            prepared = [prepared_folder(paths.prepared, model.manifest) for model in self._models]
+            self._measured = _dates(f"{folder}/{tuning.FILE_NAME}" for folder in prepared)
         return self._models
 
     def find(self, name: str) -> tuple[ModelFiles, str]:
@@ -91,12 +97,20 @@ class Voices:
         except (UnknownVoice, StoreError):  # there is none, or its model is damaged
             return describe(models, ("", ""))
 
-    def _stamp(self) -> object:
-        """Return what changes whenever a model comes, goes, is replaced or measured."""
-        paths = self._config.paths
-        try:
-            measured = paths.prepared.glob(f"*/*/{tuning.FILE_NAME}")  # the folders change with every use
-            seen = [paths.models, *sorted(paths.models.iterdir()), *sorted(measured)]
-            return [(str(path), path.stat().st_mtime_ns) for path in seen]
-        except OSError:  # no store yet, or it changes right now
-            return None
+
+def _folders(place: Path) -> list[str]:
+    with contextlib.suppress(OSError), os.scandir(place) as entries:
+        return [entry.path for entry in entries if entry.is_dir()]
+    return []
+
+
+def _dates(places: Iterable[str]) -> dict[str, int]:
+    """Return when each was changed, 0 for what is not there."""
+    return {place: _date(place) for place in places}
+
+
+def _date(place: str) -> int:
+    try:
+        return os.stat(place).st_mtime_ns
+    except OSError:
+        return 0
