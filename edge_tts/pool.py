@@ -117,22 +117,28 @@ class Worker:
         return sizes.rss, sizes.uss
 
     def _read(self) -> None:
-        count = 0
         try:
             count = self._socket.recv_into(self._room, 0, socket.MSG_DONTWAIT)
-            for message in self._decoder.feed(self._room[:count]):
-                if isinstance(message, jobs.Loaded):
-                    self.loaded = message
-                self._clock.call_soon(self._report, self, message)
+            messages = list(self._decoder.feed(self._room[:count]))
         except BlockingIOError:
             return
         except (OSError, EdgeTTSError) as error:  # killed in the middle of a frame, or its memory is garbage
             log.warning("worker %d of %s: %s", self.pid, self.model.name, error)
             self.kill()
-            count = 0
+            count, messages = 0, []
+        for message in messages:
+            self._tell(message)
         if count == 0:
             self._hang_up()
             threading.Thread(target=self._reap, name=f"end of {self.model.name}", daemon=True).start()
+
+    def _tell(self, message: Message) -> None:
+        if isinstance(message, jobs.Loaded):
+            self.loaded = message
+        try:
+            self._report(self, message)
+        except Exception:  # what comes after it is of other utterances
+            log.exception("a message of worker %d was not understood", self.pid)
 
     def _hang_up(self) -> None:
         if self._socket.fileno() >= 0:
