@@ -9,8 +9,6 @@ import io
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from edge_tts import wav
@@ -60,6 +58,8 @@ class Encoder:
         _check(format, sample_rate)
         self._resampler = None
         if source_rate != sample_rate:
+            import soxr  # only here, as soundfile below: what needs neither is not to pay for their memory
+
             self._resampler = soxr.ResampleStream(source_rate, sample_rate, 1, dtype="float32")
         self._writer = _writer(format, sample_rate, stream=stream)
         self._stream = stream
@@ -173,6 +173,8 @@ class _Container:
     """A format of libsndfile, which returns to the header at the end of flac and mp3, to note the length."""
 
     def __init__(self, format: str, sample_rate: int, *, stream: bool) -> None:
+        import soundfile
+
         kind, subtype = _CONTAINERS[format]
         self._integers = format == "flac"
         self._file = io.BytesIO()
@@ -202,5 +204,7 @@ class _Container:
         return data
 
     def _command(self, command: int, kind: str, value: float) -> None:
+        import soundfile
+
         pointer = soundfile._ffi.new(f"{kind}*", value)
         soundfile._snd.sf_command(self._sound._file, command, pointer, soundfile._ffi.sizeof(kind))

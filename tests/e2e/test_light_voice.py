@@ -258,8 +258,10 @@ def test_its_worker_maps_the_weights_and_takes_little_memory(home: Path, tmp_pat
                 assert len(client.synthesize(SENTENCE, voice="auto", cache=False).samples) > 10_000
         pid = daemon.worker_pid("baker")
         assert totals(pid)["Private_Dirty"] < PRIVATE_LIMIT
-        kept = (home / "state" / "prepared" / "baker").glob("*/*/vocoder/*/*.bin")  # of the way that was chosen
-        weights = max(kept, key=lambda path: path.stat().st_size)
+        (prepared,) = (home / "state" / "prepared" / "baker").iterdir()
+        record = tuning.read(prepared)
+        way = record.chosen.way.variant if record else ""
+        weights = max((prepared / way / "vocoder").glob("*/*.bin"), key=lambda path: path.stat().st_size)
         assert mapping(pid, weights)["Rss"] > 5_000_000
         assert mapping(pid, weights)["Private_Dirty"] == 0
     finally:
