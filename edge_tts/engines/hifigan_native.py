@@ -126,7 +126,7 @@ class Stream:
         """
         if self._network.mixing is not None and excitation is not None:
             weights, bias = self._network.mixing
-            excitation = np.tanh(weights @ excitation + bias)
+            excitation = _mixed(excitation, weights, bias)
         hop, made = self._network.hop, []
         for at in range(0, max(len(frames), 1), MOST_FRAMES):
             end = at + MOST_FRAMES
@@ -203,6 +203,18 @@ class Stream:
         self._post = end
         x.keep(end + network.post.first)
         return np.tanh(audio[:, 0])
+
+
+def _mixed(excitation: Rows, weights: Rows, bias: Rows) -> Rows:
+    """Return the one signal that harmonics (n, samples) make together, shape (samples,).
+
+    It is summed harmonic by harmonic: a product of matrices rounds otherwise where there are more samples.
+    """
+    total = weights[0] * excitation[0]
+    for weight, harmonic in zip(weights[1:], excitation[1:], strict=True):
+        total += weight * harmonic
+    mixed: Rows = np.tanh(total + bias)
+    return mixed
 
 
 def _behind(layer: Layer, last: bool) -> int:

@@ -127,7 +127,7 @@ class NativeGraph:
     ) -> Generator:
         run = Run(self._network, inputs["style"][0, :STYLE], prosody.counts, cancel)
         x = decode(run, prosody.features, prosody.pitch, prosody.energy)
-        return Generator(run, x, Source(prosody.pitch, self._network.arrays), moments)
+        return Generator(run, x, Source(prosody.pitch, self._network.arrays, self._pool), moments)
 
 
 def pieces(sounding: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge_tts.native.convolution import Activation, Pool, pack
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,11 +35,12 @@ class Source:
     Args:
         pitch: (n,), Hz, a value for 300 samples.
         arrays: has "source.weights" (harmonics,) and "source.bias" (1,).
+        pool: computes; stays the caller's.
     """
 
-    def __init__(self, pitch: NDArray[np.float32], arrays: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(self, pitch: NDArray[np.float32], arrays: Mapping[str, NDArray[Any]], pool: Pool) -> None:
         """Sum the phases up."""
-        self._pitch = pitch
+        self._pitch, self._pool = pitch, pool
         self._weights, self._bias = arrays["source.weights"], arrays["source.bias"]
         self._turns = np.cumsum(pitch.astype(np.float64) / RATE) * _PITCH_HOP
         self._middles = np.arange(len(pitch)) * _PITCH_HOP + (_PITCH_HOP - 1) / 2
@@ -52,7 +55,8 @@ class Source:
         """
         samples = self._wave(begin * HOP - _FFT // 2, (end - 1) * HOP + _FFT // 2)
         frames = np.lib.stride_tricks.sliding_window_view(samples, _FFT)[::HOP]
-        parts = frames @ _BASIS
+        parts = np.empty((len(frames), _TRANSFORM.outputs), np.float32)
+        self._pool.convolve(_TRANSFORM, frames, parts, Activation())
         real, imaginary = parts[:, : _FFT // 2 + 1], parts[:, _FFT // 2 + 1 :]
         imaginary[:, -1] = -0.0  # the highest is real; where it is negative, the graph mostly says -pi
         rows = np.concatenate([np.hypot(real, imaginary), np.arctan2(imaginary, real)], axis=1)
@@ -93,4 +97,5 @@ def _basis() -> NDArray[np.float32]:
     return basis.astype(np.float32)
 
 
-_BASIS = _basis()
+_TRANSFORM = pack(_basis().T[:, :, np.newaxis], None)
+"""As a convolution, whose sums, other than those of a product of matrices, do not depend on how many rows there are."""
