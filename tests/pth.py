@@ -1,4 +1,7 @@
-"""Writes what torch.save writes, without PyTorch: the pickle names PyTorch's functions, none of them is needed."""
+"""Writes what torch.save writes, without PyTorch: the pickle names PyTorch's functions, none of them is needed.
+
+Whatever is no array goes into the pickle as it is: a Counter stays one, an object of any class as Python pickles it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import pickle
 import sys
 import types
 import zipfile
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +44,15 @@ class _Tensor:
     def __reduce__(self) -> Any:
         shape = self.storage.array.shape
         strides = tuple(int(np.prod(shape[axis + 1 :])) for axis in range(len(shape)))
-        return self.rebuild, (self.storage, 0, shape, strides, False, {})
+        return self.rebuild, (self.storage, 0, shape, strides, False, OrderedDict())
+
+
+class _StateDict(OrderedDict[str, Any]):
+    """As the `state_dict()` of a module: its pickle has an attribute beside the entries."""
+
+    def __reduce__(self) -> Any:
+        versions = OrderedDict({"": {"version": 1}})
+        return OrderedDict, (), {"_metadata": versions}, None, iter(self.items())
 
 
 def save(path: Path, tree: Mapping[str, Any]) -> None:
@@ -63,9 +75,12 @@ def _save(path: Path, tree: Mapping[str, Any], modules: Mapping[str, Any]) -> No
 
     def as_torch(node: Any) -> Any:
         if isinstance(node, np.ndarray):
-            storages.append(_Storage(str(len(storages)), np.ascontiguousarray(node)))
+            storages.append(_Storage(str(len(storages)), node))
             return _Tensor(storages[-1], modules["torch._utils"]._rebuild_tensor_v2)
-        return {key: as_torch(value) for key, value in node.items()} if isinstance(node, Mapping) else node
+        if type(node) is dict:
+            whole = node and all(isinstance(value, np.ndarray) for value in node.values())
+            return (_StateDict if whole else dict)((key, as_torch(value)) for key, value in node.items())
+        return [as_torch(value) for value in node] if type(node) is list else node
 
     class Pickler(pickle.Pickler):
         def persistent_id(self, node: Any) -> Any:
@@ -78,7 +93,11 @@ def _save(path: Path, tree: Mapping[str, Any], modules: Mapping[str, Any]) -> No
     Pickler(stream, 2).dump(as_torch(tree))
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("archive/data.pkl", stream.getvalue())
-        archive.writestr("archive/byteorder", "little")
+        name = path.stem
+        archive.writestr(f"{name}/data.pkl", stream.getvalue())
+        archive.writestr(f"{name}/.format_version", "1")
+        archive.writestr(f"{name}/byteorder", "little")
         for storage in storages:
-            archive.writestr(f"archive/data/{storage.key}", storage.array.tobytes())
+            archive.writestr(f"{name}/data/{storage.key}", storage.array.tobytes())
+        archive.writestr(f"{name}/version", "3\n")
+        archive.writestr(f"{name}/.data/serialization_id", "0" * 40)

@@ -131,8 +131,8 @@ def test_a_tensor_that_repeats_one_value_for_ever_is_refused(package: Path) -> N
     with zipfile.ZipFile(package / ACOUSTIC) as whole:
         entries = {name: whole.read(name) for name in whole.namelist()}
     huge = pickle.dumps(2_000_000_000, 2)[2:-1]
-    assert entries["archive/data.pkl"].count(b"K\x93K\x10") == 1
-    entries["archive/data.pkl"] = entries["archive/data.pkl"].replace(b"K\x93K\x10", huge + b"K\x10")
+    assert entries["checkpoint_0/data.pkl"].count(b"K\x93K\x10") == 1
+    entries["checkpoint_0/data.pkl"] = entries["checkpoint_0/data.pkl"].replace(b"K\x93K\x10", huge + b"K\x10")
     with zipfile.ZipFile(package / ACOUSTIC, "w") as changed:
         for name, content in entries.items():
             changed.writestr(name, content)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests import pth
+from tests import pth, training
 
 Tensors = dict[str, NDArray[np.float32]]
 
@@ -63,9 +63,8 @@ def write(out: Path, *voices: str, kind: Kind | None = None) -> Path:
 
 
 def write_voice(folder: Path, kind: Kind, seed: int) -> None:
-    pth.save(folder / "am" / "ckpt" / "checkpoint_0.pth", {"model": acoustic(kind, seed), "steps": 0})
-    generator = vocoder(kind, seed + 7)
-    pth.save(folder / "voc" / "ckpt" / "checkpoint_1.pth", {"model": {"generator": generator}, "steps": 1})
+    pth.save(folder / "am" / "ckpt" / "checkpoint_0.pth", training.acoustic(acoustic(kind, seed)))
+    pth.save(folder / "voc" / "ckpt" / "checkpoint_1.pth", training.vocoder(vocoder(kind, seed + 7)))
     for name, content in (("am", acoustic_config(kind)), ("voc", vocoder_config(kind))):
         (folder / name / "config.yaml").write_text(json.dumps(content))
     (folder / "audio_config.yaml").write_text(json.dumps({"audio_config": audio_config(kind)}))

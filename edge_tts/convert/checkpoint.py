@@ -1,18 +1,17 @@
 """Reads the tensors of a PyTorch checkpoint without PyTorch, and without running what a pickle may ask for.
 
 Both formats of torch.save: the zip archive (`data.pkl` and one entry for each storage; PyTorch 1.6 and later) and the
-stream of pickles before it. The pickle may only build dictionaries, lists, numbers, strings and tensors; every other
-name in it is refused, so that a checkpoint from a stranger can do no more than be wrong.
+stream of pickles before it. Beside the model, checkpoints carry what trainers keep: states of optimizers and
+schedulers, counters, options. What of that is not plain data stays a placeholder (see pickled.py); where a tensor is
+asked for, it is refused, so that a checkpoint from a stranger can do no more than be wrong.
 """
 
 from __future__ import annotations
 
 import io
-import pickle
 import struct
 import zipfile
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_tts.convert import pickled
+from edge_tts.convert.pickled import Placeholder
 from edge_tts.errors import ConversionError
 
 _DTYPES = {
@@ -35,13 +36,13 @@ _DTYPES = {
     "BoolStorage": "?",
 }
 _DAMAGE = (
-    *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, TypeError),
-    *(LookupError, AttributeError, NotImplementedError, RecursionError, OverflowError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(LookupError, ValueError, TypeError, RuntimeError, OverflowError, MemoryError),
 )
-"""What reading a damaged pickle or archive may raise."""
+"""What reading a damaged archive may raise; RuntimeError is for one with a password."""
 _MAGIC = 0x1950A86A20F9469CFC6C
 _STREAM_VERSION = 1001
-_LONGEST_PICKLE = 64_000_000  # bytes; names and shapes of the largest checkpoints take under one million
+_MOST_AXES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,16 @@ class Tensor:
         """
         try:
             flat = self.storage()
-        except (OSError, LookupError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, *_DAMAGE) as error:
             raise ConversionError(f"the values of a tensor of shape {self.shape} cannot be read: {error}") from error
+        if 0 in self.shape:
+            return np.zeros(self.shape, np.float32)
         last = self.offset + sum((n - 1) * step for n, step in zip(self.shape, self.strides, strict=True))
-        if min((self.offset, *self.shape, *self.strides)) < 0 or (0 not in self.shape and last >= len(flat)):
+        if last >= len(flat):
             raise ConversionError(f"a tensor of shape {self.shape} needs {last + 1} values, there are {len(flat)}")
         strides = tuple(step * flat.itemsize for step in self.strides)
         view = np.lib.stride_tricks.as_strided(flat[self.offset :], self.shape, strides, writeable=False)
-        return np.ascontiguousarray(view, np.float32)
+        return np.ascontiguousarray(view, np.float32).reshape(self.shape)
 
 
 Tree = Mapping[str, Any]
@@ -92,8 +95,10 @@ def read(path: Path) -> Tree:
         found = _read_zip(path) if zipfile.is_zipfile(path) else _read_stream(path)
     except OSError as error:
         raise ConversionError(f"{path} cannot be read: {error.strerror or error}") from error
-    except _DAMAGE as error:
+    except (pickled.Malformed, *_DAMAGE) as error:
         raise ConversionError(f"{path} is no PyTorch checkpoint: {error or type(error).__name__}") from error
+    if isinstance(found, Placeholder):
+        raise ConversionError(f"{path} {_asks(found)}")
     if not isinstance(found, Mapping):
         raise ConversionError(f"{path} holds a {type(found).__name__}, expected a dictionary")
     return found
@@ -107,50 +112,68 @@ def tensors(tree: Tree, *keys: str) -> dict[str, Tensor]:
     """
     node: Any = tree
     for key in keys:
-        if not isinstance(node, Mapping) or not isinstance(node.get(key), Mapping):
-            raise ConversionError(f"the checkpoint has no {'.'.join(keys)}, expected a dictionary of tensors")
-        node = node[key]
+        node = node.get(key) if isinstance(node, Mapping) else None
+        if isinstance(node, Placeholder):
+            raise ConversionError(f"{'.'.join(keys)} of the checkpoint {_asks(node)}")
+    if not isinstance(node, Mapping):
+        raise ConversionError(f"the checkpoint has no {'.'.join(keys)}, expected a dictionary of tensors")
+    if strange := [(name, one) for name, one in node.items() if isinstance(one, Placeholder)]:
+        name, one = strange[0]
+        raise ConversionError(f"{str(name)!a:.80} of the checkpoint {_asks(one)}")
     return {str(name).removeprefix("module."): value for name, value in node.items() if isinstance(value, Tensor)}
 
 
-class _Unpickler(pickle.Unpickler):
-    """Builds plain data; `storages` gives the values of a storage by its key."""
+def _asks(what: Placeholder) -> str:
+    """Return what is wrong with something that is no data, for people; its name may be any text."""
+    return f"asks for {ascii(what.name)[1:-1]:.80}, only tensors and plain data are read"
 
-    def __init__(self, file: IO[bytes], storages: Callable[[str, str, int], Callable[[], NDArray[Any]]]) -> None:
-        super().__init__(file, encoding="utf-8")
-        self._storages = storages
 
-    def find_class(self, module: str, name: str) -> Any:
-        """Return one of the few names that data needs."""
-        if module == "torch" and name in _DTYPES:
-            return name
-        found = _NAMES.get((module, name))
-        if found is None:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}, only tensors and plain data are read")
-        return found
+Values = Callable[[], NDArray[Any]]
+"""Reads the flat values of a storage."""
 
-    def persistent_load(self, identity: Any) -> Callable[[], NDArray[Any]]:
-        """Return what reads a storage."""
+
+def _unpickled(file: IO[bytes], storages: Callable[[str, str, int], Values]) -> Any:
+    """Return what a pickle holds; `storages` gives the values of a storage by its key, type and count."""
+
+    def storage(identity: Any) -> Values | Placeholder:
         kind, dtype, key, _, count, *_ = identity
-        if kind != "storage" or dtype not in _DTYPES or not isinstance(count, int):
-            raise pickle.UnpicklingError(f"unknown storage {kind!r} of type {dtype!r}")
-        return self._storages(str(key), _DTYPES[dtype], count)
+        if kind != "storage" or not isinstance(key, str) or not isinstance(count, int) or count < 0:
+            raise pickled.Malformed("it has a storage that is none")
+        name = pickled.name_of(dtype)
+        known = _DTYPES.get(name.removeprefix("torch."))
+        return storages(key, known, count) if known else Placeholder(name)
+
+    return pickled.load(file, _NAMES, storage)
 
 
-def _tensor(storage: Any, offset: int, shape: Any, strides: Any, *_: Any) -> Tensor:
-    return Tensor(storage, int(offset), tuple(map(int, shape)), tuple(map(int, strides)))
+def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Tensor | Placeholder:
+    if isinstance(storage, Placeholder):
+        return storage
+    numbers = (offset, *shape, *strides) if isinstance(shape, tuple) and isinstance(strides, tuple) else ()
+    if not numbers or not all(type(one) is int and one >= 0 for one in numbers) or not callable(storage):
+        raise pickled.Malformed("it has a tensor that is none")
+    if len(shape) != len(strides) or len(shape) > _MOST_AXES:
+        raise pickled.Malformed(f"it has a tensor of {len(shape)} axes with {len(strides)} strides")
+    return Tensor(storage, offset, shape, strides)
 
 
-def _parameter(data: Any, *_: Any) -> Any:
+def _first(data: Any = None, *_: Any) -> Any:
+    """Return what is wrapped in something that does not matter."""
     return data
 
 
-_NAMES: dict[tuple[str, str], Any] = {
-    ("collections", "OrderedDict"): OrderedDict,
-    ("torch._utils", "_rebuild_tensor"): _tensor,
-    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
-    ("torch._utils", "_rebuild_parameter"): _parameter,
-    ("torch", "Size"): tuple,
+def _dictionary(data: Any = None, *_: Any) -> Any:
+    """Return the dictionary that another kind of dictionary is made of, a new one where there is none."""
+    return data if isinstance(data, dict) else {}
+
+
+_NAMES: dict[str, Callable[..., Any]] = {
+    **dict.fromkeys((f"collections.{name}" for name in ("OrderedDict", "Counter", "defaultdict")), _dictionary),
+    "torch._utils._rebuild_tensor": _tensor,
+    "torch._utils._rebuild_tensor_v2": _tensor,
+    "torch._utils._rebuild_parameter": _first,
+    "torch._utils._rebuild_parameter_with_state": _first,
+    "torch.Size": _first,
 }
 
 
@@ -161,21 +184,26 @@ def _read_zip(path: Path) -> Any:
         raise ConversionError(f"{path} is a zip archive without data.pkl, no PyTorch checkpoint")
     if "byteorder" in entries and archive.read(_stored(archive, entries["byteorder"], path)).strip() != b"little":
         raise ConversionError(f"{path} has big-endian values, expected little-endian")
-    if _stored(archive, entries["data.pkl"], path).file_size > _LONGEST_PICKLE:
-        raise ConversionError(f"{path}: its data.pkl is larger than {_LONGEST_PICKLE} bytes")
+    described = _stored(archive, entries["data.pkl"], path)
+    if described.file_size > pickled.LONGEST:
+        raise ConversionError(f"{path}: its data.pkl is larger than {pickled.LONGEST} bytes")
 
-    def storages(key: str, dtype: str, count: int) -> Callable[[], NDArray[Any]]:
-        entry = _stored(archive, entries[f"data/{key}"], path)
+    def storages(key: str, dtype: str, count: int) -> Values:
+        if (name := entries.get(f"data/{key}")) is None:
+            raise pickled.Malformed(f"there is no storage {key!a:.40} in it")
+        entry = _stored(archive, name, path)
         if entry.file_size < count * np.dtype(dtype).itemsize:
             raise ConversionError(f"{path}: storage {key} has {entry.file_size} bytes for {count} values")
         return lambda: np.frombuffer(archive.read(entry), dtype, count)
 
-    return _Unpickler(io.BytesIO(archive.read(entries["data.pkl"])), storages).load()
+    return _unpickled(io.BytesIO(archive.read(described)), storages)
 
 
 def _stored(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipInfo:
     """Return an entry that takes as much memory as it takes of the file; PyTorch writes no other."""
     entry = archive.getinfo(name)
+    if entry.flag_bits & 1:
+        raise ConversionError(f"{path}: {name} has a password, which PyTorch does not do")
     if entry.compress_type != zipfile.ZIP_STORED:
         raise ConversionError(f"{path}: {name} is compressed, which PyTorch does not do; it may unpack to anything")
     return entry
@@ -184,8 +212,9 @@ def _stored(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipInfo:
 def _read_stream(path: Path) -> Any:
     """Read the older format: four pickles (magic number, version, machine, data), keys, then the storages' bytes."""
     places: dict[str, tuple[int, int]] = {}
+    sizes: dict[str, int] = {}
 
-    def storages(key: str, dtype: str, count: int) -> Callable[[], NDArray[Any]]:
+    def storages(key: str, dtype: str, count: int) -> Values:
         def values() -> NDArray[Any]:
             start, stored = places[key]
             if stored < count:
@@ -195,13 +224,12 @@ def _read_stream(path: Path) -> Any:
         sizes[key] = np.dtype(dtype).itemsize
         return values
 
-    sizes: dict[str, int] = {}
     with open(path, "rb") as file:
-        if _Unpickler(file, storages).load() != _MAGIC or _Unpickler(file, storages).load() != _STREAM_VERSION:
+        if _unpickled(file, storages) != _MAGIC or _unpickled(file, storages) != _STREAM_VERSION:
             raise ConversionError(f"{path} is no PyTorch checkpoint: wrong magic number or version")
-        _Unpickler(file, storages).load()
-        found = _Unpickler(file, storages).load()
-        for key in _Unpickler(file, storages).load():
+        _unpickled(file, storages)
+        found = _unpickled(file, storages)
+        for key in _unpickled(file, storages):
             (count,) = struct.unpack("<q", file.read(8))
             places[str(key)] = (file.tell(), count)
             file.seek(count * sizes[str(key)], io.SEEK_CUR)
