@@ -21,6 +21,17 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
+class Low:
+    """So little audio waits that more is wanted; told once each time that it falls to that.
+
+    Attributes:
+        id: of the utterance.
+    """
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Everything was played to its end.
 
@@ -61,8 +72,8 @@ class Broken:
     error: SinkError
 
 
-SinkEvent: TypeAlias = Began | Finished | Stopped | Broken
-"""What happens to an utterance; all but `Began` are its last event."""
+SinkEvent: TypeAlias = Began | Low | Finished | Stopped | Broken
+"""What happens to an utterance; all but `Began` and `Low` are its last event."""
 
 
 @dataclass(slots=True)
@@ -72,6 +83,7 @@ class Playback:
     Attributes:
         id: of the utterance.
         sample_rate: in Hz.
+        low_bytes: less than this waiting is too little; at least a block, else one that is not complete waits for ever.
         waiting: float32 samples that were given but not yet handed over.
         ended: nothing follows.
         stopped: nothing more is to be heard.
@@ -82,6 +94,7 @@ class Playback:
 
     id: int
     sample_rate: int
+    low_bytes: int
     waiting: bytearray = field(default_factory=bytearray)
     ended: bool = False
     stopped: bool = False
@@ -89,9 +102,15 @@ class Playback:
     silent_frames: int = 0
     underruns: int = 0
 
+    @property
+    def low(self) -> bool:
+        """Whether more audio is wanted."""
+        return len(self.waiting) < self.low_bytes and not self.ended and not self.stopped
+
     def take(self, frames: int) -> bytes:
         """Remove the next block; b"" if it is not complete yet, or nothing is left."""
         size = frames * SAMPLE_BYTES
+        self.low_bytes = max(self.low_bytes, size)
         if len(self.waiting) < size and not self.ended:
             return b""
         block = bytes(self.waiting[:size])

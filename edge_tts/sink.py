@@ -1,6 +1,6 @@
 """The loudspeaker: utterances one after another on one device, driven by a thread of its own.
 
-    begin(id) → write(id) … → end(id)   gives  Began, then Finished | Broken
+    begin(id) → write(id) … → end(id)   gives  Began, Low …, then Finished | Broken
     … stop(id)                          gives  Stopped | Broken
 
 One thread owns the device, because PortAudio may block. It writes 10 ms blocks: audio where there is some,
@@ -10,16 +10,20 @@ first, so that an utterance also gets its last event when the sound server hangs
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from collections.abc import Callable
 
 from edge_tts import portaudio
 from edge_tts.config import Sound
 from edge_tts.errors import SinkError
-from edge_tts.playback import Began, Broken, Finished, Playback, SinkEvent, Stopped
+from edge_tts.playback import Began, Broken, Finished, Low, Playback, SinkEvent, Stopped
 from edge_tts.portaudio import SAMPLE_BYTES, Device, probe
 
-__all__ = ["Began", "Broken", "Finished", "Loudspeaker", "SinkEvent", "Stopped", "probe"]
+__all__ = ["Began", "Broken", "Finished", "Loudspeaker", "Low", "SinkEvent", "Stopped", "probe"]
+
+log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 0.5
 
@@ -68,6 +72,11 @@ class Loudspeaker:
         with self._changed:
             return sum(len(one.waiting) / SAMPLE_BYTES / one.sample_rate for one in self._utterances.values())
 
+    def low(self, id: int) -> bool:
+        """Return whether less than `ahead_seconds` of an utterance wait; `Low` follows when that becomes true."""
+        with self._changed:
+            return (utterance := self._utterances.get(id)) is not None and utterance.low
+
     def idle(self) -> bool:
         """Return whether no utterance is being played or waits."""
         with self._changed:
@@ -88,7 +97,8 @@ class Loudspeaker:
         with self._changed:
             if id in self._utterances:
                 raise SinkError(f"utterance {id} is being played already")
-            self._utterances[id] = Playback(id, sample_rate)
+            low_bytes = round(self._sound.ahead_seconds * sample_rate) * SAMPLE_BYTES
+            self._utterances[id] = Playback(id, sample_rate, max(low_bytes, 1))
             self._changed.notify_all()
 
     def write(self, id: int, data: bytes) -> None:
@@ -133,9 +143,9 @@ class Loudspeaker:
             try:
                 if not self._settle_stopped():
                     self._step()
-            except SinkError as error:
+            except Exception as error:  # this thread must outlive whatever a sound library raises
                 self._close_device()
-                self._break(error, first_only=True)
+                self._break(_as_sink_error(error), first_only=True)
         self._close_device()
 
     def _wait(self) -> bool:
@@ -170,8 +180,7 @@ class Loudspeaker:
         device = self._open(head)
         if device is None:
             return
-        with self._changed:
-            block = b"" if head is None or head.stopped or device.settling else head.take(device.block_frames)
+        block = b"" if head is None or device.settling else self._take(head, device.block_frames)
         silence = device.block_frames - len(block) // SAMPLE_BYTES
         dry = device.write(block + bytes(silence * SAMPLE_BYTES))
         if self._hangs:
@@ -182,6 +191,16 @@ class Loudspeaker:
         else:
             self._advance(head, device, len(block) // SAMPLE_BYTES, silence, dry=dry)
 
+    def _take(self, head: Playback, frames: int) -> bytes:
+        """Return the next block of an utterance, b"" if there is none; tell when too little is left."""
+        with self._changed:
+            before = head.low
+            block = b"" if head.stopped else head.take(frames)
+            falls = head.low and not before
+        if falls:
+            self._tell(head, Low(head.id))
+        return block
+
     def _open(self, head: Playback | None) -> Device | None:
         if head and self._device and self._device.sample_rate != head.sample_rate:
             self._close_device()
@@ -190,10 +209,11 @@ class Loudspeaker:
         return self._device
 
     def _close_device(self) -> None:
-        if self._device:
-            self._device.close()
-        self._device = None
+        device, self._device = self._device, None
         self._idle_frames = 0
+        if device:
+            with contextlib.suppress(Exception):  # it may be lost; there is no more that can be done to it
+                device.close()
 
     def _rest(self, device: Device) -> None:
         """Close the device when it has been silent for long enough."""
@@ -246,3 +266,10 @@ class Loudspeaker:
             if self._hangs:
                 advice = "restart the sound server"
                 self._break(SinkError(f"sound device does not answer for {self._hang:g} s; {advice}"))
+
+
+def _as_sink_error(error: Exception) -> SinkError:
+    if isinstance(error, SinkError):
+        return error
+    log.error("the sound device failed", exc_info=error)
+    return SinkError(f"sound device failed: {type(error).__name__}: {error}")

@@ -101,7 +101,8 @@ class Speaking:
             self._replay(utterance)
         for model in {other.model_name: other.model for other in self.queue if not other.kept}.values():
             self._serve(model)
-        self._plan_look(at_once=bool(replayed))
+        if replayed:
+            self._come_back()
         if not self.queue:
             self.idle()
 
@@ -132,18 +133,14 @@ class Speaking:
                 self._end(utterance, event.error)
         self.advance()
 
-    def _plan_look(self, *, at_once: bool) -> None:
-        """Come back when the loudspeaker will have played so much that it needs the next sentence."""
-        if self._look_again is not None:
-            self._look_again.cancel()
-            self._look_again = None
-        audible = self.queue.audible
-        if at_once:
-            self._look_again = self._clock.call_later(0, self.advance)
-        elif audible is not None and not audible.complete:
-            surplus = self.loudspeaker.buffered_seconds - self._config.sound.ahead_seconds
-            if surplus > 0:
-                self._look_again = self._clock.call_later(surplus, self.advance)
+    def _come_back(self) -> None:
+        """Go on after what else waits in the loop; what the loudspeaker wants later, it says itself (`Low`)."""
+        if self._look_again is None:
+            self._look_again = self._clock.call_soon(self._look)
+
+    def _look(self) -> None:
+        self._look_again = None
+        self.advance()
 
     # the cache
 
@@ -151,8 +148,11 @@ class Speaking:
         """Say the next piece of what is kept."""
         try:
             self._on_answer(next(utterance.replay))
-        except StoreError as error:
+        except EdgeTTSError as error:
             self._end(utterance, error)
+        except Exception as error:  # else it would be tried again for ever, and keep all others from their turn
+            log.exception("cached audio cannot be said")
+            self._end(utterance, StoreError(f"cached audio cannot be said: {type(error).__name__}"))
 
     def _on_kept(self, number: int, error: EdgeTTSError | None) -> None:
         """Note that something was written or not; only an utterance that nobody hears waits for it."""
@@ -191,7 +191,7 @@ class Speaking:
         if not utterance.plays:
             return True
         if utterance is self.queue.audible:
-            return self.loudspeaker.buffered_seconds < self._config.sound.ahead_seconds
+            return self.loudspeaker.low(utterance.number)
         return utterance is self.queue.next_audible() and not utterance.early
 
     def _on_worker(self, worker: Worker, message: Message) -> None:

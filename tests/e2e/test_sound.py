@@ -67,6 +67,27 @@ def test_what_comes_from_the_cache_is_heard_whole_and_stops_at_once(audible: Dae
             list(speaking)
 
 
+@pytest.mark.parametrize("ahead", ["0", "0.5", "0.6", "4.0", "10.0"])
+def test_every_phrase_is_heard_to_its_end_however_much_is_made_ahead(
+    server: SoundServer, tmp_path: Path, ahead: str
+) -> None:
+    daemon = Daemon(tmp_path / "home", EDGE_TTS_SOUND_AHEAD_SECONDS=ahead, **server.variables)
+    text = "请各位乘客带好随身物品，从右侧车门有序下车。" * (2 if float(ahead) >= 4 else 1) + "[pause 0.6s]"
+    try:
+        assert run(daemon.environ, "models", "install", "tone").returncode == 0
+        with daemon.client() as client:
+            list(client.utter(text, output="none"))
+            for cache in (True, False):
+                wanted = client.synthesize(text, cache=cache).samples
+                with server.recording() as recording:
+                    stats = client.speak(text, cache=cache)
+                    found = recording.heard()
+                assert stats["cached"] is cache
+                np.testing.assert_allclose(sounding(found), sounding(wanted), atol=1e-6)
+    finally:
+        daemon.close()
+
+
 def test_utterances_of_several_clients_are_heard_one_after_the_other(audible: Daemon, server: SoundServer) -> None:
     def speak() -> None:
         with audible.client() as client:
