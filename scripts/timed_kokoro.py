@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_tts import config, store  # before onnxruntime, whose telemetry it switches off
+
+# isort: split
 import numpy as np
 import onnx
 import onnxruntime
 
-from edge_tts import config, store
 from edge_tts.engines.kokoro_symbols import MARKS, Tones, sentence_phonemes, syllable_phonemes
 
 if TYPE_CHECKING:

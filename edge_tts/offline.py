@@ -1,0 +1,22 @@
+"""What libraries are told before they are imported, so that none of them talks to the network by itself.
+
+ONNX Runtime keeps a device ID and events in `~/.cache/Microsoft` and sends them, from its import on; the call that
+switches this off comes too late, the variable does not. `edge_tts` sets these whenever it is imported, thus before any
+library that it imports, and children inherit them. Somebody's own other values are overridden: "offline" is a promise,
+no preference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+
+TOLD = {
+    "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime 1.29 and later
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, which faster-whisper imports
+    "DO_NOT_TRACK": "1",  # huggingface_hub too, and others by agreement
+}
+
+
+def tell(environ: MutableMapping[str, str]) -> None:
+    """Set the variables in an environment, that of this process as a rule."""
+    environ.update(TOLD)
