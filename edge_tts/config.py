@@ -17,6 +17,7 @@ from typing import Any
 
 from edge_tts import places
 from edge_tts.errors import ConfigError
+from edge_tts.fields import shown
 from edge_tts.settings import Config, Disk, Downloads, Engines, Limits, Paths, Sound, Speech
 from edge_tts.sizes import parse_size
 
@@ -64,14 +65,14 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     origin, document = _read_file(environ)
     unknown = document.keys() - _TABLES.keys()
     if unknown:
-        raise ConfigError(f"{origin}: unknown table {sorted(unknown)[0]!r}, expected one of {', '.join(_TABLES)}")
+        raise ConfigError(f"{origin}: unknown table {shown(sorted(unknown)[0])}, expected one of {', '.join(_TABLES)}")
     paths = Paths(places.state(environ), places.cache(environ), places.socket(environ))
     config = Config(paths=paths)
     tables = {name: _table(kind, name, document.get(name, {}), environ, origin) for name, kind in _TABLES.items()}
     config = replace(config, **tables)
     _check_water(config.disk)
     if config.engines.provider not in PROVIDERS:
-        raise ConfigError(f"engines.provider must be {_listed(PROVIDERS)}, is {config.engines.provider!r}")
+        raise ConfigError(f"engines.provider must be {_listed(PROVIDERS)}, is {shown(config.engines.provider)}")
     return config
 
 
@@ -131,7 +132,7 @@ def _parsed(written: str) -> dict[str, Any]:
 
 def _table(kind: type[Any], name: str, values: Any, environ: Mapping[str, str], origin: str) -> Any:
     if not isinstance(values, dict):
-        raise ConfigError(f"{origin}: {name} must be a table, is {values!r}")
+        raise ConfigError(f"{origin}: {name} must be a table, is {shown(values)}")
     known: dict[str, Field[Any]] = {entry.name: entry for entry in fields(kind)}
     for key in values:
         if key not in known:
@@ -155,7 +156,7 @@ def _parse(text: str) -> Any:
     """Read an environment variable as the TOML value it looks like, else as a string."""
     try:
         return _parsed(f"value = {text}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -168,9 +169,11 @@ def _value(where: str, entry: Field[Any], value: Any) -> Any:
     if entry.name.endswith("_bytes"):
         value = _size(where, value)
     if type(value) is not type(default):
-        raise ConfigError(f"{where} must be {_KINDS[type(default)]}, is {value!r}")
-    if isinstance(value, int | float) and not value >= 0:
-        raise ConfigError(f"{where} must not be negative, is {value!r}")
+        raise ConfigError(f"{where} must be {_KINDS[type(default)]}, is {shown(value)}")
+    if bounds := entry.metadata.get("range"):
+        low, high = bounds
+        if not low <= value <= high:
+            raise ConfigError(f"{where} must be {_KINDS[type(default)]} from {low} to {high}, is {shown(value)}")
     return value
 
 
@@ -180,5 +183,5 @@ def _size(where: str, value: Any) -> Any:
         return value
     size = parse_size(value)
     if size is None:
-        raise ConfigError(f"{where} must be an integer or a size such as '10GB' or '9.5 GiB', is {value!r}")
+        raise ConfigError(f"{where} must be an integer or a size such as '10GB' or '9.5 GiB', is {shown(value)}")
     return size

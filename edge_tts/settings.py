@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+
+def within(low: float, high: float, default: float) -> Any:
+    """Declare a number in [low, high] with its default."""
+    return field(default=default, metadata={"range": (low, high)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +88,24 @@ class Limits:
         connections: clients at once.
         unread_bytes: audio that waits for a client to read it before synthesis for it pauses.
         unread_seconds: how long a client may leave it unread before its connection is closed.
+        frame_seconds: how long a frame may take from its first byte to its last.
+        silent_seconds: after so long a client that never sent a frame loses its place, when others want it.
+        user_percent: of `connections` and of `queue`, what one user may have.
+        client_queue: utterances of one client that wait or are spoken at once.
         shutdown_seconds: how long open utterances may go on after SIGTERM.
     """
 
-    frame_bytes: int = 1_048_576
-    text_characters: int = 10_000
-    queue: int = 64
-    connections: int = 64
-    unread_bytes: int = 1_048_576
-    unread_seconds: float = 10.0
-    shutdown_seconds: float = 1.0
+    frame_bytes: int = within(1024, 64 << 20, 1_048_576)
+    text_characters: int = within(1, 1_000_000, 10_000)
+    queue: int = within(1, 1024, 64)
+    connections: int = within(1, 4096, 64)
+    unread_bytes: int = within(65_536, 256 << 20, 1_048_576)
+    unread_seconds: float = within(0.1, 3600, 10.0)
+    frame_seconds: float = within(0.1, 3600, 10.0)
+    silent_seconds: float = within(0.1, 3600, 10.0)
+    user_percent: int = within(1, 100, 75)
+    client_queue: int = within(1, 1024, 16)
+    shutdown_seconds: float = within(0, 60, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +119,7 @@ class Speech:
     """
 
     voice: str = "auto"
-    rtf_limit: float = 0.7
+    rtf_limit: float = within(0.01, 100, 0.7)
     preload: bool = False
 
 
@@ -123,12 +137,12 @@ class Engines:
         gpu_memory_bytes: most memory of the GPU that each graph may take for itself, 0 for all there is.
     """
 
-    threads: int = 0
-    load_seconds: float = 120.0
-    sentence_seconds: float = 60.0
-    idle_seconds: float = 600.0
+    threads: int = within(0, 256, 0)
+    load_seconds: float = within(0.1, 86_400, 120.0)
+    sentence_seconds: float = within(0.1, 86_400, 60.0)
+    idle_seconds: float = within(0, 31_536_000, 600.0)
     provider: str = "auto"
-    gpu_memory_bytes: int = 0
+    gpu_memory_bytes: int = within(0, 10**15, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +156,8 @@ class Sound:
     """
 
     device: str = ""
-    idle_seconds: float = 2.0
-    ahead_seconds: float = 4.0
+    idle_seconds: float = within(0, 86_400, 2.0)
+    ahead_seconds: float = within(0.1, 60, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +177,15 @@ class Disk:
         count_environment: whether the Python environment counts towards the budget.
     """
 
-    budget_bytes: int = 10_000_000_000
-    audio_bytes: int = 1_000_000_000
-    log_bytes: int = 20_000_000
-    reserve_bytes: int = 100_000_000
-    high_water_percent: int = 95
-    low_water_percent: int = 90
-    temporary_seconds: float = 300.0
-    download_seconds: float = 604_800.0
-    sweep_seconds: float = 600.0
+    budget_bytes: int = within(0, 10**18, 10_000_000_000)
+    audio_bytes: int = within(0, 10**18, 1_000_000_000)
+    log_bytes: int = within(0, 10**15, 20_000_000)
+    reserve_bytes: int = within(0, 10**18, 100_000_000)
+    high_water_percent: int = within(1, 100, 95)
+    low_water_percent: int = within(0, 100, 90)
+    temporary_seconds: float = within(1, 31_536_000, 300.0)
+    download_seconds: float = within(1, 315_360_000, 604_800.0)
+    sweep_seconds: float = within(1, 604_800, 600.0)
     count_environment: bool = False
 
 
@@ -192,11 +206,11 @@ class Downloads:
 
     hub: str = "https://huggingface.co"
     modelscope: str = "https://modelscope.cn"
-    connect_seconds: float = 10.0
-    stall_seconds: float = 30.0
-    attempts: int = 5
-    wait_seconds: float = 0.5
-    parallel: int = 4
+    connect_seconds: float = within(0.1, 3600, 10.0)
+    stall_seconds: float = within(0.1, 3600, 30.0)
+    attempts: int = within(1, 1000, 5)
+    wait_seconds: float = within(0, 3600, 0.5)
+    parallel: int = within(1, 64, 4)
     offline: bool = False
 
 

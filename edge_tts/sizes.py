@@ -7,7 +7,7 @@ import re
 _DECIMAL = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _FACTORS = {**_DECIMAL, **_BINARY}
-_FORM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?|)b?\s*", re.IGNORECASE)
+_FORM = re.compile(r"\s*(\d{1,19}(?:\.\d{1,19})?)\s*([kmgt]i?|)b?\s*", re.IGNORECASE)
 
 
 def size(count: float) -> str:

@@ -6,7 +6,7 @@ import platform
 import re
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 
 import pytest
@@ -197,7 +197,7 @@ def test_a_users_file_is_found_in_the_xdg_directory(tmp_path: Path) -> None:
 def test_every_key_can_be_set_in_the_environment(table: str, key: str, home: dict[str, str]) -> None:
     default = getattr(getattr(config.load(home), table), key)
     by_kind = {bool: "true", int: "12", float: "1.5", str: "cuda" if key == "provider" else "other"}
-    other = "91" if key.endswith("_percent") else by_kind[type(default)]
+    other = "91" if key.endswith("_percent") else "70000" if key.endswith("_bytes") else by_kind[type(default)]
     changed = getattr(getattr(config.load({**home, f"EDGE_TTS_{table}_{key}".upper(): other}), table), key)
     assert changed != default
     assert str(changed).lower() == other
@@ -273,8 +273,8 @@ def test_water_marks_must_rise(home: dict[str, str]) -> None:
         ("[limits]\nqueue = 5.0", "limits.queue must be an integer, is 5.0"),
         ("[limits]\nqueue = true", "limits.queue must be an integer, is True"),
         ("[limits]\nqueue = '5'", "limits.queue must be an integer, is '5'"),
-        ("[limits]\nqueue = -5", "limits.queue must not be negative, is -5"),
-        ("[limits]\nunread_seconds = nan", "limits.unread_seconds must not be negative, is nan"),
+        ("[limits]\nqueue = -5", "limits.queue must be an integer from 1 to 1024, is -5"),
+        ("[limits]\nunread_seconds = nan", "limits.unread_seconds must be a number from 0.1 to 3600, is nan"),
         ("[speech]\npreload = 1", "speech.preload must be true or false, is 1"),
         ("[speech]\nvoice = 5", "speech.voice must be a string, is 5"),
         ("[sound]\nidle_seconds = 'long'", "sound.idle_seconds must be a number, is 'long'"),
@@ -286,12 +286,43 @@ def test_a_wrong_file_is_refused_with_its_name_and_the_key(home: dict[str, str],
     assert said.startswith(f"{home['EDGE_TTS_HOME']}/config.toml: {message}")
 
 
+NUMBERS = [(table, entry) for table, kind in config._TABLES.items() for entry in fields(kind)
+           if type(entry.default) in (int, float)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "entry"), NUMBERS, ids=[f"{table}.{entry.name}" for table, entry in NUMBERS])
+def test_every_number_has_bounds_in_the_file_and_in_the_environment(
+    table: str, entry: Field[float], home: dict[str, str]
+) -> None:
+    low, high = entry.metadata["range"]
+    variable = f"EDGE_TTS_{table}_{entry.name}".upper()
+    assert low <= entry.default <= high
+    for wrong in [low - 1, high + 1, *([float("inf"), float("nan")] if type(entry.default) is float else [])]:
+        said = f" from {low} to {high}, is "
+        assert said in refused(home, f"[{table}]\n{entry.name} = {wrong}")
+        assert refused(home, **{variable: str(wrong)}).startswith(variable)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["engines.threads = 100000", "limits.connections = 0", "disk.sweep_seconds = 0", "limits.queue = 10000000000",
+     "disk.budget_bytes = '9999999999999999999999999999999GB'"],
+)  # fmt: skip
+def test_what_would_make_a_daemon_useless_is_refused(settings: str, home: dict[str, str]) -> None:
+    assert settings.split(" = ")[0] in refused(home, settings)
+
+
+def test_a_value_of_a_megabyte_is_not_repeated_whole(home: dict[str, str]) -> None:
+    assert len(refused(home, f"[limits]\nqueue = '{'9' * 1_000_000}'")) < 300
+    assert len(refused(home, EDGE_TTS_LIMITS_QUEUE="[" * 100_000)) < 300
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
         ("EDGE_TTS_LIMITS_QUEUE", "many", "EDGE_TTS_LIMITS_QUEUE must be an integer, is 'many'"),
         ("EDGE_TTS_LIMITS_QUEUE", "", "EDGE_TTS_LIMITS_QUEUE must be an integer, is ''"),
-        ("EDGE_TTS_SOUND_AHEAD_SECONDS", "-1", "EDGE_TTS_SOUND_AHEAD_SECONDS must not be negative, is -1.0"),
+        ("EDGE_TTS_SOUND_AHEAD_SECONDS", "-1", "EDGE_TTS_SOUND_AHEAD_SECONDS must be a number from 0.1 to 60, is -1.0"),
         ("EDGE_TTS_SPEECH_PRELOAD", "yes", "EDGE_TTS_SPEECH_PRELOAD must be true or false, is 'yes'"),
     ],
 )
