@@ -95,10 +95,13 @@ class Cache:
         return self._files + self._folders.bytes
 
     def find(self, key: str) -> Kept | None:
-        """Return a recording and mark it as used now, None if there is none or it is damaged; then it is removed."""
+        """Return a recording and mark it as used now, None if there is none.
+
+        A damaged one is removed; one that somebody holds for himself alone counts as none.
+        """
         for path in (self._path(key, pinned=False), self._path(key, pinned=True)):
             try:
-                lease = Lease(path)
+                lease = Lease(path, wait=False)
             except OSError:
                 continue
             try:

@@ -58,14 +58,16 @@ class Caching:
         reason = "the share disk.audio_bytes is 0" if speak.cache else "cache is false"
         raise RequestError(f"output none only fills the cache, but {reason}")
 
-    def find(self, key: str, number: int, *, pin: bool) -> Kept | None:
-        """Return what is kept under a key, None if there is nothing; have it pinned if that is wanted."""
+    def find(self, key: str) -> Kept | None:
+        """Return what is kept under a key, None if there is nothing; from the one thread that looks things up."""
         found = self._cache.find(key) if key else None
         self._hits += found is not None
         self._misses += found is None and key != ""
-        if found and pin:
-            self._later(number, lambda: self._cache.pin(key, pinned=True))
         return found
+
+    def pin(self, key: str, number: int) -> None:
+        """Have what is kept under a key pinned; a report follows."""
+        self._later(number, lambda: self._cache.pin(key, pinned=True))
 
     def keep(self, recorded: jobs.Recorded) -> None:
         """Keep what a worker has recorded; a report follows."""

@@ -1,85 +1,72 @@
-"""What one client's requests do: decode, serve, reply."""
+"""One connected client: its bytes become requests when it is its turn, and replies become bytes."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
-from collections.abc import Callable
-from typing import Any, Protocol
+import struct
+from typing import Protocol
 
-from edge_tts import jobs, messages
-from edge_tts.config import Limits
-from edge_tts.engines import ModelFiles
-from edge_tts.errors import EdgeTTSError, ProtocolError, RequestError, UnsupportedText
-from edge_tts.fields import shown
-from edge_tts.messages import (
-    Disk,
-    Done,
-    Event,
-    Failed,
-    Hello,
-    Lexicon,
-    LexiconList,
-    Message,
-    Speak,
-    Status,
-    StatusReport,
-    Stop,
-    Subscribe,
-    VoiceList,
-    Voices,
-    Welcome,
-)
-from edge_tts.protocol import Decoder, Rejected, failed, parts
-from edge_tts.speaking import Speaking
-from edge_tts.utterance import Utterance
-from edge_tts.version import __version__
+from edge_tts import jobs, messages, requests
+from edge_tts.errors import EdgeTTSError, ProtocolError
+from edge_tts.messages import Event, Message
+from edge_tts.protocol import Decoder, Packed, failed, parts
+from edge_tts.turns import Turns
 
 log = logging.getLogger(__name__)
 
+_BACKLOG_BYTES = 65_536
+"""So much of what a client sent may wait to be decoded; more stays in its socket."""
 
-class Service(Protocol):
+_REPLIES_BYTES = 65_536
+"""So much goes out at once, before the turn of the loop has ended."""
+
+_FAREWELL_SECONDS = 1.0
+"""How long a client may take to hang up after its last reply, so that it reads that and gets no reset."""
+
+_CREDENTIALS = struct.Struct("3i")
+
+
+class Service(requests.Service, Protocol):
     """What a connection needs of the daemon."""
 
-    limits: Limits
-    speaking: Speaking
+    turns: Turns
 
-    def find_voice(self, name: str) -> tuple[ModelFiles, str]:
-        """Return the model of a voice and the voice's full name, "" meaning the default one."""
+    def admit(self, connection: Connection) -> None:
+        """Take a client in; one there is no place for is refused sooner or later."""
 
-    def voices(self) -> list[dict[str, Any]]:
-        """Describe the installed voices."""
+    def refusal(self, connection: Connection, message: Message) -> EdgeTTSError | None:
+        """Return why a client may not ask for this, None if it may."""
 
-    def status(self) -> dict[str, Any]:
-        """Describe the daemon."""
-
-    def lexicon(self, request: Lexicon) -> LexiconList:
-        """Show or change the user's own words."""
-
-    def report_disk(self, request: Disk, send: Callable[[Message], None]) -> None:
-        """Send what is taken of the disk when it is known."""
+    def leaves(self, connection: Connection, *, gone: bool) -> None:
+        """Give a client's place away: it is gone, or will be shortly."""
 
 
 class Connection(asyncio.Protocol):
     """One connected client.
 
+    What it sends waits here until it is its turn, see turns.py, and one frame at a time is served. No frame is, as long
+    as the client leaves more than `limits.unread_bytes` of replies unread: they are counted before more are made.
+
     Args:
         service: the daemon.
-        closed: called when the connection has ended.
     """
 
-    def __init__(self, service: Service, opened: Callable[[Connection], bool], closed: Callable[[Connection], None]):
-        """Wait for the transport; `opened` says whether the client may stay."""
+    def __init__(self, service: Service) -> None:
+        """Wait for the transport."""
         self._service = service
-        self._opened = opened
-        self._closed = closed
         self._decoder = Decoder(messages.REQUESTS, service.limits.frame_bytes)
         self._transport: asyncio.Transport
         self._unread: asyncio.TimerHandle | None = None
+        self._half: asyncio.TimerHandle | None = None
         self._outgoing: list[bytes] = []
-        self._subscribed: Callable[[str], bool] = lambda event: False
+        self._outgoing_bytes = 0
+        self._requests = requests.Requests(service, self, lambda: service.turns.add(self))
+        self._held: Message | None = None
+        self._closing = False
+        self.user = -1
+        self.silent = True
         self.full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -87,61 +74,126 @@ class Connection(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]
         theirs = transport.get_extra_info("socket")
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, jobs.BATCH_BYTES)  # else they wake us to send the rest
+        _, self.user, _ = _CREDENTIALS.unpack(
+            theirs.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        )
         self._transport.set_write_buffer_limits(high=self._service.limits.unread_bytes)
-        if not self._opened(self):
-            self.close()
+        self._service.admit(self)
 
     def data_received(self, data: bytes) -> None:
-        """Serve the requests that are complete."""
-        try:
-            for message in self._decoder.feed(data):
-                self._serve(message)
-        except ProtocolError as error:  # where the next frame begins is lost
-            self.send(failed(0, error))
-            self.close()
+        """Keep what came until it is this client's turn."""
+        if self._closing:
+            return
+        self._decoder.push(data)
+        if self._decoder.waiting_bytes >= _BACKLOG_BYTES:
+            self._transport.pause_reading()
+        self._service.turns.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop what the client asked for: nobody is left to hear of it."""
-        self._cancel_unread()
-        self._closed(self)
-        self._service.speaking.stop(lambda utterance: utterance.client is self, "the client has gone")
+        self._closing = True
+        self._cancel(self._unread)
+        self._cancel(self._half)
+        self._service.turns.drop(self)
+        self._service.leaves(self, gone=True)
+        self._requests.cancel()
 
     def pause_writing(self) -> None:
-        """Make no more audio for a client that does not read, and read no more of its requests."""
+        """Make no more audio for a client that does not read, and serve no more of its requests."""
         self.full = True
-        self._transport.pause_reading()
         self._unread = asyncio.get_running_loop().call_later(self._service.limits.unread_seconds, self._drop)
 
     def resume_writing(self) -> None:
         """Go on: the client has read."""
         self.full = False
-        self._cancel_unread()
-        self._transport.resume_reading()
+        self._cancel(self._unread)
+        self._service.turns.add(self)
         self._service.speaking.advance()
 
-    def send(self, message: Message) -> None:
+    def step(self) -> bool:
+        """Serve the next request; return whether another one may follow at once."""
+        if self._closing or self.full or self._requests.waiting:
+            return False
+        try:
+            message = self._held or self._decoder.pull()
+        except ProtocolError as error:  # where the next frame begins is lost
+            self.refuse(error)
+            return False
+        if message is None:
+            self._await_more()
+            return False
+        self._cancel(self._half)
+        self._half, self._held = None, None
+        if self._requests.must_wait(message):
+            self._held = message
+            return False
+        self.silent = False
+        if refusal := self._service.refusal(self, message):
+            self.refuse(refusal)
+            return False
+        self._requests.serve(message)
+        return True
+
+    def send(self, message: Message | Packed, request_id: int = 0) -> None:
         """Queue a reply; never blocks, and does nothing when the client is gone.
 
         What is sent in one turn of the event loop goes out together: a client that wakes for each reply would take the
         processor from the next one.
+
+        Args:
+            message: the reply.
+            request_id: whom a packed one is for.
         """
+        if self._closing:
+            return
         if not self._outgoing:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._outgoing += parts(message)
+        made = message.parts(request_id) if isinstance(message, Packed) else parts(message)
+        self._outgoing += made
+        self._outgoing_bytes += sum(map(len, made))
+        if self._outgoing_bytes >= _REPLIES_BYTES:
+            self._flush()
 
     def tell(self, event: Event) -> None:
         """Send an event if the client has asked for it."""
-        if self._subscribed(event.event):
+        if self._requests.wants_event(event.event):
             self.send(event)
+
+    def refuse(self, error: EdgeTTSError) -> None:
+        """Say why, and hear no more of this client; it may hang up by itself."""
+        if self._closing:
+            return
+        self.send(failed(0, error))
+        self._flush()
+        self._closing = True
+        self._requests.cancel()
+        self._service.leaves(self, gone=False)
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+            self._transport.resume_reading()  # what came unread would reset the connection, and the reply be lost
+            asyncio.get_running_loop().call_later(_FAREWELL_SECONDS, self._transport.abort)
+
+    def abort(self) -> None:
+        """Hang up at once."""
+        self._transport.abort()
 
     def close(self) -> None:
         """Close after what is queued has been sent."""
         self._flush()
         self._transport.close()
 
+    def _await_more(self) -> None:
+        """Read on; a frame that has begun has some time to end."""
+        self._transport.resume_reading()
+        seconds = self._service.limits.frame_seconds
+        if self._decoder.waiting_bytes and self._half is None:
+            error = ProtocolError(f"a frame was begun {seconds:g} s ago and has not ended")
+            self._half = asyncio.get_running_loop().call_later(seconds, self.refuse, error)
+
     def _flush(self) -> None:
         data = b"".join(self._outgoing)
         self._outgoing.clear()
+        self._outgoing_bytes = 0
         if data and not self._transport.is_closing():
             self._transport.write(data)
 
@@ -152,73 +204,7 @@ class Connection(asyncio.Protocol):
         )
         self._transport.abort()
 
-    def _cancel_unread(self) -> None:
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
-
-    def _serve(self, message: Message) -> None:
-        try:
-            self._answer(message)
-        except EdgeTTSError as error:
-            self.send(failed(message.id, error))
-        except Exception:  # a fault of ours must not take the daemon, nor leave the request unanswered
-            log.exception("%s failed", message.type)
-            self.send(Failed(id=message.id, code=EdgeTTSError.code, message="internal error, see the daemon's log"))
-
-    def _answer(self, message: Message) -> None:
-        match message:
-            case Rejected():
-                raise message.error
-            case Hello():
-                self.send(self._welcome(message))
-            case Speak():
-                self._speak(message)
-            case Stop():
-                self.send(Done(id=message.id, stats={"stopped": self._stop(message)}))
-            case Voices():
-                self.send(VoiceList(id=message.id, voices=self._service.voices()))
-            case Status():
-                self.send(StatusReport(id=message.id, status=self._service.status()))
-            case Lexicon():
-                self.send(self._service.lexicon(message))
-            case Disk():
-                self._service.report_disk(message, self.send)
-            case Subscribe():
-                self._subscribe(message)
-
-    def _welcome(self, hello: Hello) -> Welcome:
-        log.info("client %r", hello.client)
-        limits = self._service.limits
-        offered = {name: getattr(limits, name) for name in ("frame_bytes", "text_characters", "queue", "connections")}
-        protocol = min(hello.protocol, messages.VERSION)
-        return Welcome(id=hello.id, version=__version__, protocol=protocol, pid=os.getpid(), limits=offered)
-
-    def _speak(self, speak: Speak) -> None:
-        most = self._service.limits.text_characters
-        if len(speak.text) > most:
-            raise UnsupportedText(f"text of {len(speak.text)} characters, limit is {most}")
-        if not speak.text.strip():
-            raise UnsupportedText("text is empty")
-        model, voice = self._service.find_voice(speak.voice)
-        self._service.speaking.submit(self, speak, model, voice)
-
-    def _subscribe(self, subscribe: Subscribe) -> None:
-        if not all(isinstance(name, str) for name in subscribe.events):
-            raise RequestError(f"events must be a list of strings, is {shown(subscribe.events)}")
-        wanted = frozenset(subscribe.events)
-        self._subscribed = lambda event: event in wanted or not wanted
-        self.send(Done(id=subscribe.id, stats={"events": sorted(wanted)}))
-
-    def _stop(self, stop: Stop) -> int:
-        def wanted(utterance: Utterance) -> bool:
-            mine = utterance.client is self
-            match stop.scope:
-                case "utterance":
-                    return mine and utterance.speak.id == stop.utterance
-                case "client":
-                    return mine
-                case _:
-                    return True
-
-        return self._service.speaking.stop(wanted, "stopped on request")
+    @staticmethod
+    def _cancel(timer: asyncio.TimerHandle | None) -> None:
+        if timer is not None:
+            timer.cancel()

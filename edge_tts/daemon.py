@@ -7,33 +7,42 @@ import contextlib
 import fcntl
 import logging
 import os
-import signal
 import socket
 import stat
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from edge_tts import lexicon_file, logs, supervision
+from edge_tts import logs, supervision, system_limits
+from edge_tts.clients import ACCEPTED, Clients
 from edge_tts.config import Config
 from edge_tts.connection import Connection
 from edge_tts.disk.guard import Guard
-from edge_tts.disk.report import report
-from edge_tts.engines import ModelFiles
-from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, QueueFull, StoreError
-from edge_tts.messages import Disk, DiskReport, Event, Lexicon, LexiconList, Message
-from edge_tts.protocol import failed
-from edge_tts.speaking import Speaking
+from edge_tts.errands import Errands
+from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError
+from edge_tts.messages import Event, Message, Speak
+from edge_tts.protocol import Packed
+from edge_tts.reports import Reports
+from edge_tts.requests import Report
+from edge_tts.speaking import Prepared, Speaking
+from edge_tts.turns import Turns
 from edge_tts.version import __version__
 from edge_tts.voices import Voices
 
 log = logging.getLogger(__name__)
 
 _BACKLOG = 64
+
+_GUARD_SECONDS = 0.5
+"""How long the disk guard may take to end what it is at."""
+
+_SWITCH_SECONDS = 0.001
+"""How long a thread that computes may keep the interpreter while the loop wants it."""
 
 _LOG_SECONDS = 30.0
 """How often the log is looked at: what native libraries print grows it without our knowing."""
@@ -52,58 +61,46 @@ class Daemon:
 
     def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
         """Put the parts together; nothing is started."""
-        self.limits = config.limits
+        places = system_limits.places(config.limits)
+        self.limits = replace(config.limits, connections=places.clients)
         self.speaking = Speaking(config, loop)
+        self.turns = Turns(loop.call_soon)
         self._config = config
         self._guard = Guard(config, lambda event, data: self._from_guard(loop, Event(event=event, data=data)))
         self._voices = Voices(config)
-        self._connections: set[Connection] = set()
+        self._looking_up = Errands("voices", loop)
+        self._reports = Reports(config, loop, self._voices, self._guard, self.speaking, self._state)
+        self._clients: Clients[Connection] = Clients(places, config.limits, loop.call_later)
         self._started = time.monotonic()
         self._address = ""
         self._stopping = asyncio.Event()
 
-    def find_voice(self, name: str) -> tuple[ModelFiles, str]:
-        """Return the model of a voice and the voice's full name, "" meaning the default one."""
-        return self._voices.find(name)
+    def admit(self, connection: Connection) -> None:
+        """Take a client in; one there is no place for is refused sooner or later."""
+        self._clients.admit(connection)
 
-    def voices(self) -> list[dict[str, Any]]:
-        """Describe the installed voices."""
-        return self._voices.describe()
+    def refusal(self, connection: Connection, message: Message) -> EdgeTTSError | None:
+        """Return why a client may not ask for this, None if it may."""
+        return self._clients.refusal(connection, message)
 
-    def status(self) -> dict[str, Any]:
-        """Describe the daemon; see messages.StatusReport."""
-        speaking = self.speaking.queue.audible is not None
+    def leaves(self, connection: Connection, *, gone: bool) -> None:
+        """Give a client's place away: it is gone, or will be shortly."""
+        self._clients.leaves(connection, gone=gone)
+
+    def prepare(self, speak: Speak, then: Callable[[Future[Prepared]], None]) -> Future[Prepared]:
+        """Find the voice and what is kept of the audio; `then` gets it, in the loop."""
+        return self._looking_up.run(lambda: self.speaking.prepare(speak, *self._voices.find(speak.voice)), then)
+
+    def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
+        """Answer a request for a report when it is made, in the loop."""
+        return self._reports.make(request, answer)
+
+    def _state(self) -> dict[str, Any]:
         return {
-            "version": __version__,
-            "pid": os.getpid(),
             "uptime_seconds": time.monotonic() - self._started,
-            "memory": psutil.Process().memory_info().rss,
             "socket": self._address,
-            "models": self._model_rows(),
-            "queue": {"waiting": len(self.speaking.queue) - speaking, "speaking": int(speaking)},
-            "connections": len(self._connections),
-            "disk": {"used_bytes": self._guard.used_bytes, "budget_bytes": self._config.disk.budget_bytes},
-            "cache": self.speaking.caching.status(),
+            "connections": len(self._clients),
         }
-
-    def lexicon(self, request: Lexicon) -> LexiconList:
-        """Show or change the user's own words; the workers notice the new file."""
-        return lexicon_file.perform(self._config.paths.lexicon, request, wait=False)
-
-    def report_disk(self, request: Disk, send: Callable[[Message], None]) -> None:
-        """Look at the disk in a thread, then send the answer."""
-        loop = asyncio.get_running_loop()
-        looking = loop.run_in_executor(None, self._disk_report, request)
-        looking.add_done_callback(lambda done: send(done.result()))
-
-    def _disk_report(self, request: Disk) -> Message:
-        try:
-            return DiskReport(id=request.id, disk=report(self._config, self._guard.accounts, time.time()))
-        except EdgeTTSError as error:
-            return failed(request.id, error)
-        except Exception as error:
-            log.exception("the disk cannot be reported")
-            return failed(request.id, StoreError(f"the disk cannot be looked at: {error}"))
 
     def _from_guard(self, loop: asyncio.AbstractEventLoop, event: Event) -> None:
         """Tell the subscribers, from the guard's thread."""
@@ -111,38 +108,22 @@ class Daemon:
             loop.call_soon_threadsafe(self._tell, event)
 
     def _tell(self, event: Event) -> None:
-        for connection in list(self._connections):
+        for connection in self._clients:
             connection.tell(event)
-
-    def _model_rows(self) -> list[dict[str, Any]]:
-        """Return a row for each installed model; one that is not loaded has no process and takes no memory."""
-        workers = {worker.model.name: worker for worker in self.speaking.pool}
-        rows = []
-        for model in self._voices.models():
-            worker = workers.get(model.name)
-            resident, private = worker.memory() if worker else (0, 0)
-            rows.append(
-                {
-                    "name": model.name,
-                    "version": model.manifest.version,
-                    "state": worker.state if worker else "unloaded",
-                    "pid": worker.pid if worker else None,
-                    "memory": resident,
-                    "private_memory": private,
-                    "device": worker.loaded.device if worker else "",
-                    "way": worker.loaded.way if worker else "",
-                    "note": worker.loaded.note if worker else "",
-                }
-            )
-        return rows
 
     async def run(self, listener: socket.socket) -> None:
         """Serve on a listening socket until SIGTERM or SIGINT."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        loop.set_exception_handler(_tell)
+        for number in system_limits.ENDING:
             loop.add_signal_handler(number, self._stopping.set)
+        for number in system_limits.IGNORED:
+            loop.add_signal_handler(number, log.info, "signal %d means nothing here", number)
         self._address = str(listener.getsockname())
-        server = await loop.create_unix_server(self._connection, sock=listener, backlog=_BACKLOG, **_KEEP_SOCKET)
+        server = await loop.create_unix_server(
+            lambda: Connection(self), sock=listener, backlog=ACCEPTED, **_KEEP_SOCKET
+        )
+        listener.listen(_BACKLOG)  # asyncio takes its argument for what it accepts in one turn, too
         self._preload()
         supervision.notify("READY=1")
         log.info("edge-tts %s listens on %s", __version__, self._address)
@@ -154,18 +135,9 @@ class Daemon:
         server.close()
         await self._finish()
         watchdog.cancel()
-        await loop.run_in_executor(None, self._guard.close)
-
-    def _connection(self) -> Connection:
-        return Connection(self, self._opened, self._connections.discard)
-
-    def _opened(self, connection: Connection) -> bool:
-        if len(self._connections) >= self.limits.connections:
-            most = self.limits.connections
-            connection.send(failed(0, QueueFull(f"{most} clients are connected, limit is {most}", retry_after=1.0)))
-            return False
-        self._connections.add(connection)
-        return True
+        closing = threading.Thread(target=self._guard.close, name="end of the disk guard", daemon=True)
+        closing.start()
+        closing.join(_GUARD_SECONDS)  # it may wait for a disk that does not answer
 
     def _preload(self) -> None:
         if not self._config.speech.preload:
@@ -195,9 +167,15 @@ class Daemon:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(ended.wait(), self.limits.shutdown_seconds)
         self.speaking.close()
-        for connection in list(self._connections):
+        for connection in self._clients:
             connection.close()
         await asyncio.sleep(0)  # lets the transports send what fits into the sockets' buffers
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what went wrong in the loop; of a system that has nothing left, a line without where that was noticed."""
+    error = context.get("exception")
+    log.error("%s: %s", context["message"], error, exc_info=None if isinstance(error, OSError) else error)
 
 
 def serve(config: Config) -> None:
@@ -210,6 +188,7 @@ def serve(config: Config) -> None:
     passed = supervision.passed_socket()
     with contextlib.ExitStack() as stack:
         listener = passed or stack.enter_context(_own_socket(config.paths.socket))
+        sys.setswitchinterval(_SWITCH_SECONDS)
         asyncio.run(_main(config, listener))
 
 

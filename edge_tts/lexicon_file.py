@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +87,14 @@ def perform(path: Path, request: Lexicon, *, wait: bool) -> LexiconList:
         case "import":
             entries = list(_imported(request.entries, problems))
             _change(path, lambda text: user_lexicon.with_entries(text, entries), wait)
-    lexicon = read(path)
-    rows = [asdict(entry) for entry in lexicon.entries]
+    return listing(path, read(path), problems).changed(id=request.id)
+
+
+def listing(path: Path, lexicon: UserLexicon, problems: Iterable[str] = ()) -> LexiconList:
+    """Return what a file says as a reply, after other problems."""
+    rows = [{"word": entry.word, "reading": entry.reading, "comment": entry.comment} for entry in lexicon.entries]
     found = [*problems, *(f"{path.name} {problem}" for problem in lexicon.problems)]
-    return LexiconList(id=request.id, entries=rows, problems=found, digest=lexicon.digest)
+    return LexiconList(entries=rows, problems=found, digest=lexicon.digest)
 
 
 def _imported(rows: Any, problems: list[str]) -> Iterator[Entry]:
@@ -128,7 +132,10 @@ def _check_limits(text: str) -> None:
 
 def _text(path: Path) -> str:
     try:
-        with open(path, "rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not keep us waiting
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise StoreError(f"cannot read {path}: it is no regular file")
             data = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         return ""

@@ -21,6 +21,12 @@ _LENGTH = struct.Struct(">I")
 _ARRAY_ITEMS = 65_536
 """Longest array in a message: msgpack makes room for what an array announces, however deep, before it comes."""
 
+_MAP_ITEMS = 1024
+"""Most pairs of a map in a message."""
+
+_ITEMS = 131_072
+"""Most items in all arrays of a message: an array of arrays could hold a value, of 64 bytes or more, for each byte."""
+
 
 class Rejected(Message):
     """What a decoder yields for a frame that holds no acceptable message; never sent."""
@@ -46,9 +52,51 @@ def parts(message: Message) -> tuple[bytes, bytes]:
     return _LENGTH.pack(len(body)), body
 
 
+class Packed:
+    """A reply that many get: packed once, only the id differs.
+
+    Args:
+        message: the reply, with any id.
+    """
+
+    def __init__(self, message: Message) -> None:
+        """Pack it."""
+        values = {name: value for name, value in message.values().items() if name != "id"}
+        pairs = b"".join(msgpack.packb(name) + msgpack.packb(value) for name, value in values.items())
+        kind = msgpack.packb("type") + msgpack.packb(message.type)
+        self._before: bytes = msgpack.Packer().pack_map_header(len(values) + 2) + kind + msgpack.packb("id")
+        self._after = pairs
+
+    def parts(self, request_id: int) -> tuple[bytes, bytes, bytes]:
+        """Return the parts of the frame that answers a request."""
+        before = self._before + msgpack.packb(request_id)
+        return _LENGTH.pack(len(before) + len(self._after)), before, self._after
+
+
 def failed(request_id: int, error: EdgeTTSError) -> Failed:
     """Return the last reply that tells of an error; the only place where one becomes the other."""
     return Failed(id=request_id, code=error.code, message=str(error), retry_after=error.retry_after)
+
+
+def _unpacked(body: memoryview) -> Any:
+    """Return what a body holds; how much work and memory that is does not depend on what the peer likes."""
+    count = 0
+
+    def counted(items: list[Any]) -> list[Any]:
+        nonlocal count
+        count += len(items)
+        if count > _ITEMS:
+            raise ValueError(f"more than {_ITEMS} items in arrays")
+        return items
+
+    return msgpack.unpackb(
+        body,
+        max_array_len=_ARRAY_ITEMS,
+        max_map_len=_MAP_ITEMS,
+        list_hook=counted,
+        ext_hook=lambda code, data: None,  # no field has one
+        timestamp=1,  # a plain number, which costs nothing to make
+    )
 
 
 class Decoder:
@@ -69,6 +117,25 @@ class Decoder:
     def waiting_bytes(self) -> int:
         """How many bytes of an incomplete frame are kept; at most its length field and `frame_bytes`."""
         return len(self._buffer)
+
+    def push(self, data: bytes | memoryview) -> None:
+        """Take bytes for `pull`."""
+        self._buffer += data
+
+    def pull(self) -> Message | None:
+        """Return the next message of the bytes that were pushed, see `feed`; None if none is whole.
+
+        Raises:
+            ProtocolError: a frame announces more than `frame_bytes`; the stream is lost.
+        """
+        with memoryview(self._buffer) as view:
+            end = self._end(view, 0)
+            if not end:
+                return None
+            with view[_LENGTH.size : end] as body:
+                message = self._message(body)
+        del self._buffer[:end]
+        return message
 
     def feed(self, data: bytes | memoryview) -> Iterator[Message]:
         """Take bytes and yield the messages that they complete; `Rejected` for frames that hold none.
@@ -111,7 +178,7 @@ class Decoder:
 
     def _message(self, body: memoryview) -> Message:
         try:
-            values = msgpack.unpackb(body, max_array_len=_ARRAY_ITEMS)
+            values = _unpacked(body)
         except (ValueError, TypeError, RecursionError) as error:  # msgpack raises these for anything malformed
             reason = str(error) or "nested too deeply"
             return Rejected(error=ProtocolError(f"frame of {len(body)} bytes is not msgpack: {reason}"))

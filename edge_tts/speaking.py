@@ -9,22 +9,58 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from edge_tts import jobs
 from edge_tts.caching import Caching
+from edge_tts.clients import share
 from edge_tts.clock import Clock, from_thread
-from edge_tts.config import Config
+from edge_tts.config import Config, Limits
 from edge_tts.engines import ModelFiles
-from edge_tts.errors import EdgeTTSError, EngineCrashed, EngineTimeout, Interrupted, RequestError, StoreError, from_wire
+from edge_tts.errors import (
+    EdgeTTSError,
+    EngineCrashed,
+    EngineTimeout,
+    Interrupted,
+    QueueFull,
+    RequestError,
+    StoreError,
+    from_wire,
+)
 from edge_tts.messages import Message, Speak
 from edge_tts.patience import Patience
 from edge_tts.pool import Exited, Pool, Worker, describe_exit
-from edge_tts.scheduler import Scheduler
+from edge_tts.recording_file import Kept
+from edge_tts.scheduler import Scheduler, Shares
 from edge_tts.sink import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped
 from edge_tts.utterance import Client, Utterance
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was found for a request, before its utterance is taken in.
+
+    Attributes:
+        speak: what was asked, with the voice's full name.
+        model: that speaks.
+        key: of its audio in the cache, "" if it has nothing to do with it.
+        edition: of the front end, that the key depends on.
+        kept: its audio in the cache.
+    """
+
+    speak: Speak
+    model: ModelFiles
+    key: str
+    edition: str
+    kept: Kept | None
+
+    def close(self) -> None:
+        """Let go of what is kept: it is not spoken."""
+        if self.kept:
+            self.kept.close()
 
 
 class Speaking:
@@ -42,29 +78,47 @@ class Speaking:
         self._numbers = itertools.count(1)
         self._utterances: dict[int, Utterance] = {}
         self._look_again: Any = None
-        self.queue: Scheduler[Utterance] = Scheduler(config.limits.queue)
+        self.queue: Scheduler[Utterance] = Scheduler(_shares(config.limits))
         self.caching = Caching(config, from_thread(clock, self._on_kept))
         self._patience = Patience(clock, config.engines, self._give_up, self._unload)
         self.pool = Pool(config.engines, clock, self._on_worker)
         self.loudspeaker = Loudspeaker(config.sound, from_thread(clock, self._on_sound))
         self.idle: Callable[[], None] = lambda: None
 
-    def submit(self, client: Client, speak: Speak, model: ModelFiles, voice: str) -> None:
+    def prepare(self, speak: Speak, model: ModelFiles, voice: str) -> Prepared:
+        """Find what is kept of the audio for a request; looks at files, so it is called in a thread.
+
+        Raises:
+            RequestError: output none must not use the cache.
+        """
+        speak, edition = speak.changed(voice=voice), self.caching.edition()
+        key = self.caching.key(speak, model, edition)
+        return Prepared(speak, model, key, edition, self.caching.find(key))
+
+    def submit(self, client: Client, prepared: Prepared) -> None:
         """Take an utterance in; its replies go to the client.
 
         Raises:
             QueueFull: too many are waiting.
-            RequestError: the client already has an utterance of that id, or output none must not use the cache.
+            RequestError: the client already has an utterance of that id.
         """
-        if any(other.client is client and other.speak.id == speak.id for other in self.queue):
-            raise RequestError(f"id {speak.id} is in use by an earlier speak of this connection")
-        speak, edition = speak.changed(voice=voice), self.caching.edition()
-        key = self.caching.key(speak, model, edition)
-        utterance = Utterance(next(self._numbers), client, speak, model, voice, key, edition)
-        utterance.accept(self.queue.submit(utterance))
-        self._utterances[utterance.number] = utterance
-        if kept := self.caching.find(key, utterance.number, pin=speak.pin):
-            utterance.take(kept)
+        speak, model = prepared.speak, prepared.model
+        number = next(self._numbers)
+        utterance = Utterance(number, client, speak, model, speak.voice, prepared.key, prepared.edition)
+        try:
+            if any(other.client is client and other.speak.id == speak.id for other in self.queue):
+                raise RequestError(f"id {speak.id} is in use by an earlier speak of this connection")
+            if loser := self.queue.displaced(utterance):
+                self._end(loser, QueueFull("something important took its place in the queue", retry_after=1.0))
+            utterance.accept(self.queue.submit(utterance))
+        except EdgeTTSError:
+            prepared.close()
+            raise
+        self._utterances[number] = utterance
+        if prepared.kept:
+            utterance.take(prepared.kept)
+            if speak.pin:
+                self.caching.pin(prepared.key, number)
         elif utterance.heard:
             self._give_way(model)
         self.advance()
@@ -296,3 +350,7 @@ class Speaking:
             utterance.succeed()
         else:
             utterance.fail(error)
+
+
+def _shares(limits: Limits) -> Shares:
+    return Shares(limits.queue, share(limits.queue, limits.user_percent), limits.client_queue)

@@ -14,6 +14,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from edge_tts.errors import RequestError
 from edge_tts.text.pinyin import parse as parse_syllable
@@ -240,6 +241,7 @@ def _lines(text: str) -> Iterator[str]:
     return (line.removesuffix("\r") for line in (lines[:-1] if lines[-1] == "" else lines))
 
 
+@lru_cache(maxsize=2 * MOST_ENTRIES)  # a change of one word reads the whole file again, which takes 0.2 s otherwise
 def _entry_of(line: str) -> Entry | None:
     if not line.strip() or line.startswith("#"):
         return None

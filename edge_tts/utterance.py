@@ -12,15 +12,17 @@ from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError
 from edge_tts.messages import AUDIO_BYTES, Accepted, Audio, Done, Mark, Message, Speak, Started
 from edge_tts.pool import Worker
-from edge_tts.protocol import failed
+from edge_tts.protocol import Packed, failed
 from edge_tts.recording_file import Kept
 
 
 class Client(Protocol):
     """Whom replies go to."""
 
-    def send(self, message: Message) -> None:
-        """Queue a reply; never blocks, and does nothing when the client is gone."""
+    user: int
+
+    def send(self, message: Message | Packed, request_id: int = 0) -> None:
+        """Queue a reply, a packed one for a request; never blocks, and does nothing when the client is gone."""
 
     @property
     def full(self) -> bool:
@@ -92,6 +94,11 @@ class Utterance:
     def priority(self) -> str:
         """One of messages.PRIORITIES."""
         return self.speak.priority
+
+    @property
+    def user(self) -> int:
+        """Whose program asked for it, a user id."""
+        return self.client.user
 
     @property
     def plays(self) -> bool:

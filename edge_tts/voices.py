@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def describe(models: Iterable[Installed], default: tuple[str, str]) -> list[dict
 
 
 class Voices:
-    """The installed voices, read again when the store has changed.
+    """The installed voices, read again when the store has changed. Any thread may ask; it may wait for a disk.
 
     Args:
         config: where the store is, and the default voice.
@@ -47,6 +48,7 @@ class Voices:
     def __init__(self, config: Config) -> None:
         """Read nothing yet."""
         self._config = config
+        self._alone = threading.RLock()
         self._folders: dict[str, int] = {}  # of models, and when each was changed
         self._measured: dict[str, int] = {}  # records of measurements, likewise; their folders change with every use
         self._models: list[Installed] = []
@@ -54,13 +56,14 @@ class Voices:
 
     def models(self) -> list[Installed]:
         """Return the installed models."""
-        paths = self._config.paths
-        folders = _dates([str(paths.models), *_folders(paths.models)])
-        if folders != self._folders or _dates(self._measured) != self._measured:
-            self._models, self._found, self._folders = installed(paths), {}, folders
-            prepared = [prepared_folder(paths.prepared, model.manifest) for model in self._models]
-            self._measured = _dates(f"{folder}/{tuning.FILE_NAME}" for folder in prepared)
-        return self._models
+        with self._alone:
+            paths = self._config.paths
+            folders = _dates([str(paths.models), *_folders(paths.models)])
+            if folders != self._folders or _dates(self._measured) != self._measured:
+                self._models, self._found, self._folders = installed(paths), {}, folders
+                prepared = [prepared_folder(paths.prepared, model.manifest) for model in self._models]
+                self._measured = _dates(f"{folder}/{tuning.FILE_NAME}" for folder in prepared)
+            return self._models
 
     def find(self, name: str) -> tuple[ModelFiles, str]:
         """Return the model of a voice, NAME or MODEL/NAME, and its name; "" stands for the default voice.
@@ -70,13 +73,14 @@ class Voices:
             ModelCorrupt: files of its model were changed or are missing.
             ModelUnreachable: the disk that holds its model is not there.
         """
-        self.models()
-        model, files, voice = self._look_up(name)
-        if not is_usable(model):
-            self._found.pop(name, None)  # for the automatic voice there may be another model
+        with self._alone:
+            self.models()
             model, files, voice = self._look_up(name)
-            check(model)
-        return files, voice
+            if not is_usable(model):
+                self._found.pop(name, None)  # for the automatic voice there may be another model
+                model, files, voice = self._look_up(name)
+                check(model)
+            return files, voice
 
     def _look_up(self, name: str) -> tuple[Installed, ModelFiles, str]:
         if name in self._found:
@@ -90,12 +94,13 @@ class Voices:
 
     def describe(self) -> list[dict[str, Any]]:
         """Return a row for each voice, see `describe`."""
-        models = self.models()
-        try:
-            model, _, voice = self._look_up("")
-            return describe(models, (model.name, voice))
-        except (UnknownVoice, StoreError):  # there is none, or its model is damaged
-            return describe(models, ("", ""))
+        with self._alone:
+            models = self.models()
+            try:
+                model, _, voice = self._look_up("")
+                return describe(models, (model.name, voice))
+            except (UnknownVoice, StoreError):  # there is none, or its model is damaged
+                return describe(models, ("", ""))
 
 
 def _folders(place: Path) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge_tts.errors import QueueFull
 from edge_tts.messages import PRIORITIES
-from edge_tts.scheduler import Scheduler
+from edge_tts.scheduler import Scheduler, Shares
 
 
 @dataclass(eq=False)
@@ -24,14 +24,17 @@ class Said:
     model_name: str = "tone"
     sentences: int = 1_000_000
     heard: bool = True
+    client: object = field(default_factory=object)
+    user: int = 1000
+    announced: bool = False
 
     @property
     def unmade(self) -> bool:
         return self.sentences > 0
 
 
-def scheduler_of(*utterances: Said, most: int = 1000) -> Scheduler[Said]:
-    scheduler: Scheduler[Said] = Scheduler(most)
+def scheduler_of(*utterances: Said, most: int = 1000, user: int = 1000, client: int = 1000) -> Scheduler[Said]:
+    scheduler: Scheduler[Said] = Scheduler(Shares(most, user, client))
     for utterance in utterances:
         scheduler.submit(utterance)
     return scheduler
@@ -181,6 +184,58 @@ def test_a_full_queue_refuses_and_says_when_to_try_again() -> None:
     assert caught.value.retry_after == 1.0
     assert refused not in scheduler
     assert len(scheduler) == 2
+
+
+def test_who_asks_for_much_waits_like_who_asks_for_little() -> None:
+    greedy = object()
+    scheduler = scheduler_of(*(Said(f"greedy{number}", client=greedy) for number in range(16)))
+    assert serve(scheduler, 2) == "greedy0 greedy1"
+    scheduler.submit(Said("other", sentences=3))
+    assert serve(scheduler, 6) == "other greedy2 other greedy3 other greedy4"
+
+
+def test_a_client_and_a_user_have_their_shares_of_the_queue() -> None:
+    mine, here = object(), 1000
+    scheduler = scheduler_of(Said("a", client=mine), Said("b", client=mine), most=5, user=3, client=2)
+    with pytest.raises(QueueFull, match="2 utterances of this connection are waiting, limit is 2"):
+        scheduler.submit(Said("c", client=mine))
+    scheduler.submit(Said("d", user=here))
+    with pytest.raises(QueueFull, match="3 utterances of this user are waiting, limit is 3"):
+        scheduler.submit(Said("e", user=here))
+    assert scheduler.submit(Said("f", user=1)) == 3
+
+
+def test_an_important_one_takes_the_place_of_the_least_urgent_that_waits() -> None:
+    heard, begun = Said("heard", "progress"), Said("begun", "progress", announced=True)
+    scheduler = scheduler_of(heard, begun, Said("a", "text"), Said("b", "notification"), Said("c", "text"), most=5)
+    scheduler.audible = heard
+    urgent = Said("urgent", "important")
+    loser = scheduler.displaced(urgent)
+    assert loser is not None
+    assert loser.name == "b"
+    scheduler.remove(loser)
+    assert scheduler.displaced(urgent) is None
+    assert scheduler.submit(urgent) == 1
+
+
+def test_important_ones_do_not_take_each_others_places() -> None:
+    scheduler = scheduler_of(Said("a", "important"), Said("b", "important"), most=2)
+    with pytest.raises(QueueFull):
+        scheduler.displaced(Said("c", "important"))
+
+
+def test_what_is_not_important_takes_nobodys_place() -> None:
+    scheduler = scheduler_of(Said("a", "progress"), most=1)
+    with pytest.raises(QueueFull):
+        scheduler.displaced(Said("b", "message"))
+
+
+def test_a_place_is_taken_from_the_same_client_where_its_share_is_used_up() -> None:
+    mine = object()
+    scheduler = scheduler_of(Said("other", "progress"), Said("mine", "text", client=mine), most=5, client=1)
+    loser = scheduler.displaced(Said("urgent", "important", client=mine))
+    assert loser is not None
+    assert loser.name == "mine"
 
 
 def test_removing_makes_room() -> None:

@@ -22,13 +22,15 @@ class Lease:
     Args:
         path: what will be used.
         make: make the folder if it is not there.
+        wait: for an evictor that looks at it just now.
 
     Raises:
-        OSError: it cannot be opened; FileNotFoundError if it is not there, or no longer.
+        OSError: it cannot be opened; FileNotFoundError if it is not there, or no longer; BlockingIOError if it would
+            have to be waited for.
     """
 
-    def __init__(self, path: Path, *, make: bool = False) -> None:
-        """Take the lock, waiting for an evictor that looks at it just now."""
+    def __init__(self, path: Path, *, make: bool = False, wait: bool = True) -> None:
+        """Take the lock."""
         while True:
             if make:
                 path.mkdir(parents=True, exist_ok=True)
@@ -38,7 +40,11 @@ class Lease:
                 if make:  # evicted between the two calls
                     continue
                 raise
-            fcntl.flock(self.descriptor, fcntl.LOCK_SH)
+            try:
+                fcntl.flock(self.descriptor, fcntl.LOCK_SH if wait else fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                self.close()
+                raise
             if _is_at(self.descriptor, path):
                 break
             os.close(self.descriptor)

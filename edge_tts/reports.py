@@ -1,0 +1,158 @@
+"""What the daemon tells of itself and its files on request; all that looks at files does so in threads."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import psutil
+
+from edge_tts import lexicon_file
+from edge_tts.clock import Clock
+from edge_tts.config import Config
+from edge_tts.disk.guard import Guard
+from edge_tts.disk.report import report
+from edge_tts.errands import Errands, Shared
+from edge_tts.errors import EdgeTTSError, StoreError
+from edge_tts.lexicon_file import LexiconFile
+from edge_tts.messages import Disk, DiskReport, Lexicon, Message, Status, StatusReport, VoiceList, Voices
+from edge_tts.pool import Worker
+from edge_tts.protocol import Packed, failed
+from edge_tts.requests import Report
+from edge_tts.speaking import Speaking
+from edge_tts.store.installed import Installed
+from edge_tts.user_lexicon import UserLexicon
+from edge_tts.version import __version__
+from edge_tts.voices import Voices as Installation
+
+log = logging.getLogger(__name__)
+
+_MEMORY_SECONDS = 1.0
+"""For so long the memory of the workers counts as known: the kernel looks at all of their pages to tell it."""
+
+Memory = dict[int, tuple[int, int]]
+"""Resident and private bytes by process id."""
+
+
+class Reports:
+    """Makes reports, each one for all who ask for it while another is made.
+
+    Args:
+        config: the whole configuration.
+        clock: the event loop.
+        voices: the installed ones.
+        guard: knows what the disk holds.
+        speaking: whose workers are told of.
+        state: returns, in the loop, the part of the status that only the daemon knows.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        voices: Installation,
+        guard: Guard,
+        speaking: Speaking,
+        state: Callable[[], dict[str, Any]],
+    ) -> None:
+        """Make none yet."""
+        self._config, self._voices, self._guard, self._speaking, self._state = config, voices, guard, speaking, state
+        self._measured, self._memory = 0.0, Memory()
+        self._words = LexiconFile(config.paths.lexicon)
+        self._listed: tuple[UserLexicon, Packed] | None = None
+        looking, self._changing = Errands("reports", clock), Errands("lexicon", clock)
+        self._voice_list, self._status = Shared(looking, self._list_voices), Shared(looking, self._look)
+        self._disk = Shared(Errands("disk report", clock), self._look_at_disk)
+
+    def make(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
+        """Answer a request, in the loop, when its report is made.
+
+        Returns:
+            What can be cancelled, None where others may wait for the same.
+        """
+        match request:
+            case Voices():
+                self._voice_list.ask(lambda made: answer(_outcome(request, made)))
+            case Disk():
+                self._disk.ask(lambda made: answer(_outcome(request, made)))
+            case Status():
+                self._status.ask(lambda looked: answer(_outcome(request, looked, self._compose)))
+            case Lexicon():
+                return self._changing.run(lambda: self._lexicon(request), lambda made: answer(_outcome(request, made)))
+        return None
+
+    def _list_voices(self) -> Packed:
+        return Packed(VoiceList(voices=self._voices.describe()))
+
+    def _look_at_disk(self) -> Packed:
+        try:
+            return Packed(DiskReport(disk=report(self._config, self._guard.accounts, time.time())))
+        except OSError as error:
+            raise StoreError(f"the disk cannot be looked at: {error}") from error
+
+    def _lexicon(self, request: Lexicon) -> Packed:
+        """Show or change the user's own words; the workers notice the new file."""
+        if request.action != "list":
+            return Packed(lexicon_file.perform(self._config.paths.lexicon, request, wait=False))
+        words = self._words.current()
+        if self._listed is None or self._listed[0] is not words:
+            self._listed = words, Packed(lexicon_file.listing(self._config.paths.lexicon, words))
+        return self._listed[1]
+
+    # the status: what files and the kernel say is looked at in the thread, then composed in the loop
+
+    def _look(self) -> tuple[list[Installed], Memory, int]:
+        pids = {worker.pid for worker in self._speaking.pool}
+        if time.monotonic() >= self._measured + _MEMORY_SECONDS or not pids <= self._memory.keys():
+            self._memory = {worker.pid: worker.memory() for worker in self._speaking.pool}
+            self._measured = time.monotonic()
+        return self._voices.models(), self._memory, self._guard.used_bytes
+
+    def _compose(self, looked: tuple[list[Installed], Memory, int]) -> StatusReport:
+        """Describe the daemon; see messages.StatusReport."""
+        models, memory, used_bytes = looked
+        workers = {worker.model.name: worker for worker in self._speaking.pool}
+        queue = self._speaking.queue
+        speaking = queue.audible is not None
+        status = {
+            "version": __version__,
+            "pid": os.getpid(),
+            "memory": psutil.Process().memory_info().rss,
+            "models": [_row(model, workers.get(model.name), memory) for model in models],
+            "queue": {"waiting": len(queue) - speaking, "speaking": int(speaking)},
+            "disk": {"used_bytes": used_bytes, "budget_bytes": self._config.disk.budget_bytes},
+            "cache": self._speaking.caching.status(),
+        }
+        return StatusReport(status={**status, **self._state()})
+
+
+def _row(model: Installed, worker: Worker | None, memory: Memory) -> dict[str, Any]:
+    """Return what is told of an installed model; one that is not loaded has no process and takes no memory."""
+    resident, private = memory.get(worker.pid, (0, 0)) if worker else (0, 0)
+    return {
+        "name": model.name,
+        "version": model.manifest.version,
+        "state": worker.state if worker else "unloaded",
+        "pid": worker.pid if worker else None,
+        "memory": resident,
+        "private_memory": private,
+        "device": worker.loaded.device if worker else "",
+        "way": worker.loaded.way if worker else "",
+        "note": worker.loaded.note if worker else "",
+    }
+
+
+def _outcome(request: Report, made: Future[Any], compose: Callable[[Any], Message] | None = None) -> Message | Packed:
+    """Return the last reply to a request; what went wrong in a thread is one too."""
+    try:
+        result = made.result()
+        return compose(result).changed(id=request.id) if compose else result
+    except EdgeTTSError as error:
+        return failed(request.id, error)
+    except Exception:  # a fault of ours must not leave the request unanswered
+        log.exception("%s failed", request.type)
+        return failed(request.id, EdgeTTSError("internal error, see the daemon's log"))
