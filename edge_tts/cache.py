@@ -9,7 +9,6 @@ restarts, and other processes may add and remove.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import threading
@@ -18,11 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_tts import locks
 from edge_tts.cache_key import is_key
 from edge_tts.config import Config
 from edge_tts.disk import Accounts, reserve, writing
 from edge_tts.disk.leases import Lease, claim
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
+from edge_tts.private import make_root
 from edge_tts.recording_file import HEAD_BYTES, UNFINISHED, Kept, write
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ PINNED = "pinned"
 _SHELVES = "0123456789abcdef"
 _BLOCK = 4096  # bytes; what a file or folder takes at least
 _LOW_WATER = 0.9  # of the share; so that not every phrase of a full cache looks at all others
+_LOCK_SECONDS = 20.0  # others remove what was used least recently under it
 _LOT_BYTES, _LOT_SECONDS = 1 << 20, 10.0  # what is admitted at once, and for how long that holds
 _PURPOSE = "keeping audio"
 
@@ -101,7 +103,7 @@ class Cache:
         """
         for path in (self._path(key, pinned=False), self._path(key, pinned=True)):
             try:
-                lease = Lease(path, wait=False)
+                lease = Lease(path, seconds=0)
             except OSError:
                 continue
             try:
@@ -213,11 +215,13 @@ class Cache:
     def _exclusive(self) -> Iterator[None]:
         """Be the only one, of all threads and processes, that adds."""
         with writing(self.folder, 0, _PURPOSE):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_root(self._config.paths.cache)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         with self._alone:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if not locks.take(descriptor, _LOCK_SECONDS):
+                    raise StoreError(f"another process holds {self.folder}, for more than {_LOCK_SECONDS:g} s")
                 yield
             finally:
                 os.close(descriptor)

@@ -5,7 +5,6 @@ What is in one is written by its user (onnx_session.py), under a lock and within
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge_tts import config, disk
+from edge_tts import config, disk, locks
 from edge_tts.engines import array_file
 from edge_tts.errors import ModelCorrupt, StoreError
 
@@ -34,6 +33,9 @@ _FILES = (GRAPH, WEIGHTS, ARRAYS)
 
 _SCRATCH = ".new-"
 """How the names of folders begin that are being made."""
+
+_LOCK_SECONDS = 120.0
+"""How long to wait for another process that prepares the same; large graphs take half a minute."""
 
 _RECORDS_BYTES = 65536
 """What a folder of its own and a small graph take beyond that."""
@@ -125,13 +127,22 @@ def mapped(graph: Derived, parent: Path) -> Mapping[str, NDArray[Any]]:
 
 @contextmanager
 def exclusive(parent: Path) -> Iterator[None]:
-    """Let one process at a time look at, make and open what is prepared; remove what killed ones have left."""
+    """Let one process at a time look at, make and open what is prepared; remove what killed ones have left.
+
+    Raises:
+        StoreError: another process prepares it, and does not come to an end.
+        OSError: it cannot be written there.
+    """
     parent.mkdir(parents=True, exist_ok=True)
-    with open(parent / ".lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = locks.open_lock(parent / ".lock")
+    try:
+        if not locks.take(lock, _LOCK_SECONDS):
+            raise StoreError(f"another process prepares {parent} for more than {_LOCK_SECONDS:g} s")
         for scratch in parent.glob(f"{_SCRATCH}*"):
             shutil.rmtree(scratch, ignore_errors=True)
         yield
+    finally:
+        os.close(lock)
 
 
 def is_prepared(graph: Graph, folder: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import struct
 import tempfile
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from edge_tts import locks
 from edge_tts.disk.leases import Lease
 from edge_tts.errors import EdgeTTSError, StoreError
 from edge_tts.messages import Message, Speak
@@ -92,7 +92,7 @@ def write(path: Path, body: bytes) -> None:
     descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     try:
         with open(descriptor, "wb") as file:
-            fcntl.flock(descriptor, fcntl.LOCK_SH)  # in use, see disk/leases.py
+            locks.take(descriptor, 0, shared=True)  # in use, see disk/leases.py
             file.write(_HEAD.pack(_MAGIC, zlib.crc32(body)) + body)
             file.flush()
             os.replace(name, path)

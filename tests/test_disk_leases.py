@@ -80,3 +80,9 @@ def test_there_is_no_lease_on_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Lease(tmp_path / "nothing")
     assert not disk.in_use(tmp_path / "nothing")
+
+
+def test_a_lease_that_cannot_be_had_in_time_is_an_error_and_no_hang(thing: Path) -> None:
+    with claim(thing), pytest.raises(TimeoutError, match="another process holds it"):
+        Lease(thing, seconds=0)
+    Lease(thing, seconds=0).close()

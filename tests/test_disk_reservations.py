@@ -12,10 +12,11 @@ import pytest
 from store_model import mounted, paths_under
 from test_disk_accounting import AGO, fill
 
-from edge_tts import disk
-from edge_tts.config import Config, Disk
+from edge_tts import disk, locks
+from edge_tts.config import Config, Disk, Paths
+from edge_tts.disk import reservations
 from edge_tts.disk.reservations import _SMALL_FILES_BYTES
-from edge_tts.errors import BudgetExceeded, DiskFull
+from edge_tts.errors import BudgetExceeded, DiskFull, StoreError
 
 MB = 1_000_000
 ROOM = _SMALL_FILES_BYTES + 100_000  # what folders and reservations themselves take
@@ -225,3 +226,19 @@ def test_the_share_of_logs_is_kept_free_for_them(tmp_path: Path) -> None:
     more = replace(config, disk=replace(config.disk, budget_bytes=config.disk.budget_bytes + MB))
     with disk.reserve(more, config.paths.models, 7 * MB, "a test"):
         pass
+
+
+def test_whoever_holds_the_lock_of_all_reservations_makes_others_fail_in_time(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reservations, "_LOCK_SECONDS", 0.01)
+    assert disk.reserved(paths) == []
+    with disk.reserve(Config(paths), paths.models, 1, "making the folders"):
+        pass
+    holder = locks.open_lock(paths.reservations / ".lock")
+    assert locks.take(holder, 0)
+    with pytest.raises(StoreError, match=r"another process holds .*reservations/\.lock, for more than 0\.01 s"):
+        disk.reserved(paths)
+    os.close(holder)
+    assert disk.reserved(paths) == []
+    assert paths.state.stat().st_mode & 0o777 == 0o700

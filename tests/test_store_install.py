@@ -236,7 +236,7 @@ def test_a_folder_without_a_manifest_is_refused(paths: Paths, tmp_path: Path) ->
 
 def test_a_state_that_cannot_be_made_is_our_error(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "home").touch()
-    with pytest.raises(StoreError, match=r"installing model tiny failed at .*/home"):
+    with pytest.raises(StoreError, match=r"changing the store failed at .*/home"):
         install(paths_under(tmp_path / "home"), folder)
 
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+
+from edge_tts import locks
+
+LEASE_SECONDS = 5.0
+"""How long a lease waits by default; an evictor holds what it removes for much less."""
 
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -22,15 +26,15 @@ class Lease:
     Args:
         path: what will be used.
         make: make the folder if it is not there.
-        wait: for an evictor that looks at it just now.
+        seconds: how long to wait for an evictor; 0 for not at all, as in an event loop.
 
     Raises:
-        OSError: it cannot be opened; FileNotFoundError if it is not there, or no longer; BlockingIOError if it would
-            have to be waited for.
+        OSError: it cannot be opened; FileNotFoundError if it is not there, or no longer; TimeoutError if somebody
+            holds it alone for longer.
     """
 
-    def __init__(self, path: Path, *, make: bool = False, wait: bool = True) -> None:
-        """Take the lock."""
+    def __init__(self, path: Path, *, make: bool = False, seconds: float = LEASE_SECONDS) -> None:
+        """Take the lock, waiting for an evictor that looks at it just now."""
         while True:
             if make:
                 path.mkdir(parents=True, exist_ok=True)
@@ -40,11 +44,9 @@ class Lease:
                 if make:  # evicted between the two calls
                     continue
                 raise
-            try:
-                fcntl.flock(self.descriptor, fcntl.LOCK_SH if wait else fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
+            if not locks.take(self.descriptor, seconds, shared=True):
                 self.close()
-                raise
+                raise TimeoutError(errno.ETIMEDOUT, f"another process holds it for more than {seconds:g} s", str(path))
             if _is_at(self.descriptor, path):
                 break
             os.close(self.descriptor)
@@ -86,8 +88,7 @@ def claim(path: str | os.PathLike[str]) -> Iterator[bool]:
         return
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            free = _is_at(descriptor, path)
+            free = locks.take(descriptor, 0) and _is_at(descriptor, path)
         except OSError:
             free = False
         yield free

@@ -6,7 +6,6 @@ happens under one more lock, so two writers are never promised the same room.
 
 from __future__ import annotations
 
-import fcntl
 import itertools
 import json
 import os
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from edge_tts import locks
 from edge_tts.config import Config, Disk, Paths
 from edge_tts.disk.accounting import Accounts, Snapshot
 from edge_tts.disk.admission import Share, Situation, decide, refusal
@@ -24,10 +24,14 @@ from edge_tts.disk.eviction import EVICTABLE, evict
 from edge_tts.disk.units import Unit, models, units
 from edge_tts.disk.walk import used_bytes
 from edge_tts.disk.writing import existing, free_bytes, require_room, writing
+from edge_tts.errors import StoreError
+from edge_tts.private import make_root
 
 _LOCK = ".lock"
+_LOCK_SECONDS = 20.0  # an eviction on a slow disk is done under it
 _BLOCK = 4096  # bytes; the usual one, and what a folder takes at least
 _SMALL_FILES_BYTES = 1 << 20
+_WRITE = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _numbers = itertools.count()
 
 
@@ -152,8 +156,8 @@ class Reservation:
         """Write the promise down; the lock of all reservations is held."""
         self.promise = promise
         if self._file < 0:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            self._file = os.open(self._path, _WRITE, 0o600)
+            locks.take(self._file, 0)  # nobody else knows the file: the lock of all is held
         content = json.dumps(asdict(promise)).encode()
         os.pwrite(self._file, content, 0)
         os.ftruncate(self._file, len(content))
@@ -210,11 +214,20 @@ def allocated_bytes(sizes: Iterable[int]) -> int:
 
 @contextmanager
 def _locked(paths: Paths) -> Iterator[None]:
-    """Wait for and hold the lock of all reservations."""
-    paths.reservations.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(paths.reservations / _LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    """Wait for and hold the lock of all reservations.
+
+    Raises:
+        StoreError: another process holds it for too long.
+    """
+    make_root(paths.state)
+    paths.reservations.mkdir(exist_ok=True)
+    descriptor = locks.open_lock(paths.reservations / _LOCK)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if not locks.take(descriptor, _LOCK_SECONDS):
+            place = paths.reservations / _LOCK
+            raise StoreError(
+                f"another process holds {place}, for more than {_LOCK_SECONDS:g} s; `fuser {place}` names it"
+            )
         yield
     finally:
         os.close(descriptor)
@@ -231,14 +244,13 @@ def _promises(paths: Paths) -> list[tuple[Path, Promise]]:
 
 def _held(path: Path) -> Promise | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:  # given back meanwhile
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        fields = json.loads(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
-        return Promise(**{**fields, "covered": tuple(fields["covered"])})
+        if not locks.take(descriptor, 0, shared=True):
+            fields = json.loads(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
+            return Promise(**{**fields, "covered": tuple(fields["covered"])})
     finally:
         os.close(descriptor)
     path.unlink(missing_ok=True)  # its owner has died

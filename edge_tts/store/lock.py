@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -16,9 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from edge_tts import locks
 from edge_tts.config import Paths
-from edge_tts.disk import Lease, in_use
+from edge_tts.disk import Lease, in_use, writing
 from edge_tts.errors import StoreError
+from edge_tts.private import make_root
 from edge_tts.store import files
 from edge_tts.store.manifest import NAME
 
@@ -35,13 +36,12 @@ def exclusive(paths: Paths) -> Iterator[None]:
     Raises:
         StoreError: another process holds it.
     """
-    paths.state.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(paths.state / "store.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    with writing(paths.state, 0, "changing the store"):
+        make_root(paths.state)
+        descriptor = locks.open_lock(paths.state / "store.lock")
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StoreError(f"another installation or removal is running in {paths.state}; wait for it") from error
+        if not locks.take(descriptor, 0):
+            raise StoreError(f"another installation or removal is running in {paths.state}; wait for it")
         _sweep(paths)
         yield
     finally:

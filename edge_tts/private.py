@@ -1,0 +1,110 @@
+"""What is for this user alone: our root folders, and whom we talk to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import stat
+import struct
+from pathlib import Path
+
+from edge_tts.errors import DaemonUnavailable, StoreError
+
+SERVICE_USER = "edge-tts"
+"""Whom the system service runs as."""
+
+_UNCHANGEABLE = frozenset({errno.EROFS, errno.EPERM, errno.EOPNOTSUPP})  # read-only, or a file system without modes
+
+
+def make_root(path: Path) -> None:
+    """Make a folder of mode 0700 whatever the umask, or narrow one of ours that is there; a link to one stays a link.
+
+    Raises:
+        StoreError: it is somebody else's, others can write to it and that cannot be changed, or it is no folder.
+        OSError: it cannot be made.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise StoreError(f"{path} is a link to {os.readlink(path)}, which is not there") from error
+        _make(path)
+        status = path.stat()
+    _require_own_folder(path, status)
+    if status.st_mode & 0o077:
+        _narrow(path, status)
+
+
+def require_own(path: Path) -> None:
+    """Check a folder that is there, and that only we can write to it.
+
+    Raises:
+        StoreError: it is somebody else's, others can write to it, or it is no folder.
+        OSError: it cannot be looked at.
+    """
+    status = path.stat()
+    _require_own_folder(path, status)
+    if status.st_mode & 0o022:
+        raise StoreError(f"{path} can be written by others (mode {stat.filemode(status.st_mode)}): chmod 0700 {path}")
+
+
+def require_trusted(connection: socket.socket, path: Path) -> None:
+    """Check who listens at the other end of a connected socket, before anything is said.
+
+    Trusted are this user, root (systemd listens for its services) and the user of the system service.
+
+    Raises:
+        DaemonUnavailable: it is somebody else.
+    """
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, uid, _ = struct.unpack("3i", credentials)
+    if uid in (os.geteuid(), 0) or user_name(uid) == SERVICE_USER:
+        return
+    raise DaemonUnavailable(
+        f"{path} is served by user {user_name(uid)}, expected {user_name(os.geteuid())}, root or {SERVICE_USER}; "
+        "nothing was sent"
+    )
+
+
+def user_name(uid: int) -> str:
+    """Return the name of a user, its number if it has none."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _make(path: Path) -> None:
+    """Make a folder and its parents; what did not exist is this user's alone (XDG Base Directory Specification)."""
+    if not path.parent.exists():
+        _make(path.parent)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:  # somebody was faster
+        return
+    path.chmod(0o700)  # a umask may have taken even our own rights
+
+
+def _require_own_folder(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISDIR(status.st_mode):
+        raise StoreError(f"{path} must be a folder, and is none; remove it")
+    if status.st_uid != os.geteuid():
+        owner, wanted = user_name(status.st_uid), user_name(os.geteuid())
+        raise StoreError(
+            f"{path} belongs to user {owner}, expected {wanted}: work as that user, or choose another place"
+        )
+
+
+def _narrow(path: Path, status: os.stat_result) -> None:
+    try:
+        path.chmod(0o700)
+    except OSError as error:
+        if error.errno not in _UNCHANGEABLE:
+            raise
+        if status.st_mode & 0o022 and error.errno != errno.EROFS:
+            raise StoreError(
+                f"{path} can be written by others, and that cannot be changed: {error.strerror}"
+            ) from error
