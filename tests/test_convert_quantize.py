@@ -217,3 +217,17 @@ def test_a_folder_that_exists_is_left_alone(package: Path, tmp_path: Path) -> No
 def test_a_voice_that_the_package_lacks_is_refused_with_those_it_has(package: Path, tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="has no voice 'zhida'; it has: zhitian_emo"):
         convert(package, tmp_path / "b", Options(voices=("zhida",)))
+
+
+@pytest.mark.parametrize("name", ["encoder", "postnet", "decoder_step"])
+def test_no_pair_of_weights_saturates_where_products_are_added_in_16_bits(folder: Path, name: str) -> None:
+    graph = onnx.load(folder / f"{name}.onnx").graph
+    arrays = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
+    products = [arrays[node.input[1]] for node in graph.node if node.op_type == "MatMulInteger"]
+    assert products
+    for weights in products:
+        rows = weights.astype(np.int32).swapaxes(-1, -2)
+        pairs = np.pad(rows, ((0, 0), (0, rows.shape[1] % 2))).reshape(len(rows), -1, 2)
+        for signed in (pairs, -pairs):
+            assert np.maximum(signed, 0).sum(axis=2).max() <= 128
+        assert np.abs(rows).max(axis=1).min() > 40  # and not much of the range is given up

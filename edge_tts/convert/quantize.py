@@ -26,6 +26,7 @@ from onnxruntime.quantization import (
 
 from edge_tts.convert.compact import compact
 from edge_tts.convert.fidelity import Feeds, Fidelity, Run, compare
+from edge_tts.convert.saturation import unsaturate
 from edge_tts.errors import ConversionError
 
 LEAST_DECIBELS = 21.0
@@ -138,6 +139,7 @@ def _write_products(source: Path, target: Path, layers: Sequence[str]) -> None:
             op_types_to_quantize=list(_PRODUCTS),
             nodes_to_quantize=list(layers) or ["none"],  # none given means all
         )
+    unsaturate(source, target)
 
 
 def _layers(path: Path) -> dict[str, str]:
@@ -188,6 +190,7 @@ def _write(source: Path, target: Path, calibration: Sequence[Feeds], form: Form,
             op_types_to_quantize=list(form.operators),
             nodes_to_exclude=floats,
         )
+    unsaturate(source, target)
 
 
 def _float_nodes(source: Path, form: Form) -> Iterator[str]:
