@@ -59,11 +59,17 @@ def compile_object(cc: list[str], source: Path, output: Path, *flags: str) -> bo
 
 
 def build(library: Path = LIBRARY) -> list[str]:
-    """Compile the library; return the instruction sets in it, none where there is no compiler or it failed."""
-    cc = compiler()
-    if not cc:
-        print("build_native: there is no C compiler, so there will be no native library", file=sys.stderr)
-        return []
+    """Compile the library; return the instruction sets in it, none where that cannot be done, which is no error."""
+    try:
+        cc = compiler()
+        return _build(cc, library) if cc else _without(f"there is no C compiler: CC={os.environ.get('CC', 'cc')}")
+    except subprocess.CalledProcessError as error:
+        return _without(f"{shlex.join(map(str, error.cmd))[:200]} failed: {(error.stderr or '').strip()[-500:]}")
+    except (OSError, ValueError) as error:  # it cannot be run, or CC or CFLAGS are no words of a shell
+        return _without(str(error))
+
+
+def _build(cc: list[str], library: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         wanted: dict[str, tuple[str, ...]] = {"portable": (), **LANES.get(target(cc), {})}
@@ -76,13 +82,19 @@ def build(library: Path = LIBRARY) -> list[str]:
         if "portable" not in made or not all(
             compile_object(cc, SOURCES / f"{name}.c", scratch / f"{name}.o", *defines) for name in FILES
         ):
-            return []
+            return _without("the C compiler fails")
         objects = [str(scratch / f"{name}.o") for name in (*made, *FILES)]
         own = shlex.split(os.environ.get("CFLAGS", ""))
-        subprocess.run([*cc, "-shared", *own, "-o", str(scratch / "library"), *objects, "-pthread", "-lm"], check=True)
+        command = [*cc, "-shared", *own, "-o", str(scratch / "library"), *objects, "-pthread", "-lm"]
+        subprocess.run(command, check=True, capture_output=True, text=True)
         shutil.copy(scratch / "library", library.with_suffix(".new"))
         library.with_suffix(".new").replace(library)
     return made
+
+
+def _without(reason: str) -> list[str]:
+    print(f"build_native: {reason}; without the native library speech takes more than twice as long", file=sys.stderr)
+    return []
 
 
 if __name__ == "__main__":

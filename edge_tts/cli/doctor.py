@@ -18,6 +18,7 @@ from edge_tts.disk import Accounts, free_bytes
 from edge_tts.engines import placing
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
+from edge_tts.native import LIBRARY
 from edge_tts.sink import probe
 
 _OURS, _CLOUD = "edge-tts-daemon", "edge-tts"
@@ -100,6 +101,20 @@ def _check_gpu_runtime() -> Finding:
         return Finding("onnxruntime", True, f"onnxruntime-gpu {metadata.version('onnxruntime-gpu')}")
     except metadata.PackageNotFoundError:
         return Finding("onnxruntime", False, "not installed", f"pip install '{_OURS}[cpu]' (or [gpu])")
+
+
+def _check_native(_: config.Config) -> Finding:
+    """Whether the convolutions in C are used; without them everything works, but slowly."""
+    from edge_tts.native.convolution import available  # loads numpy
+
+    if not LIBRARY.exists():
+        finding = "missing, as the package was built without a C compiler: speech takes more than twice as long"
+        return Finding("native code", False, finding, "apt install gcc libc6-dev, then install the package again")
+    if not available():
+        return Finding(
+            "native code", True, "not used: it has no fast loops for this processor, or fails its self-check"
+        )
+    return Finding("native code", True, "fits this processor")
 
 
 def _check_gpu(settings: config.Config) -> Finding:
@@ -191,6 +206,7 @@ def _check_disk(settings: config.Config) -> Finding:
 _CHECKS: tuple[Callable[[config.Config], Finding], ...] = (
     _check_clash,
     _check_runtime,
+    _check_native,
     _check_gpu,
     _check_sound,
     _check_socket,

@@ -234,6 +234,7 @@ def test_doctor_checks_everything_and_says_how_to_mend(daemon: Daemon) -> None:
     assert findings.keys() == {
         "environment",
         "onnxruntime",
+        "native code",
         "gpu",
         "sound",
         "daemon",
