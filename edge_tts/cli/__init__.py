@@ -17,7 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name, by default those of this process.
     """
     from edge_tts.cli.parser import parse
+    from edge_tts.cli.streams import replace_unknown_signs
 
+    replace_unknown_signs()
     options = parse(arguments)
     try:
         return int(options.run(options) or 0)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_tts import config, lexicon_file, user_lexicon
+from edge_tts.cli import encodings
 from edge_tts.cli.terminal import print_json, red, table
+from edge_tts.cli.typed import content, joined
 from edge_tts.client import Client
 from edge_tts.errors import DaemonUnavailable, RequestError
 from edge_tts.messages import Lexicon, LexiconList, check
@@ -17,13 +19,15 @@ from edge_tts.messages import Lexicon, LexiconList, check
 
 def add(options: argparse.Namespace) -> int:
     """Add a word or change how it is read."""
-    answer = _ask("add", word=options.word, reading=options.reading, comment=options.comment)
-    return _report(options, answer)
+    answer = _ask("add", word=joined([options.word]), reading=options.reading, comment=joined([options.comment]))
+    return _report(options, answer, f"{options.word} is read {options.reading}")
 
 
 def remove(options: argparse.Namespace) -> int:
     """Remove a word."""
-    return _report(options, _ask("remove", word=options.word))
+    return _report(
+        options, _ask("remove", word=joined([options.word])), f"{options.word} is read as by everybody again"
+    )
 
 
 def show(options: argparse.Namespace) -> int:
@@ -31,15 +35,19 @@ def show(options: argparse.Namespace) -> int:
     answer = _ask("list")
     if answer.entries and not options.json:
         print(table(answer.entries, {name: name.upper() for name in ("word", "reading", "comment")}))
-    return _report(options, answer)
+    return _report(options, answer, "" if answer.entries else "no words yet, see: edge-tts lexicon add --help")
 
 
 def load(options: argparse.Namespace) -> int:
     """Add the words of a file; broken lines are named and make the exit status 4."""
-    given = user_lexicon.parse(_read(options.file))
+    data = encodings.in_utf8(content(options.file))
+    given = user_lexicon.parse(data.decode("utf-8", "surrogateescape"))
     answer = _ask("import", entries=[asdict(entry) for entry in given.entries])
     named = [f"{options.file} {problem}" for problem in given.problems]
-    return _report(options, answer, named) or (RequestError.exit_code if named else 0)
+    if given.problems and (advice := encodings.advice(data, options.file)):
+        named.append(f"{options.file} is not UTF-8{advice}")
+    done = f"{len(given.entries)} words were read from {options.file}, the lexicon has {len(answer.entries)}"
+    return _report(options, answer, done, named) or (RequestError.exit_code if named else 0)
 
 
 def save(options: argparse.Namespace) -> None:
@@ -47,7 +55,7 @@ def save(options: argparse.Namespace) -> None:
     rows = _ask("list").entries
     lines = "".join(f"{user_lexicon.Entry(**row).line}\n" for row in rows)
     if options.file is None:
-        sys.stdout.write(lines)
+        sys.stdout.buffer.write(lines.encode())  # whatever the locale: import reads UTF-8
         return
     try:
         Path(options.file).write_text(lines, encoding="utf-8")
@@ -64,18 +72,12 @@ def _ask(action: str, **values: Any) -> LexiconList:
         return lexicon_file.perform(path, check(Lexicon, {"action": action, **values}), wait=True)
 
 
-def _read(file: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise RequestError(f"cannot read {file}: {error.strerror}") from error
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _report(options: argparse.Namespace, answer: LexiconList, problems: list[str] | None = None) -> int:
+def _report(options: argparse.Namespace, answer: LexiconList, done: str, problems: list[str] | None = None) -> int:
     found = [*(problems or ()), *answer.problems]
     if options.json:
         print_json({"entries": answer.entries, "problems": found, "digest": answer.digest})
+    elif done:
+        print(done)
     for problem in found:
         print(f"{red('edge-tts:', sys.stderr)} {problem}", file=sys.stderr)
     return 0

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from edge_tts.cli.store_parser import convert, disk, models
-from edge_tts.cli.words import command_of, json_option, number, numbers
+from edge_tts.cli.words import Parser, command_of, json_option, number, numbers
 from edge_tts.version import __version__
 
 Run = Callable[[argparse.Namespace], "int | None"]
@@ -24,7 +24,7 @@ def parser(wanted: str = "") -> argparse.ArgumentParser:
 
     To make all of it takes longer than all else that happens before `edge-tts say` is connected.
     """
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = Parser(
         prog="edge-tts",
         description="Speak Chinese and English offline, through the voice daemon of this device.",
         epilog="exit status: 0 done, 2 usage, 3 protocol, 4 request, 5 model store, 6 engine, 7 sound, 8 no daemon, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edge_tts.cli import encodings
 from edge_tts.errors import RequestError
 from edge_tts.messages import Speak, check
 
@@ -45,7 +46,7 @@ def parse(data: bytes, common: Speak) -> tuple[list[Phrase], list[str]]:
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
+    for number, line in enumerate(encodings.in_utf8(data).splitlines(), 1):
         if line.strip() and not line.startswith(b"#"):
             yield number, line
 
@@ -54,7 +55,7 @@ def _phrase(line: bytes, common: Speak) -> Speak:
     try:
         cells = [cell.strip() for cell in line.decode("utf-8").split("\t")]
     except UnicodeDecodeError as error:
-        raise RequestError(f"expected UTF-8, byte {error.start} is not") from error
+        raise RequestError(f"expected UTF-8, byte {error.start} is not{encodings.advice(line)}") from error
     if len(cells) > len(_COLUMNS):
         raise RequestError(f"expected at most {len(_COLUMNS)} columns, text, voice, style and speed, got {len(cells)}")
     given = {name: cell for name, cell in zip(_COLUMNS, cells, strict=False) if cell}

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_tts.cli.files import AudioFile
-from edge_tts.cli.typed import joined
+from edge_tts.cli.typed import joined, text_of
 from edge_tts.client import Client
-from edge_tts.errors import DaemonUnavailable, RequestError, UnsupportedText
+from edge_tts.errors import DaemonUnavailable, RequestError
 from edge_tts.messages import Audio, Done, Started
 
 
@@ -71,15 +71,8 @@ def _text(options: argparse.Namespace) -> str:
     """Return what to say, from exactly one of the places it can come from."""
     if options.file and options.text:
         raise RequestError("expected either TEXT or -f FILE, both came")
-    try:
-        if options.file:
-            return Path(options.file).read_text(encoding="utf-8")
-        if options.text == ["-"]:
-            return sys.stdin.buffer.read().decode("utf-8")
-    except OSError as error:
-        raise RequestError(f"cannot read {options.file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UnsupportedText(f"text must be UTF-8, byte {error.start} is not") from error
+    if options.file or options.text == ["-"]:
+        return text_of(options.file or "-")
     if not options.text:
         raise RequestError("expected TEXT, -f FILE or -, nothing came")
     return joined(options.text)
@@ -89,6 +82,8 @@ def _target(options: argparse.Namespace) -> contextlib.AbstractContextManager[An
     """Return what takes the samples: a file that appears when it is complete, standard output, or nothing."""
     if options.output and options.raw:
         raise RequestError("expected either -o FILE or --raw, both came")
+    if options.output == "-":
+        raise RequestError("expected a file after -o, got -; --raw writes samples to standard output")
     if options.output:
         return AudioFile(Path(options.output))
     if options.raw and options.json:

@@ -58,6 +58,8 @@ def stop(options: argparse.Namespace) -> None:
         stopped = client.stop()
     if options.json:
         print_json({"stopped": stopped})
+    else:
+        print(f"stopped: {stopped} utterance{'' if stopped == 1 else 's'}" if stopped else "nothing was to be said")
 
 
 _COLUMNS = {

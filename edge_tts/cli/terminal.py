@@ -22,8 +22,8 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document on one line."""
-    print(json.dumps(document, ensure_ascii=False))
+    """Print one JSON document on one line, escaped where the reader's encoding does not hold every sign."""
+    print(json.dumps(document, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf")))
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:

@@ -6,12 +6,13 @@ import argparse
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from edge_tts import config, lexicon_file
-from edge_tts.cli import reading_view
+from edge_tts.cli import encodings, reading_view
 from edge_tts.cli.terminal import dim, print_json
-from edge_tts.cli.typed import joined
+from edge_tts.cli.typed import decoded, joined
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import describe
 
@@ -37,11 +38,12 @@ def _lines(options: argparse.Namespace) -> Iterator[str]:
     if options.text and options.text != ["-"]:
         yield joined(options.text)
         return
-    for line in sys.stdin.buffer:
-        try:
-            yield line.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise UnsupportedText(f"text must be UTF-8, byte {error.start} is not") from error
+    first = sys.stdin.buffer.readline()
+    if encodings.is_wide(first):
+        yield from decoded(first + sys.stdin.buffer.read(), "-").splitlines()
+        return
+    for line in chain([first] if first else [], sys.stdin.buffer):  # each as soon as it comes
+        yield decoded(line, "-").rstrip("\r\n")
 
 
 def _show(document: dict[str, Any]) -> None:

@@ -6,12 +6,12 @@ import argparse
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from edge_tts.cli.phrases import Phrase, parse
 from edge_tts.cli.say import connected
 from edge_tts.cli.terminal import ProgressBar, duration, print_json, red
+from edge_tts.cli.typed import content
 from edge_tts.client import Client
 from edge_tts.errors import EngineError, QueueFull, RequestError
 from edge_tts.messages import Done, Speak, check
@@ -53,7 +53,7 @@ class _Progress:
 def warm(options: argparse.Namespace) -> int:
     """Make what is not in the cache; lines that cannot be made are named and make the exit status 4."""
     common = check(Speak, {**_common(options), "output": "none", "priority": "progress", "text": ""})
-    phrases, problems = parse(_read(options.file), common)
+    phrases, problems = parse(content(options.file), common)
     progress = _Progress(len(phrases), problems=[f"{options.file} {problem}" for problem in problems])
     bar = ProgressBar()
     try:
@@ -101,13 +101,6 @@ def _ask(client: Client, speak: Speak) -> dict[str, Any]:
 def _common(options: argparse.Namespace) -> dict[str, Any]:
     names = ("voice", "style", "speed", "pitch", "energy", "seed", "volume", "format", "sample_rate", "pin", "emoji")
     return {name: getattr(options, name) for name in names}
-
-
-def _read(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise RequestError(f"cannot read {file}: {error.strerror}") from error
 
 
 def _report(options: argparse.Namespace, progress: _Progress) -> None:

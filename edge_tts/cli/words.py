@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import re
 from importlib import import_module
+from typing import NoReturn
+
+_TEXT = re.compile(r"--?[^-a-zA-Z]|---")
+"""How what begins with - and is no option begins: -5度, -，, --5, ---."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser for a command line on which texts are typed: they may begin with - like an option."""
+
+    def _parse_optional(self, word: str):  # type: ignore[no-untyped-def]
+        return None if _TEXT.match(word) else super()._parse_optional(word)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and how a text that begins with - is told from an option; exit with 2."""
+        if "unrecognized arguments" in message:
+            message += "; a text that begins with - goes after --, as in: edge-tts say -- -A"
+        if "expected one argument" in message:
+            message += "; a value that begins with - is joined with =, as in: --voice=-A"
+        super().error(message)
 
 
 def command_of(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, function: str):  # type: ignore[no-untyped-def]
