@@ -9,9 +9,7 @@ import pytest
 
 from edge_tts.cli import main
 from edge_tts.convert.model import Options, convert
-from tests.sambert_package import make, needs_data
-
-pytestmark = needs_data
+from tests.sambert_package import make
 
 
 @pytest.fixture(scope="module")

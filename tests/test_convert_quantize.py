@@ -29,9 +29,7 @@ from edge_tts.native.convolution import Pool
 from edge_tts.store.catalog import read as read_manifest
 from edge_tts.store.installed import Installed
 from edge_tts.text import analyze
-from tests.sambert_package import CASES, make, needs_data, reference
-
-pytestmark = needs_data
+from tests.sambert_package import CASES, make, reference
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,9 @@ from edge_tts.engines.sambert_voice import GRAPHS
 from edge_tts.engines.sambert_voice import read as read_voice
 from edge_tts.engines.windows import Windows
 from edge_tts.errors import ConversionError, ModelCorrupt
-from tests import pth
+from tests import pth, sambert_package
 from tests.sambert_configurations import CONFIGURATIONS
-from tests.sambert_package import CASES, DATA, VARIANTS, make, needs_data, reference
-
-pytestmark = needs_data
+from tests.sambert_package import CASES, DATA, VARIANTS, make, reference
 
 Floats = NDArray[np.float32]
 
@@ -452,3 +450,12 @@ def test_a_checkpoint_without_a_generator_is_refused(package: Path) -> None:
     pth.save(package / "voices/zhitian_emo/voc/ckpt/checkpoint_9.pth", {"model": {"discriminator": {}}})
     with pytest.raises(ConversionError, match=r"no model\.generator"):
         sambert.voice(voices(package)[0])
+
+
+@pytest.mark.skipif(not sambert_package.WHOLE.is_dir(), reason="the whole reference data is not here")
+def test_reference_data_that_are_kept_are_those_of_the_whole() -> None:
+    kept = [path for path in sambert_package.KEPT.rglob("*") if path.is_file() and path.name != "README.md"]
+    assert len(kept) > 30
+    assert sum(path.stat().st_size for path in kept) < 4_000_000
+    for path in kept:
+        assert path.read_bytes() == (sambert_package.WHOLE / path.relative_to(sambert_package.KEPT)).read_bytes()

@@ -29,6 +29,7 @@ from edge_tts.store.catalog import read
 from edge_tts.store.installed import Installed
 from edge_tts.text import analyze
 from tests import tiny_sambert
+from tests.native_lanes import lanes_here
 from tests.tiny_sambert import Kind
 
 pytestmark = pytest.mark.skipif(not native.available(), reason="there are no native convolutions here")
@@ -39,9 +40,10 @@ KINDS = {
     "with a source": Kind(nsf=True, channels=32),
     "looking ahead, with a source": Kind(nsf=True, causal=False, seed=3),
     "three stages": Kind(scales=(8, 5, 3), channels=40),
+    "a published hop, with a source": Kind(scales=(10, 5, 2, 2), nsf=True, channels=32),
 }
 DILATIONS = ((1,), (1,), (1,))
-CUTS = ((0, 1, 2, 3, 9, 40, 90), (0, 30, 90), (0, 5, 10, 15, 90))
+CUTS = ((0, 1, 2, 3, 9, 40, 90), (0, 30, 90), (0, 5, 10, 15, 90), (*range(0, 90, 7), 90))
 
 Floats = NDArray[np.float32]
 
@@ -72,9 +74,11 @@ def feed(frames: Floats, excitation: Floats | None) -> dict[str, NDArray[Any]]:
     return inputs if excitation is None else {**inputs, "source": excitation[np.newaxis]}
 
 
-def spoken(path: Path, frames: Floats, excitation: Floats | None, cuts: Sequence[int], threads: int = 2) -> Floats:
+def spoken(
+    path: Path, frames: Floats, excitation: Floats | None, cuts: Sequence[int], threads: int = 2, lanes: str = ""
+) -> Floats:
     """Return what the native vocoder makes, given the frames in pieces."""
-    pool = Pool(threads)
+    pool = Pool(threads, lanes)
     network = Network(extract(path), pool)
     stream, hop = Stream(network), network.hop
     pieces = [
@@ -113,11 +117,13 @@ def test_one_in_8_bits_is_as_close_to_the_float_graph_as_its_own(graph: Path, ki
         np.testing.assert_array_equal(spoken(target, frames, excitation, cuts), found)
 
 
-@pytest.mark.parametrize("cuts", CUTS)
-def test_pieces_are_bit_for_bit_what_one_run_makes(graph: Path, kind: Kind, cuts: Sequence[int]) -> None:
+@pytest.mark.parametrize("lanes", lanes_here())
+def test_pieces_are_bit_for_bit_what_one_run_makes(graph: Path, kind: Kind, lanes: str) -> None:
     frames, excitation = heard(kind, 0)
-    whole = spoken(graph, frames, excitation, (0, 90), threads=1)
-    np.testing.assert_array_equal(spoken(graph, frames, excitation, cuts), whole)
+    whole = spoken(graph, frames, excitation, (0, 90), 1, lanes)
+    for threads in (1, 2, 4):
+        for cuts in CUTS:
+            np.testing.assert_array_equal(spoken(graph, frames, excitation, cuts, threads, lanes), whole)
 
 
 def test_one_frame_and_none_can_be_spoken(graph: Path, kind: Kind) -> None:

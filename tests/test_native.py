@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from edge_tts.errors import EngineError
 from edge_tts.native import convolution as native
 from edge_tts.native.convolution import Activation, Layer, Pool
+from tests.native_lanes import LANES
 
 pytestmark = pytest.mark.skipif(not native.LIBRARY.exists(), reason="built without a C compiler")
 
-LANES = ("portable", "avx2", "avxvnni", "avx512vnni", "dotprod")
 FLOAT_ERROR = 1e-5
 BYTE_ERROR = 0.03
 """Largest error of the output's standard deviation: of eight bits, of both factors."""

@@ -12,10 +12,9 @@ from edge_tts.engines import CancelToken, VoiceSettings
 from edge_tts.store.catalog import read
 from edge_tts.store.installed import Installed
 from edge_tts.text import analyze
-from tests.sambert_package import make, needs_data
+from tests.sambert_package import make
 
 
-@needs_data
 def test_the_same_seed_makes_the_same_audio_and_none_makes_it_anew(tmp_path: Path) -> None:
     package = make(tmp_path / "package", "se_nsf_global_16k", "--voices", "v1")
     folder = convert(package, tmp_path / "model", Options(precision="fp32")).folder

@@ -10,7 +10,7 @@ from edge_tts.engines import sambert_symbols as symbols
 from edge_tts.text import analyze
 from edge_tts.text.lexicon import lexicon
 from edge_tts.text.pinyin import decode
-from tests.sambert_package import DATA, needs_data
+from tests.sambert_package import DATA
 
 KNOWN = {*vocabulary.PHONES, *vocabulary.BREAKS}
 
@@ -35,7 +35,6 @@ def sounds(word: str, pinyin: list[str]) -> list[symbols.Sound]:
     return found
 
 
-@needs_data
 @pytest.mark.parametrize(("marked", "pinyin", "expected"), examples())
 def test_words_become_the_tokens_of_the_original_converter(marked: str, pinyin: str, expected: str) -> None:
     chinese, *english = re.split(" / ", pinyin)[0].split(), *re.split(" / ", pinyin)[1::2]
