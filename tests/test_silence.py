@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_tts.engines.silence import fit, fit_pieces
+from edge_tts.engines.silence import DECAY, fit, fit_pieces, tail
+from edge_tts.text import analyze
 
 RATE = 1000
 SPEECH = np.where(np.arange(100) % 2, 0.5, -0.5).astype(np.float32)
@@ -54,3 +55,47 @@ def test_speech_in_pieces_has_the_same_silence(size: int, after: int) -> None:
 def test_silence_is_kept_until_speech_goes_on() -> None:
     pieces = iter(fit_pieces([run(20, 70), np.zeros(30, np.float32), SPEECH], RATE, 0.05, 0.15))
     assert [len(next(pieces)) for _ in range(3)] == [120, 200, 150]
+
+
+@pytest.mark.parametrize("tail", [0.02, 0.05, 0.5])
+def test_a_decay_that_is_cut_or_ends_early_falls_to_zero(tail: float) -> None:
+    decay = (0.0056 * np.exp(-np.arange(100) / 50)).astype(np.float32)
+    made = fit(np.concatenate([SPEECH, decay]), RATE, 0.05, tail)
+    assert len(made) == 100 + round(tail * RATE)
+    assert made[-1] == 0
+    assert np.abs(np.diff(made[100:])).max() < 0.001
+
+
+@pytest.mark.parametrize(
+    ("text", "silent"),
+    [
+        ("好。", 0.6),
+        ("好", 0.6),
+        ("好，", 0.6),
+        ("好——", 0.6),
+        ("看（好）", 0.6),
+        ("看“好”", 0.6),
+        ("好……", 0.6),
+        ("ok", 0.6),
+        ("好😀", 0.6),
+    ],
+)
+def test_a_text_ends_in_the_silence_of_a_full_stop_whatever_its_mark(text: str, silent: float) -> None:
+    (sentence,) = analyze(text)
+    assert tail(sentence, sentence.words, 0.15, 1.0) == silent
+    assert tail(sentence, sentence.words, 0.15, 2.0) == silent / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "silent"), [("好。走", 0.45), ("好……走", 0.35), ("看（好）。走", 0.45), ("好\n走", 0.45)]
+)
+def test_the_next_run_brings_its_own_part_of_the_silence(text: str, silent: float) -> None:
+    sentence, _ = analyze(text)
+    assert tail(sentence, sentence.words, 0.15, 1.0) == pytest.approx(silent)
+
+
+def test_where_a_sentence_is_parted_without_a_mark_only_the_sound_ends() -> None:
+    first, *others = analyze("letters and words " * 50)
+    assert others
+    assert tail(first, first.words, 0.15, 1.0) == DECAY
+    assert tail(first, first.words[:3], 0.15, 1.0) == DECAY

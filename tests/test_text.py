@@ -33,7 +33,7 @@ def check(text: str, sentences: list[Sentence]) -> None:
         assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in itertools.pairwise(items))
     for sentence in sentences:
         assert sentence.words
-        assert sentence.words[-1].break_after == prosody.SENTENCE
+        assert sentence.words[-1].break_after >= prosody.WORD
         assert len(sentence.words) == 1 or sum(map(prosody.size, sentence.words)) <= LONGEST_SENTENCE
         assert all(sentence.span[0] <= word.span[0] for word in sentence.words)
         assert all(word.span[1] <= sentence.span[1] for word in sentence.words)

@@ -70,3 +70,36 @@ def test_no_phrase_ends_inside_a_number(text: str) -> None:
     words = analyze(text)[0].words
     for word, following in pairwise(words):
         assert word.break_after < PHRASE or word.text[-1] not in numerals or following.text[0] not in numerals
+
+
+FORCED = {
+    "this morning I walked down to the market near the river and bought a basket of onions and some cheese ": "with",
+    "今天早上我和弟弟一起去河边的市场买了一篮子洋葱和一些奶酪": "",
+    "我在 Apple Store 买了 iPhone 然后去 Starbucks 喝了一杯 coffee ": "",
+    "请拨打零一二三四五六七八九": "",
+    "https://example.org/a/b/c": "",
+}
+
+
+@pytest.mark.parametrize("piece", FORCED)
+def test_what_is_too_long_is_parted_at_a_phrase_and_goes_on(piece: str) -> None:
+    *parted, last = analyze(piece * 12)
+    assert parted
+    for sentence in parted:
+        assert sentence.words[-1].break_after < CLAUSE
+        assert sentence.words[-1].break_after == max(word.break_after for word in sentence.words)
+        assert sentence.words[-1].text not in ("a", "the", "of", "and", "to", "my", "的")
+    assert last.words[-1].break_after == SENTENCE
+    assert last.ends_text
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("turn off the lights and lock the door behind them", ["turn off the lights", "and lock the door behind them"]),
+    ],
+)  # fmt: skip
+def test_an_english_phrase_begins_with_its_small_words(text: str, phrases: list[str]) -> None:
+    (sentence,) = analyze(text)
+    joined = "".join(word.text + (" | " if word.break_after == PHRASE else " ") for word in sentence.words)
+    assert joined.strip().split(" | ") == phrases

@@ -22,12 +22,11 @@ from edge_tts.engines.melgan import Vocoder
 from edge_tts.engines.melgan_weights import HOP, LOOKAHEAD
 from edge_tts.engines.phrasing import grow
 from edge_tts.engines.placing import devices
-from edge_tts.engines.silence import fit
+from edge_tts.engines.silence import DECAY, fit, tail
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.native.convolution import available
 from edge_tts.onnx_session import Session
 from edge_tts.prepared import Derived
-from edge_tts.text.pauses import after
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,12 +98,14 @@ class FastSpeech2:
 
     def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of one window after the other; see `engines.Engine`."""
+        rate = self._info.sample_rate
         most = max(int(PHRASE_SYLLABLES * min(settings.speed, 1.0)), 1)
         for words in grow(sentence.words):
             spoken = list(units(words))
             for start in range(0, len(spoken), most):
-                pause = after(words[-1]) if start + most >= len(spoken) else 0.0
-                yield from self._phrase(spoken[start : start + most], pause, settings, cancel)
+                last = start + most >= len(spoken)
+                silent = tail(sentence, words, LEAD_FRAMES * HOP / rate, settings.speed) if last else DECAY
+                yield from self._phrase(spoken[start : start + most], silent, settings, cancel)
 
     def close(self) -> None:
         """Drop what is loaded and end the threads."""
@@ -112,17 +113,16 @@ class FastSpeech2:
         del self._acoustic, self._vocoder
 
     def _phrase(
-        self, spoken: Sequence[Unit], pause: float, settings: VoiceSettings, cancel: CancelToken
+        self, spoken: Sequence[Unit], silent: float, settings: VoiceSettings, cancel: CancelToken
     ) -> Iterator[Samples]:
         rate = self._info.sample_rate
         mel, first = self._mel(spoken, settings, cancel)
-        tail = max(pause / settings.speed - LEAD_FRAMES * HOP / rate, 0.0)  # the next phrase's lead follows
         stream = self._vocoder.stream()
         for start, end in windows(first, len(mel)):
             last = end == len(mel)
             samples = stream.feed(mel[start:end], cancel, last=last)[0 if start else first * HOP :]
             # A syllable fades out during the last symbol's frames: where the silence begins, only the samples tell.
-            yield fit(samples, rate, len(samples) / rate, tail) if last else samples
+            yield fit(samples, rate, len(samples) / rate, silent) if last else samples
 
     def _mel(
         self, spoken: Sequence[Unit], settings: VoiceSettings, cancel: CancelToken

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,11 +23,12 @@ from edge_tts.engines.kokoro_symbols import sentence_phonemes
 from edge_tts.engines.kokoro_voices import STYLES, Voices
 from edge_tts.engines.phrasing import grow, part, part_evenly
 from edge_tts.engines.placing import devices
-from edge_tts.engines.silence import fit_pieces
+from edge_tts.engines.silence import fit_pieces, tail
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.native.convolution import available
 from edge_tts.onnx_session import Session
 from edge_tts.text.pauses import after
+from edge_tts.text.prosody import SENTENCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,8 +89,8 @@ class Kokoro:
             tokens, pauses = self._tokens(words, phonemes, settings.speed)
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
                 pieces = self._spoken(tokens[start : start + STYLES[0]], pauses, settings, coefficients, cancel)
-                tail = max(after(words[-1]) / settings.speed - LEAD, 0.0)  # the graph makes 1.0 s; LEAD follows
-                yield from fit_pieces(pieces, self._info.sample_rate, LEAD, tail)
+                silent = tail(sentence, words, LEAD, settings.speed)  # the graph makes 1.0 s
+                yield from fit_pieces(pieces, self._info.sample_rate, LEAD, silent)
         if coefficients is None and isinstance(self._graph, NativeGraph):
             self._voices.measure(settings.voice, self._graph, cancel)  # while what was said is heard
 
@@ -120,7 +122,7 @@ class Kokoro:
         tokens: list[int] = []
         pauses = {}
         for word in words:
-            symbols = (" " if tokens else "") + phonemes([word])
+            symbols = (" " if tokens else "") + phonemes([_closed(word)])
             tokens += [self._vocabulary[symbol] for symbol in symbols if symbol in self._vocabulary]
             if word.punctuation and word is not words[-1]:
                 pauses[len(tokens)] = after(word) / speed  # the mark's: there is one more token at the start
@@ -151,6 +153,12 @@ class Kokoro:
         if isinstance(self._graph, NativeGraph):
             return self._graph.stream(inputs, pauses, coefficients, cancel)
         return [self._graph.run(inputs, cancel)]
+
+
+def _closed(word: Word) -> Word:
+    """Return a word that ends a sentence with a mark: without one, the graph falls silent inside a single syllable."""
+    open_end = word.break_after == SENTENCE and word.punctuation in ("", "(")
+    return replace(word, punctuation=".") if open_end else word
 
 
 def _graph(model: ModelFiles, threads: int, variant: str) -> NativeGraph | MixedGraph | Session:

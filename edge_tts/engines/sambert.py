@@ -26,12 +26,13 @@ from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions
 from edge_tts.engines.sambert_symbols import Token, tokens
 from edge_tts.engines.sambert_vocoder import NativeStream, VocoderStream
 from edge_tts.engines.sambert_voice import CATEGORY, GRAPHS, SambertVoice, read
+from edge_tts.engines.silence import fit_pieces, tail
 from edge_tts.engines.styles import NEUTRAL, resolve
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.native.convolution import Pool, available
 from edge_tts.onnx_session import Session
 from edge_tts.prepared import Derived, mapped
-from edge_tts.text.prosody import SENTENCE, size
+from edge_tts.text.prosody import size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,8 +53,10 @@ ENERGY_PER_DOUBLING = 1.5
 """How much twice as loud adds to the normalised energy: its mean is about one and a half deviations."""
 _SMALL = ("duration", "memory_keys", "decoder_step")
 """Graphs whose operators end before a second thread has woken up."""
-SENTENCE_PAUSE = 0.28
-"""Seconds of silence after a sentence; the original adds as much between the pieces of a text."""
+LEAD = 1.0
+"""Seconds of silence before speech, at most: what a voice makes itself is left."""
+NOTHING_SAID = 0.28
+"""Seconds of silence for tokens that are given no time; the original has as much between the pieces of a text."""
 
 
 @dataclass(slots=True)
@@ -117,9 +120,8 @@ class Sambert:
     def synthesize(self, sentence: Sentence, settings: VoiceSettings, cancel: CancelToken) -> Iterator[Samples]:
         """Yield the audio of one piece after the other; see `engines.Engine`."""
         for words in part(sentence.words, size, LONGEST):
-            yield from self.speak(tokens(words), settings, cancel)
-            if words[-1].break_after == SENTENCE:
-                yield np.zeros(int(SENTENCE_PAUSE / settings.speed * self._info.sample_rate), np.float32)
+            spoken = self.speak(tokens(words), settings, cancel)
+            yield from fit_pieces(spoken, self._info.sample_rate, LEAD, tail(sentence, words, 0.0, settings.speed))
 
     def close(self) -> None:
         """Drop the sessions and end the threads."""
@@ -140,7 +142,7 @@ class Sambert:
             if audio is not None and len(audio):
                 yield np.clip(audio, -1.0, 1.0)
         if not plan.frames:  # every token was given no time: a model may do that with a lone break
-            yield np.zeros(int(SENTENCE_PAUSE * self._info.sample_rate), np.float32)
+            yield np.zeros(int(NOTHING_SAID * self._info.sample_rate), np.float32)
 
     def _conditions(self, voice: _Loaded, symbols: list[Token], settings: VoiceSettings) -> Conditions:
         style = resolve(settings.style, self._info.styles)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
-from edge_tts.text.pauses import after
+from edge_tts.text.pauses import after_run
 
 if TYPE_CHECKING:
     from edge_tts.engines import Samples
@@ -52,14 +52,14 @@ class Tone:
         """Yield one array for each word; see `engines.Engine`."""
         for word in sentence.words:
             cancel.check()
-            yield self._word(word, settings.speed)
+            yield self._word(word, after_run(sentence, [word]) / settings.speed, settings.speed)
 
     def close(self) -> None:
         """Do nothing; there is nothing to release."""
 
-    def _word(self, word: Word, speed: float) -> Samples:
+    def _word(self, word: Word, silent: float, speed: float) -> Samples:
         tones = [syllable.surface_tone for syllable in word.syllables] or [1]
-        pause = np.zeros(int(after(word) / speed * self._info.sample_rate), np.float32)
+        pause = np.zeros(int(silent * self._info.sample_rate), np.float32)
         return np.concatenate([*(self._beep(tone, speed) for tone in tones), pause])
 
     def _beep(self, tone: int, speed: float) -> Samples:

@@ -93,6 +93,7 @@ class _Part(NamedTuple):
     words: list[Word]
     unread: list[Unread]
     ends_paragraph: bool
+    ends_text: bool = False
 
 
 def _readable(texts: Iterable[tuple[Traced, bool]], given: Given) -> Iterator[tuple[_Part, int | None]]:
@@ -112,7 +113,7 @@ def _readable(texts: Iterable[tuple[Traced, bool]], given: Given) -> Iterator[tu
         elif part and ends:
             part = part._replace(ends_paragraph=True)
     if part:
-        yield part._replace(unread=[*part.unread, *waiting]), None
+        yield part._replace(unread=[*part.unread, *waiting], ends_text=True), None
 
 
 def _all(parts: Iterable[tuple[_Part, int | None]], marked: Marked) -> Iterator[Sentence]:
@@ -132,36 +133,41 @@ def _placed(sentence: Sentence, marked: Marked) -> Sentence:
 
 
 def _sentences(part: _Part) -> Iterator[Sentence]:
-    pieces, spans, waiting = list(_pieces(part.words)), part.text.spans, deque(part.unread)
+    pieces = list(_pieces(prosody.mark(part.words, listed())))
+    spans, waiting = part.text.spans, deque(part.unread)
     for index, piece in enumerate(pieces):
         last = index + 1 == len(pieces)
         start = piece[0].span[0] if index else spans[0][0]
         end = spans[-1][1] if last else piece[-1].span[1]
-        words = sandhi.apply(manner.mark(pauses.mark(prosody.mark(piece, listed()))), listed())
+        words = sandhi.apply(manner.mark(pauses.mark(piece)), listed())
         passed = []
         while waiting and (last or waiting[0].span[0] < end):
             passed.append(waiting.popleft())
-        yield Sentence(_text(words), tuple(words), (start, end), tuple(passed), last and part.ends_paragraph)
+        ends = (last and part.ends_paragraph, last and part.ends_text)
+        yield Sentence(_text(words), tuple(words), (start, end), tuple(passed), *ends)
 
 
 def _pieces(words: list[Word]) -> Iterator[list[Word]]:
     """Yield the words in pieces of at most LONGEST_SENTENCE syllables, and without too much silence."""
-    start, length, comma, silence = 0, 0, 0, 0.0
+    start, length, silence = 0, 0, 0.0
     for index, word in enumerate(words):
         length += prosody.size(word)
         if length > LONGEST_SENTENCE and index > start:
-            end = comma or index
+            end = _strongest(words, start, index)
             yield words[start:end]
             length = sum(prosody.size(left) for left in words[end : index + 1])
-            start, comma = end, 0
-        if word.punctuation:
-            comma = index + 1
+            start = end
         silence += word.pause_seconds
         if silence >= pauses.LONGEST_IN_SENTENCE:
             yield words[start : index + 1]
-            start, length, comma, silence = index + 1, 0, 0, 0.0
+            start, length, silence = index + 1, 0, 0.0
     if start < len(words):
         yield words[start:]
+
+
+def _strongest(words: list[Word], start: int, end: int) -> int:
+    """Return where to part the words between two places: after the last of the strongest breaks."""
+    return max(range(start + 1, end + 1), key=lambda at: (words[at - 1].break_after, at))
 
 
 def _text(words: list[Word]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from edge_tts.text.markup import LONGEST_PAUSE, Pause
-from edge_tts.text.prosody import CLAUSE
+from edge_tts.text.prosody import CLAUSE, SENTENCE
 from edge_tts.text.sentence import Sentence, Word
 
 LONGEST_IN_SENTENCE = 10.0
@@ -33,6 +33,17 @@ AFTER_PARAGRAPH = 0.3
 def after(word: Word) -> float:
     """Return the seconds of silence that are heard after a word at the usual speed, whichever engine speaks."""
     return AFTER_MARK[word.punctuation] if word.punctuation else AFTER_BREAK[word.break_after]
+
+
+def after_run(sentence: Sentence, words: Sequence[Word]) -> float:
+    """Return the seconds of silence that are heard after some words of a sentence, said in one run, at the usual speed.
+
+    A text ends as a full stop does, whatever mark it has there.
+    """
+    last = words[-1]
+    if last.break_after == SENTENCE and (sentence.ends_text or last.punctuation == "("):
+        return max(after(last), AFTER_BREAK[SENTENCE])
+    return after(last)
 
 
 def put(words: list[Word], pauses: Sequence[Pause], places: Sequence[int], end: int | None) -> list[Word]:
@@ -70,5 +81,5 @@ def parts(sentence: Sentence) -> Iterator[Sentence]:
     for index, word in enumerate(words):
         last = index + 1 == len(words)
         if last or word.pause_seconds or word.manner != words[index + 1].manner:
-            yield replace(sentence, words=words[start : index + 1])
+            yield replace(sentence, words=words[start : index + 1], ends_text=last and sentence.ends_text)
             start = index + 1

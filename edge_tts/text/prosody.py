@@ -36,6 +36,16 @@ _PREDICATES = frozenset(
     "只 没 不 没有 有没有 是否 将要 马上 立刻 不能 不会 让 使 总是 常常 经常 必须 仍然 仍 一边 位于 表示 认为".split()
 )
 """Words that begin a predicate, so that a subject may end before them."""
+_ENGLISH_OPENING = frozenset(
+    "and or but because when while where which who if so until before after with in on at for from by under into near "
+    "than as about through between without that".split()
+)
+"""English words that a phrase may begin with."""
+_ENGLISH_LEANING = _ENGLISH_OPENING | frozenset(
+    "a an the of to my your his her its our their this these those i we they he she you it is are was were be been am "
+    "has have had do does did can could will would shall should may might must not no very some any every all".split()
+)
+"""English words that no phrase ends with."""
 _DAYTIMES = frozenset("凌晨 早上 上午 中午 下午 傍晚 晚上 今天 明天 昨天".split())
 _GOVERNING = frozenset("在到给成把被对向从于和与")
 _PHRASE_ENDS = frozenset("时后前里中上下内外间")
@@ -181,6 +191,8 @@ def _phrase_cost(length: int) -> float:
 def _quality(words: list[Word], index: int, begin: int) -> float:
     """Return how good a phrase break is before the word at index; the prosodic word before it begins at `begin`."""
     word, following = words[index - 1], words[index]
+    if word.language == following.language == "en":
+        return _english_quality(word.text.lower(), following.text.lower())
     if word.text == "的":
         return -0.6
     if word.text[-1] in _GOVERNING or word.text in _PREDICATES or word.text in _CONJUNCTIONS:
@@ -191,3 +203,8 @@ def _quality(words: list[Word], index: int, begin: int) -> float:
     if after_attribute or any(one.text == "的" for one in words[begin : index - 1]):
         return 0.5
     return 0.3 if word.text[-1] in _PHRASE_ENDS and len(words[begin:index]) > 1 else 0.0
+
+
+def _english_quality(word: str, following: str) -> float:
+    """Return how good a phrase break is between two English words."""
+    return -1.0 if word in _ENGLISH_LEANING else 0.7 if following in _ENGLISH_OPENING else 0.0

@@ -125,6 +125,7 @@ class Sentence:
         span: place in the source text.
         unread: what is passed over, in order; that of a text without a word counts to the sentence beside it.
         ends_paragraph: whether a new line or paragraph follows.
+        ends_text: whether nothing follows.
     """
 
     text: str
@@ -132,6 +133,7 @@ class Sentence:
     span: Span
     unread: tuple[Unread, ...] = ()
     ends_paragraph: bool = False
+    ends_text: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the sentence as `edge-tts text --json` prints it."""

@@ -1,0 +1,29 @@
+"""How short and long texts of a real voice end, and that there is no gap inside."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import environment
+
+pytestmark = [pytest.mark.voice, pytest.mark.timeout(600)]
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "endings"
+LONG = "this morning I walked down to the market near the river and bought a bag of apples and a basket of onions " * 4
+
+
+@pytest.mark.parametrize(
+    ("voice", "texts"),
+    [
+        ("zm_yunjian", ["是", "十", "10", "热", "请看第三页（左边）", "看左边，"]),
+        ("zf_xiaoxiao", ["四", "10", "请看左边(B)", "左边)"]),
+        ("zm_yunxi", ["是", "10", "请看左边——", LONG]),
+    ],
+)
+def test_there_is_no_hole_inside_and_silence_after(voice_home: Path, voice: str, texts: list[str]) -> None:
+    command = [sys.executable, str(SCRIPT), "--voices", voice, "--texts", *texts]
+    done = subprocess.run(command, env=environment(voice_home), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
