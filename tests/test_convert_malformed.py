@@ -248,7 +248,9 @@ def test_a_sample_rate_that_is_none_is_refused(package: Path, rate: Any) -> None
 @pytest.mark.parametrize("language", ["ZhHK", "WuuShanghai", "Sichuan"])
 def test_a_voice_of_another_dialect_is_refused(package: Path, language: str) -> None:
     rewrite(package, f"{VOICE}/am/config.yaml", lambda found: found["linguistic_unit"].update(language=language))
-    refused(package, f"speaks {language}, whose sounds the text front end does not make")
+    refused(
+        package, f"speaks {language}, as linguistic_unit.language.* says, whose sounds the text front end does not make"
+    )
 
 
 @pytest.mark.parametrize("statistics", [[[200.0], [0.0]], [[200.0], [np.nan]], [[200.0]], [[1.0], [2.0], [3.0]]])

@@ -104,7 +104,7 @@ def test_the_plan_counts_the_package_and_the_model(config: Config) -> None:
 def test_pinning_keeps_sizes_digests_and_commits_of_what_the_conversion_reads(
     config: Config, repository: Repository
 ) -> None:
-    found = pin(config, NAME)
+    found = pin(config, NAME).manifest
     assert found == store.catalog(config.paths)[NAME]
     assert found.convert
     assert found.convert.revision == "v1.0.1"
@@ -113,7 +113,75 @@ def test_pinning_keeps_sizes_digests_and_commits_of_what_the_conversion_reads(
     assert listed[CHECKPOINT].sha256 == repository.entries[CHECKPOINT]["Sha256"]
     assert all(COMMIT in str(vars_of(file.sources[0])) for file in found.files)
     assert found.needs.download_bytes == sum(file.size for file in found.files)
-    assert repository.fetched() == [repository.base + repository.file("README.md")]
+    texts = ("configuration.json", "voices/voices.json", "README.md")
+    assert repository.fetched() == [repository.base + repository.file(name) for name in texts]
+
+
+def test_only_what_a_voice_needs_is_listed_and_downloaded_and_the_rest_is_named(
+    config: Config, hub: Hub, package: Path, tmp_path: Path
+) -> None:
+    full = Path(shutil.copytree(package, tmp_path / "full"))
+    extra = (
+        "basemodel_16k/sambert/ckpt/checkpoint_980000.pth",
+        "basemodel_16k/hifigan/ckpt/checkpoint_2000000.pth",
+        "basemodel_16k/speaker_embedding/a.npy",
+        "voices/zhibei_emo/voc/ckpt/checkpoint_0.pth",
+        "voices/zhibei_emo/voc/ckpt/checkpoint_1.pth.bak",
+        "voices/zhibei_emo/se/ckpt/se.onnx",
+        "voices/unlisted/am/ckpt/checkpoint_0.pth",
+        "tokens/vocab.json",
+    )
+    for name in extra:
+        (full / name).parent.mkdir(parents=True, exist_ok=True)
+        (full / name).write_bytes(bytes(1000))
+    repository = Repository(hub, full).publish()
+    pinned = pin(config, NAME)
+    assert {one.path for one in pinned.left_out} == {*extra, "resource.zip"}
+    assert {file.path for file in pinned.manifest.files} == repository.entries.keys() - {*extra, "resource.zip"}
+    assert pull(config).installation.changed
+    assert not {repository.base + repository.file(name) for name in extra} & set(repository.fetched())
+
+
+def test_of_a_package_with_several_voices_only_the_wanted_ones_are_downloaded(
+    config: Config, hub: Hub, tmp_path: Path
+) -> None:
+    repository = Repository(hub, tiny_sambert.write(tmp_path / "two", "one", "Zhi_Other")).publish()
+    pin(config, NAME)
+    manifest = store.catalog(config.paths)[NAME]
+    pull_and_convert(config, manifest, Options(precision="fp32", voices=("zhi_other",)), silent, lambda *_: None)
+    fetched = {name for name in repository.entries if repository.base + repository.file(name) in repository.fetched()}
+    assert "voices/Zhi_Other/am/config.yaml" in fetched
+    assert not [name for name in fetched if name.startswith("voices/one/")]
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_of_a_package_with_one_tuned_voice_the_files_that_it_names_are_listed(
+    config: Config, hub: Hub, package: Path, tmp_path: Path, folder: bool
+) -> None:
+    tuned = Path(shutil.copytree(package, tmp_path / "tuned"))
+    (tuned / "voices" / "zhibei_emo").rename(tuned / "mine")
+    shutil.copyfile(tuned / "mine/am/ckpt/checkpoint_0.pth", tuned / "mine/am/ckpt/checkpoint_7.pth")
+    checkpoint = "mine/am/ckpt" + ("" if folder else "/checkpoint_7.pth")
+    custom = {"voice_name": "mine", "am_ckpt": checkpoint, "voc_ckpt": "./mine/voc/ckpt/checkpoint_1.pth"}
+    custom |= {"am_config": "mine/am/config.yaml", "voc_config": "mine/voc/config.yaml"}
+    custom |= {"audio_config": "mine/audio_config.yaml", "se_model": "mine/se.onnx"}
+    (tuned / "configuration.json").write_text(json.dumps({"model": {"custom_ckpt": custom}}), encoding="utf-8-sig")
+    Repository(hub, tuned).publish()
+    found = {file.path for file in pin(config, NAME).manifest.files}
+    assert {path for path in found if path.endswith(".pth")} == {
+        "mine/am/ckpt/checkpoint_7.pth",
+        "mine/voc/ckpt/checkpoint_1.pth",
+    }
+    assert "mine/audio_config.yaml" in found
+    assert [voice.name for voice in pull(config).installation.model.voices] == ["mine"]
+
+
+def test_lists_that_are_none_are_told(config: Config, hub: Hub, package: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(package, tmp_path / "broken"))
+    (broken / "voices" / "voices.json").write_text("<html>")
+    Repository(hub, broken).publish()
+    with pytest.raises(SourceUnavailable, match=r"its voices/voices\.json is no JSON"):
+        pin(config, NAME)
 
 
 def vars_of(source: Any) -> list[Any]:
@@ -122,7 +190,7 @@ def vars_of(source: Any) -> list[Any]:
 
 def test_a_revision_can_be_asked_for_and_one_that_is_not_there_is_named(config: Config, repository: Repository) -> None:
     repository.say(repository.listing("v1.0.0"), {"Files": [*repository.entries.values()]})
-    found = pin(config, NAME, "v1.0.0")
+    found = pin(config, NAME, "v1.0.0").manifest
     assert found.convert
     assert found.convert.revision == "v1.0.0"
     with pytest.raises(SourceUnavailable, match="there is no revision v9"):
@@ -133,7 +201,7 @@ def test_a_file_that_is_listed_without_digest_is_fetched_to_have_one(config: Con
     repository = Repository(hub, package)
     expected = repository.entries["configuration.json"].pop("Sha256")
     repository.publish()
-    assert expected in [file.sha256 for file in pin(config, NAME).files]
+    assert expected in [file.sha256 for file in pin(config, NAME).manifest.files]
 
 
 @pytest.mark.parametrize(
@@ -293,13 +361,13 @@ def test_a_revision_that_moved_is_noticed_and_pinning_says_so(
     config: Config, hub: Hub, package: Path, tmp_path: Path
 ) -> None:
     Repository(hub, package).publish()
-    before = pin(config, NAME)
+    before = pin(config, NAME).manifest
     moved = Path(shutil.copytree(package, tmp_path / "moved"))
     tiny_sambert.write_voice(moved / "voices" / "zhibei_emo", tiny_sambert.Kind(), seed=99)
     Repository(hub, moved).publish()
     with pytest.raises(ModelCorrupt, match="other bytes than were pinned"):
         pull(config)
-    assert pin(config, NAME).digest != before.digest
+    assert pin(config, NAME).manifest.digest != before.digest
     assert pull(config).installation.changed
 
 

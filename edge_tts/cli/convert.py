@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -37,10 +38,17 @@ def sambert(options: argparse.Namespace) -> None:
     bar = ProgressBar()
     vocoder = Path(options.vocoder) if options.vocoder else None
     wanted = Options(
-        tuple(options.voice), options.precision, options.break_emotion, options.speakers, vocoder, options.name
+        voices=tuple(options.voice),
+        precision=options.precision,
+        break_emotion=options.break_emotion,
+        speakers=options.speakers,
+        vocoder=vocoder,
+        name=options.name,
+        acoustic_checkpoint=Path(options.am_ckpt) if options.am_ckpt else None,
+        vocoder_checkpoint=Path(options.voc_ckpt) if options.voc_ckpt else None,
     )
     try:
-        summary = convert(Path(options.package), Path(options.output), wanted, steps(bar))
+        summary = convert(Path(options.package), Path(options.output), wanted, steps(bar), announce)
         if options.report:
             save(Path(options.report), report.write(Path(options.package), summary, wanted, steps(bar)))
     finally:
@@ -50,7 +58,7 @@ def sambert(options: argparse.Namespace) -> None:
         return
     print(f"model       {summary.name}, {size(summary.bytes)}, in {summary.folder}")
     print(f"voices      {', '.join(summary.voices)}")
-    print_vocoders(summary)
+    print_quantized(summary)
     if options.report:
         print(f"report      {options.report}")
     print(f"install it  edge-tts models install {summary.folder}")
@@ -73,8 +81,14 @@ def steps(bar: ProgressBar) -> Callable[[str, int, int], None]:
     return lambda what, done, of: bar.show(what, "", done, of, f"{done} of {of}")
 
 
-def print_vocoders(summary: Summary) -> None:
-    """Print how faithful each vocoder is in 8 bits."""
+def announce(memory_bytes: int) -> None:
+    """Say how much memory a conversion takes."""
+    print(f"takes up to {size(memory_bytes)} of memory", file=sys.stderr)
+
+
+def print_quantized(summary: Summary) -> None:
+    """Print how faithful each vocoder is in 8 bits, and what became of the durations."""
     for voice, found in summary.vocoders.items():
         form = f"8 bits, {found.decibels:.1f} dB above its error" if found.form else "left in float: too much was lost"
         print(f"vocoder     {voice}: {form}")
+        print(f"durations   {voice}: {summary.lengths[voice]}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge_tts import config, store
 from edge_tts.cli import listing, plan, prepare
-from edge_tts.cli.convert import print_vocoders, require_packages, steps
+from edge_tts.cli.convert import announce, print_quantized, require_packages, steps
 from edge_tts.cli.models import agreed, describe
 from edge_tts.cli.terminal import ProgressBar, print_json, size, table
 from edge_tts.config import Config
@@ -16,11 +16,13 @@ from edge_tts.disk import Lease, models, used_bytes
 from edge_tts.errors import StoreError
 from edge_tts.store import Manifest
 from edge_tts.store.catalog import require_convertible
+from edge_tts.store.pin import Pinned
 from edge_tts.store.pin import pin as ask
 
 if TYPE_CHECKING:
     from edge_tts.convert.pull import Pulled
 
+_MOST_NAMES = 5
 _COLUMNS = {"name": "NAME", "revision": "REVISION", "files": "FILES", "download": "DOWNLOAD", "license": "LICENCE"}
 
 
@@ -47,6 +49,8 @@ def pin(options: argparse.Namespace) -> None:
     for row in rows if not options.json else []:
         if row["before"]:
             print(f"{row['name']}: the hub has other files now than were pinned before, of {row['before']}")
+        if row["left_out"]:
+            print(f"{row['name']}: {_left_out(row['left_out'])}")
     if failed:
         raise type(failed[0])("; ".join(map(str, failed)))
 
@@ -55,13 +59,15 @@ def pull_and_convert(options: argparse.Namespace) -> None:
     """Download a package, convert and install it."""
     require_packages()
     from edge_tts.convert.model import Options
+    from edge_tts.convert.pull import of_voices
     from edge_tts.convert.pull import pull_and_convert as pull
 
     settings = config.load()
     manifest = _pinned(settings, options)
     if not options.json:
-        describe(manifest, planned=True)
-        plan.print_plan(store.plan_of(settings, manifest), models(settings.paths))
+        needed = of_voices(manifest, options.voice)
+        describe(needed, planned=True)
+        plan.print_plan(store.plan_of(settings, needed), models(settings.paths))
     accepted = options.accept_license or agreed(manifest, asking=not options.json)
     bar = ProgressBar()
     try:
@@ -71,6 +77,7 @@ def pull_and_convert(options: argparse.Namespace) -> None:
             Options(tuple(options.voice), options.precision, name=options.rename),
             bar.step,
             steps(bar),
+            announce,
             accept_license=accepted,
         )
         files = done.installation.model.files_for_engine(settings.paths.prepared)
@@ -108,13 +115,34 @@ def _pinned(settings: Config, options: argparse.Namespace) -> Manifest:
     manifest, _ = require_convertible(store.catalog(settings.paths), options.name)
     if manifest.files:
         return manifest
-    found = ask(settings, options.name)
+    pinned = ask(settings, options.name)
+    found = pinned.manifest
     if not options.json and found.convert:
         print(f"{found.name} is pinned to {found.convert.revision} of {found.convert.repository}")
+        if others := _described(pinned):
+            print(_left_out(others))
     return found
 
 
-def _row(before: Manifest | None, found: Manifest) -> dict[str, Any]:
+def _described(pinned: Pinned) -> dict[str, int]:
+    """Return the bytes of what is not needed, by file or folder at the top of the package, by file of a voice."""
+    found: dict[str, int] = {}
+    for one in pinned.left_out:
+        first, slash, _ = one.path.partition("/")
+        place = one.path if first == "voices" else first + slash
+        found[place] = found.get(place, 0) + one.size
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _left_out(places: dict[str, int]) -> str:
+    """Return for people what is not downloaded; names of others are shown as ASCII."""
+    names = [f"{ascii(name)[1:-1]:.60} ({size(count)})" for name, count in [*places.items()][:_MOST_NAMES]]
+    more = f" and {len(places) - _MOST_NAMES} more" if len(places) > _MOST_NAMES else ""
+    return f"not needed, left out: {', '.join(names)}{more}; {size(sum(places.values()))} in all"
+
+
+def _row(before: Manifest | None, pinned: Pinned) -> dict[str, Any]:
+    found = pinned.manifest
     changed = bool(before and before.files and before.digest != found.digest)
     return {
         "name": found.name,
@@ -122,6 +150,7 @@ def _row(before: Manifest | None, found: Manifest) -> dict[str, Any]:
         "files": len(found.files),
         "download_bytes": found.needs.download_bytes,
         "license": found.licences.weights,
+        "left_out": _described(pinned),
         "before": before.convert.revision if changed and before and before.convert else "",
     }
 
@@ -132,7 +161,7 @@ def _tell(settings: Config, done: Pulled, options: argparse.Namespace) -> None:
         vocoders = {voice: asdict(found) for voice, found in done.summary.vocoders.items()}
         print_json({**listing.row(settings.paths, model.manifest), "vocoders": vocoders})
         return
-    print_vocoders(done.summary)
+    print_quantized(done.summary)
     print(f"{model.name} {model.version} is installed: {size(used_bytes(model.folder))}")
     called = store.called(store.installed(settings.paths))
     voice = next(name for name, (one, _) in called.items() if one.name == model.name)

@@ -171,7 +171,8 @@ def convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         title="formats", metavar="FORMAT", required=True
     )
     command = command_of(group, "sambert", "convert a Sambert-HiFiGAN package of ModelScope", "convert:sambert")
-    command.add_argument("package", metavar="MODEL_DIR", help="the downloaded package")
+    what = "a downloaded package, one voice of it, or a folder that fine-tuning left"
+    command.add_argument("package", metavar="MODEL_DIR", help=what)
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="folder to make")
     command.add_argument("--voice", metavar="NAME", action="append", default=[], help="only this one; may be repeated")
     _precision(command)
@@ -188,6 +189,11 @@ def convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument(
         "--vocoder", metavar="VOICE_DIR", help="take the vocoder of that voice, voices/NAME of a package, instead"
     )
+    what = (
+        "take this checkpoint of the {} instead, or the newest in this folder; its config.yaml is two levels above it"
+    )
+    command.add_argument("--am-ckpt", metavar="FILE", help=what.format("acoustic model"))
+    command.add_argument("--voc-ckpt", metavar="FILE", help=what.format("vocoder"))
     command.add_argument(
         "--report",
         metavar="FILE",

@@ -19,6 +19,18 @@ from edge_tts.engines.sambert_vocoder import pitch_of
 from edge_tts.engines.sambert_voice import GRAPHS, SambertVoice
 from edge_tts.text import analyze
 
+ENGLISH = (
+    "The weather is beautiful today, so let us take a walk in the park.",
+    "How do I get to the railway station? Turn left at the crossing ahead.",
+    "The bank is open from nine in the morning until five in the afternoon.",
+    "He jumped for joy: at last I have done it!",
+    "This robot understands what you say and speaks a few languages.",
+    "The child fell asleep under the old wall, and her mother came to see.",
+    "Next month the games begin, and all friends are welcome.",
+    "Your ticket number is A one hundred and five, please go to counter three.",
+)
+"""What a voice says that speaks English only."""
+
 STYLES = ("neutral", "happy", "sad", "angry")
 _COUNTED = {"encoder": 1, "duration": 1, "memory_keys": 1, "decoder_step": 2, "postnet": 3}
 """Outputs of each graph that others take, from the last: of the encoder, the text with pitch and energy in it."""
@@ -31,6 +43,11 @@ SEED = 20
 def acoustic_model(voice: SambertVoice, folder: Path) -> AcousticModel:
     """Return the acoustic model whose graphs are in a folder."""
     return AcousticModel(voice, {name: Runner.load(folder / f"{name}.onnx") for name in GRAPHS})
+
+
+def said(languages: Sequence[str]) -> Sequence[str]:
+    """Return the sentences that a voice of these languages says."""
+    return SENTENCES if "zh" in languages else ENGLISH
 
 
 def recorders(folder: Path) -> dict[str, Recorder]:

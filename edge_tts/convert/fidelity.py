@@ -60,6 +60,8 @@ class Runner:
         """Load a graph."""
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False  # which keeps all that a sentence ever took
+        options.enable_mem_pattern = False
         return cls(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
 
     def run_all(self, inputs: Feeds, _: CancelToken | None = None) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,19 +26,27 @@ _GENDERS = {"zhitian": "female", "zhiyan": "female", "zhizhe": "male", "zhibei":
 
 
 def describe(
-    folder: Path, voices: Sequence[str], precision: str, *, every_speaker: bool, name: str, version: str, vocoder: str
+    folder: Path,
+    spoken: Mapping[str, Sequence[str]],
+    precision: str,
+    *,
+    every_speaker: bool,
+    name: str,
+    version: str,
+    vocoder: str,
 ) -> str:
     """Return the manifest of a folder with converted voices, the default voice first.
 
     Args:
         folder: with a subfolder for each voice, and LICENCE.
-        voices: their names.
+        spoken: languages of each voice, its own first.
         precision: what the graphs were converted to.
         every_speaker: whether each speaker of a voice is listed.
         name: of the model, "" for one made of its voices.
         version: of the model, "" for one made of the precision.
         vocoder: whose it speaks with, "" for its own.
     """
+    voices = list(spoken)
     voice = read(folder / voices[0] / VOICE)
     rate = voice.mel.sample_rate
     name = name or (f"sambert-{voices[0]}" if len(voices) == 1 else f"sambert-{rate // 1000}k").lower()
@@ -50,13 +58,13 @@ def describe(
         description=f"Sambert-HiFiGAN, {rate // 1000} kHz, {precision}: {many} with emotions",
         engine="sambert",
         sample_rate=rate,
-        languages=("zh", "en"),
+        languages=tuple(dict.fromkeys(language for one in spoken.values() for language in one)),
         tones="surface",
         default_voice=voices[0],
         preference=0,
         licences=Licences("MIT (KAN-TTS)", licence, "unpublished recordings of Alibaba DAMO Academy"),
         needs=Needs(0, 0, 0, _MEMORY_BYTES),
-        voices=tuple(_voices(folder, voices, every_speaker)),
+        voices=tuple(_voices(folder, spoken, every_speaker)),
         files=(),
         text="",
         vocoder=vocoder or name,
@@ -73,14 +81,14 @@ def with_files(manifest: Manifest, folder: Path) -> str:
     return text_of(replace(manifest, files=tuple(_files(folder, found)), needs=needs))
 
 
-def _voices(folder: Path, names: Sequence[str], every_speaker: bool) -> Iterator[Voice]:
-    for name in names:
+def _voices(folder: Path, spoken: Mapping[str, Sequence[str]], every_speaker: bool) -> Iterator[Voice]:
+    for name, languages in spoken.items():
         gender = next((gender for start, gender in _GENDERS.items() if name.startswith(start)), "")
-        yield Voice(name, "zh", gender)
+        yield Voice(name, languages[0], gender)
         others = read(folder / name / VOICE).speakers if every_speaker else ()
         for speaker in dict.fromkeys(speaker.lower() for speaker in others[1:]):
             if re.fullmatch(NAME, speaker):
-                yield Voice(f"{name}.{speaker}", "zh")
+                yield Voice(f"{name}.{speaker}", languages[0])
 
 
 def _files(folder: Path, files: Sequence[Path]) -> Iterator[File]:

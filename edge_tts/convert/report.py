@@ -18,6 +18,10 @@ from edge_tts.store.installed import Installed
 
 Report = Callable[[str, int, int], None]
 
+_WHY = (
+    "; they are computed in float and stored in 16 bits, of a text that is encoded in 8 bits, so that a value near a "
+    "half is rounded to the other side"
+)
 _HEAD = ("graph", "float", "8 bits", "ratio", "signal to noise", "largest error", "mean error")
 
 
@@ -55,8 +59,9 @@ def _subject(folder: Path, label: str, prepared: Path) -> Subject:
 def _graphs(voice: str, plain: Path, summary: Summary) -> str:
     """Return the section of a voice: its graphs, and the layers that were left in float."""
     graphs = summary.graphs.get(voice, {})
+    lengths = summary.lengths.get(voice)
     lines = [_line(name, plain / voice, summary.folder / voice, one) for name, one in graphs.items()]
-    items = "".join(f"<li>{line}</li>" for line in _exceptions(graphs))
+    items = "".join(f"<li>{line}</li>" for line in (*_exceptions(graphs), f"durations: {lengths}{_WHY}"))
     return (
         f"<h2>Graphs of {escape(voice)}</h2>"
         "<p>Each graph in 8 bits is fed what the float graphs feed it. Errors are those of its outputs, the mean one "
@@ -87,4 +92,3 @@ def _exceptions(graphs: dict[str, Quantized]) -> Iterator[str]:
         if found.floats:
             layers = "a layer stays" if len(found.floats) == 1 else f"{len(found.floats)} layers stay"
             yield (f"<details><summary>{name}: {layers} in float</summary>{escape(', '.join(found.floats))}</details>")
-    yield "duration: computed in float, stored in 16 bits; a small error would move whole frames"

@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 
 from edge_tts.convert import hifigan_graph, receptive_field, sambert_graphs, sambert_layers, vocabulary
 from edge_tts.convert.graph import Graph
+from edge_tts.convert.languages import languages
+from edge_tts.convert.mels import mel_format
 from edge_tts.convert.package import VoicePackage
+from edge_tts.convert.settings_file import at, whole
 from edge_tts.convert.weights import arrays
-from edge_tts.engines.sambert_voice import FILE_NAME, NEEDS_PITCH, MelFormat, SambertVoice, Vocoder
+from edge_tts.engines.sambert_voice import FILE_NAME, NEEDS_PITCH, SambertVoice, Vocoder
 from edge_tts.errors import ConversionError
 
 Tensors = Mapping[str, NDArray[np.float32]]
 Report = Callable[[str], None]
 
 _LEAKY = 0.1
-_OTHER_SOUNDS = ("ZhHK", "WuuShanghai", "Sichuan")  # languages with alphabets of their own; any other means PinYin
-_RATES = range(8000, 192_001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,18 @@ class Converted:
         graphs: by file name.
         speakers: vectors, shape (speakers, S).
         emotions: vectors, shape (emotions, E).
+        languages: codes of those that it speaks, its own first.
     """
 
     settings: SambertVoice
     graphs: Mapping[str, Graph]
     speakers: NDArray[np.float32]
     emotions: NDArray[np.float32]
+    languages: tuple[str, ...]
+
+    def without_graphs(self) -> Converted:
+        """Return the same without the graphs, which are large, once they are written."""
+        return replace(self, graphs={})
 
 
 def voice(
@@ -64,13 +71,14 @@ def voice(
         package = replace(package, vocoder=other.vocoder, vocoder_config=other.vocoder_config)
     acoustic = arrays(package.acoustic, "model")
     generator = arrays(package.vocoder, "model", "generator")
-    params = _at(package.acoustic_config, "Model", "KanTtsSAMBERT", "params")
+    params = at(package.acoustic_config, "Model", "KanTtsSAMBERT", "params")
+    spoken = _languages(package)
     _refuse_unsupported(package, params, acoustic)
     settings = _settings(package, params, acoustic, generator, break_emotion)
     heads = settings.heads
     graphs = {
         "encoder.onnx": sambert_graphs.encoder(
-            acoustic, _whole(params, "encoder_num_heads", 8), _shift(params, "predictor")
+            acoustic, whole(params, "encoder_num_heads", 8), _shift(params, "predictor")
         ),
         "duration.onnx": sambert_graphs.duration(acoustic),
         "memory_keys.onnx": sambert_graphs.memory_keys(acoustic, heads),
@@ -78,27 +86,30 @@ def voice(
         "postnet.onnx": sambert_graphs.postnet(acoustic, _shift(params, "postnet")),
         "vocoder.onnx": hifigan_graph.vocoder(generator, generator_settings(package.vocoder_config)),
     }
-    return Converted(settings, graphs, _speakers(package, acoustic), acoustic["emo_tokenizer.weight"])
+    return Converted(settings, graphs, _speakers(package, acoustic), acoustic["emo_tokenizer.weight"], spoken)
 
 
 def _check_fit(package: VoicePackage, other: VoicePackage) -> None:
     """Refuse the vocoder of another voice if it was trained on mels of another kind."""
     formats = []
     for one in (package, other):
-        params = _at(one.vocoder_config, "Model", "Generator", "params")
+        params = at(one.vocoder_config, "Model", "Generator", "params")
         hop = int(np.prod(generator_settings(one.vocoder_config).scales))
-        formats.append(mel_format(one, hop, _whole(params, "in_channels", 80)))
+        formats.append(mel_format(one, hop, whole(params, "in_channels", 80)))
     if formats[0] != formats[1]:
         raise ConversionError(
             f"the vocoder of {other.name} cannot speak {package.name}: {formats[0].unlike(formats[1])}"
         )
 
 
+def _languages(package: VoicePackage) -> tuple[str, ...]:
+    unit = at(package.acoustic_config, "linguistic_unit").get("language")
+    said = {"model.lang_type of configuration.json": package.language, "linguistic_unit.language of config.yaml": unit}
+    return languages(package.name, said)
+
+
 def _refuse_unsupported(package: VoicePackage, params: Mapping[str, Any], acoustic: Tensors) -> None:
-    language = str(_at(package.acoustic_config, "linguistic_unit").get("language") or "PinYin")
-    if language in _OTHER_SOUNDS:
-        raise ConversionError(f"voice {package.name} speaks {language}, whose sounds the text front end does not make")
-    features = str(_at(package.acoustic_config, "linguistic_unit").get("lfeat_type_list", ""))
+    features = str(at(package.acoustic_config, "linguistic_unit").get("lfeat_type_list", ""))
     if params.get("using_byte") or features.startswith("byte_index"):
         raise ConversionError(f"voice {package.name} reads bytes, not phones; such packages are not supported")
     if params.get("FP"):
@@ -113,50 +124,19 @@ def generator_settings(config: Mapping[str, Any]) -> hifigan_graph.Generator:
     Raises:
         ConversionError: something is missing, or of a kind that is not supported.
     """
-    params = _at(config, "Model", "Generator", "params")
-    if _whole(params, "out_channels", 1) != 1:
+    params = at(config, "Model", "Generator", "params")
+    if whole(params, "out_channels", 1) != 1:
         raise ConversionError(f"the vocoder gives {params['out_channels']} bands, only those that give one are read")
     try:
         return hifigan_graph.Generator(
             scales=tuple(map(int, params["upsample_scales"])),
             dilations=tuple(tuple(map(int, one)) for one in params["resblock_dilations"]),
             causal=bool(params.get("causal", True)),
-            slope=float(_at(params, "nonlinear_activation_params").get("negative_slope", _LEAKY)),
+            slope=float(at(params, "nonlinear_activation_params").get("negative_slope", _LEAKY)),
             source=bool(params.get("nsf_params")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ConversionError(f"the vocoder's config.yaml has no usable {error}") from error
-
-
-def mel_format(package: VoicePackage, hop: int, mels: int) -> MelFormat:
-    """Return the format of a package's mels; the vocoder's settings count before the voice's and the package's.
-
-    Raises:
-        ConversionError: no sample rate is given, or the frame is not as long as the vocoder makes it.
-    """
-    audio = {**_at(package.audio_config, "audio_config"), **_at(package.vocoder_config, "audio_config")}
-    loss = _at(package.vocoder_config, "Loss", "mel_loss", "params")
-    rate = audio.get("sampling_rate") or package.sample_rate or loss.get("fs")
-    if not isinstance(rate, int) or rate not in _RATES:
-        where = "audio_config.yaml nor configuration.json"
-        raise ConversionError(f"voice {package.name}: neither {where} has a sample rate in Hz, got {rate!r}")
-    given = audio.get("hop_length", hop)
-    if given != hop:
-        raise ConversionError(f"voice {package.name}: a frame has {given} samples, its vocoder makes {hop}")
-    return MelFormat(
-        sample_rate=rate,
-        hop_length=hop,
-        win_length=int(audio.get("win_length", 0)),
-        n_fft=int(audio.get("n_fft", 0)),
-        n_mels=mels,
-        fmin=float(audio.get("fmin", 0.0)),
-        fmax=float(audio.get("fmax", rate / 2)),
-        norm_type=str(audio.get("norm_type", "mean_std")),
-        max_norm=float(audio.get("max_norm", 1.0)),
-        symmetric=bool(audio.get("symmetric", False)),
-        min_level_db=float(audio.get("min_level_db", -100.0)),
-        ref_level_db=float(audio.get("ref_level_db", 20.0)),
-    )
 
 
 def _settings(
@@ -168,7 +148,7 @@ def _settings(
     kernels = {name.removesuffix(".weight_v"): value.shape[2] for name, value in generator.items() if value.ndim == 3}
     past, ahead = receptive_field.frames(kernels, vocoder)
     harmonics = generator["source_module.ffn.0.weight_v"].shape[1] if vocoder.source else 0
-    heads = _whole(params, "decoder_num_heads", 8)
+    heads = whole(params, "decoder_num_heads", 8)
     taps = acoustic["mel_postnet.fsmn.memory_block_lst.0.conv_dw.weight"].shape[2] // 2
     layers, shift = sambert_layers.count(acoustic, "mel_postnet.fsmn.ffn_lst."), _shift(params, "postnet")
     scale, offset = _pitch(package, params) if _predicts_pitch(package, acoustic, mels) else (0.0, 0.0)
@@ -193,7 +173,7 @@ def _settings(
 
 
 def _per_step(params: Mapping[str, Any], acoustic: Tensors) -> int:
-    found = _whole(params, "outputs_per_step", 3)
+    found = whole(params, "outputs_per_step", 3)
     values, frame = (
         len(acoustic[name]) for name in ("mel_decoder.mel_dec.dec_out_proj.weight", "mel_postnet.fc.weight")
     )
@@ -214,7 +194,7 @@ def _vocabularies(package: VoicePackage, acoustic: Tensors) -> dict[str, Any]:
     def entries(kind: str, names: Sequence[str], table: str) -> tuple[str, ...]:
         return tuple(vocabulary.table(kind, tuple(names), len(acoustic[table])))
 
-    speakers = str(_at(package.acoustic_config, "linguistic_unit").get("speaker_list", "")).split(",")
+    speakers = str(at(package.acoustic_config, "linguistic_unit").get("speaker_list", "")).split(",")
     embedded = "spk_tokenizer.weight" in acoustic
     return {
         "symbols": entries("phones", (*vocabulary.PHONES, *vocabulary.BREAKS), "text_encoder.sy_emb.weight"),
@@ -260,22 +240,7 @@ def _array(path: Path, what: str) -> NDArray[Any]:
 
 
 def _shift(params: Mapping[str, Any], network: str) -> int:
-    return _whole(params, f"{network}_shift", {"predictor": 0, "postnet": 17}[network])
-
-
-def _whole(params: Mapping[str, Any], key: str, default: int) -> int:
-    value = params.get(key, default)
-    if not isinstance(value, int):
-        raise ConversionError(f"config.yaml: {key} is {value!r}, expected a whole number")
-    return value
-
-
-def _at(tree: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    """Return the settings under a path of keys, empty where there are none."""
-    for key in keys:
-        found = tree.get(key)
-        tree = found if isinstance(found, Mapping) else {}
-    return tree
+    return whole(params, f"{network}_shift", {"predictor": 0, "postnet": 17}[network])
 
 
 def write(converted: Converted, folder: Path) -> Iterator[Path]:

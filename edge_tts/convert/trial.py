@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from edge_tts.comparing import SENTENCES
 from edge_tts.convert import calibration
 from edge_tts.convert.fidelity import Runner
 from edge_tts.convert.sambert import Converted
 from edge_tts.errors import ConversionError
+
+_NO_MEMORY = re.compile(r"bad_?\s?alloc|failed to allocate memory", re.IGNORECASE)
 
 
 def try_out(converted: Converted, folder: Path) -> None:
@@ -25,7 +27,7 @@ def try_out(converted: Converted, folder: Path) -> None:
     with understood(f"voice {voice.name} cannot be spoken"):
         model = calibration.acoustic_model(voice, folder)
         tables = converted.speakers, converted.emotions
-        frames = calibration.mels(voice, model, *tables, sentences=SENTENCES[:1])
+        frames = calibration.mels(voice, model, *tables, sentences=calibration.said(converted.languages)[:1])
         vocoder = Runner.load(folder / voice.vocoder.graph)
         pieces = [vocoder.run_all(feed)[0] for feed in calibration.vocoder_feeds(voice, frames)]
     if not all(np.isfinite(piece).all() for piece in pieces):
@@ -34,13 +36,19 @@ def try_out(converted: Converted, folder: Path) -> None:
 
 @contextmanager
 def understood(what: str) -> Iterator[None]:
-    """Turn whatever building or running graphs of a wrong checkpoint raises into a ConversionError."""
+    """Turn whatever building or running graphs of a wrong checkpoint raises into a ConversionError.
+
+    Raises:
+        MemoryError: there was too little of it.
+    """
     try:
         yield
-    except ConversionError:
+    except (ConversionError, MemoryError):
         raise
     except KeyError as error:
         raise ConversionError(f"{what}: there is no {error}") from error
     except Exception as error:  # what a runtime raises has no common base, and shapes go wrong in many ways
+        if _NO_MEMORY.search(str(error)):
+            raise MemoryError from error
         lines = str(error).splitlines() or [""]
         raise ConversionError(f"{what}: {type(error).__name__}: {lines[0][:300]}") from error

@@ -33,5 +33,6 @@ def table(kind: str, entries: tuple[str, ...], rows: int) -> list[str]:
     """
     if rows - len(entries) not in (len(_SPECIAL) - 1, len(_SPECIAL)):
         wanted = f"{len(entries) + len(_SPECIAL)} rows, or one less without mask"
-        raise ConversionError(f"the table of {kind} has {rows} rows, expected {wanted}")
+        why = "; packages of other languages and dialects have other tables" if kind == "phones" else ""
+        raise ConversionError(f"the table of {kind} has {rows} rows, expected {wanted}{why}")
     return list(entries)

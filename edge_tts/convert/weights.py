@@ -34,16 +34,31 @@ class Weights(dict[str, NDArray[np.float32]]):
         raise ConversionError(f"{self._path} has no {name}")
 
 
+def count(tensors: Iterable[checkpoint.Tensor]) -> int:
+    """Return how many values tensors have."""
+    return sum(math.prod(tensor.shape) for tensor in tensors)
+
+
+def tensors_of(path: Path, *keys: str) -> dict[str, checkpoint.Tensor]:
+    """Return the tensors under a path of keys of a checkpoint; their values are not read yet.
+
+    Raises:
+        ConversionError: it cannot be read, or has none or too many values.
+    """
+    tensors = checkpoint.tensors(checkpoint.read(path), *keys)
+    values = count(tensors.values())
+    if not tensors or values > MOST_VALUES:
+        raise ConversionError(f"{path} has {values} values, expected some, and at most {MOST_VALUES}")
+    return tensors
+
+
 def arrays(path: Path, *keys: str) -> Weights:
     """Read the tensors under a path of keys of a checkpoint.
 
     Raises:
         ConversionError: it cannot be read, has none or too many values, or some that are no numbers.
     """
-    tensors = checkpoint.tensors(checkpoint.read(path), *keys)
-    values = sum(math.prod(tensor.shape) for tensor in tensors.values())
-    if not tensors or values > MOST_VALUES:
-        raise ConversionError(f"{path} has {values} values, expected some, and at most {MOST_VALUES}")
+    tensors = tensors_of(path, *keys)
     found = Weights(path, ((name, tensor.array()) for name, tensor in tensors.items()))
     for name, array in found.items():
         if not np.isfinite(array).all():

@@ -108,7 +108,7 @@ class Sambert:
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),
             styles=(*(style for style in STYLES if style in emotions), *others),
-            languages=("zh", "en"),
+            languages=("zh", "en") if any(voice.language != "en" for voice in model.voices) else ("en",),
             controls=frozenset({"speed", "pitch", "energy"}),
         )
 

@@ -26,6 +26,7 @@ from edge_tts.store.manifest import NAME
 MOVE = "move.json"
 """Name of the record of a move that is going on."""
 
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 _PREFIXES = ("install-", "remove-", "move-", "convert-")
 
 
@@ -115,18 +116,19 @@ def _sweep(paths: Paths) -> None:
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Have SIGTERM leave the block by SystemExit, so that it cleans up; a program's own handler stays."""
-    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-    if not ours:
-        yield
-        return
-    signal.signal(signal.SIGTERM, _leave)
+    """Have SIGTERM and SIGHUP leave the block by SystemExit, so that it cleans up; a program's own handlers stay."""
+    main = threading.current_thread() is threading.main_thread()
+    ours = [one for one in _ENDING if main and signal.getsignal(one) == signal.SIG_DFL]
+    for one in ours:
+        signal.signal(one, _leave)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for one in ours:
+            signal.signal(one, signal.SIG_DFL)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # a second one must not cut the cleaning short
+    for one in _ENDING:
+        signal.signal(one, signal.SIG_IGN)  # a second one must not cut the cleaning short
     raise SystemExit(128 + number)

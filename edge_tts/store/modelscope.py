@@ -83,10 +83,6 @@ class ModelScope:
         """Return a short file of a repository; raises SourceUnavailable if it has more bytes than `limit`."""
         return self._web.read(source.address(self._settings), limit)
 
-    def text(self, source: FromHub, limit: int) -> str:
-        """Return a short text file of a repository."""
-        return self.content(source, limit).decode("utf-8", "replace")
-
     def _ask(self, repository: str, what: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         base = f"{self._settings.modelscope.rstrip('/')}/api/v1/models/{repository}/{what}"
         url = f"{base}?{urlencode(query)}" if query else base

@@ -1,26 +1,30 @@
 """Fills in what a published package consists of: asks the hub once, and keeps the answer in this machine's catalog.
 
 From then on nothing of the hub is believed that does not match: every file has its size, its digest and the commit that
-it is of. Only what the conversion reads is listed, not the closed front end that packages carry.
+it is of. Only what the conversion reads is listed (package_files.py): not the closed front end of packages, base
+models to tune, older checkpoints.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from edge_tts import disk
 from edge_tts.config import Config
-from edge_tts.errors import SourceUnavailable, StoreError
-from edge_tts.store import files
+from edge_tts.errors import SourceUnavailable
+from edge_tts.store import files, package_files
 from edge_tts.store.catalog import catalog, require_convertible
 from edge_tts.store.manifest import File, Licences, Manifest, parse
 from edge_tts.store.manifest_text import text_of
 from edge_tts.store.modelscope import ModelScope, Published
 from edge_tts.store.origins import SAFE_PATH, FromHub
+from edge_tts.store.package_text import decoded
 from edge_tts.store.web import Web
 
 ROLE = "package"
@@ -28,23 +32,32 @@ ROLE = "package"
 CARD = "README.md"
 """Name of the model card in a package; its head names the licence."""
 
-_READ = re.compile(r"configuration\.json|LICENSE[\w.]*|README\.md|(?!resource/).*\.(json|yaml|npy|pth)")
 _CHECKPOINT = ".pth"
 _EARLY = re.compile(r"(.*/)?(voices\.zip|pytorch_model\.bin|[^/]*\.pb)")
 _UNHASHED_BYTES = 16_000_000  # files without digest are fetched to have one, up to this size
-_CARD_BYTES = 1_000_000
+_TEXT_BYTES = 1_000_000  # most of a card or a list
 
 
-def pin(config: Config, name: str, revision: str = "") -> Manifest:
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What the hub said.
+
+    Attributes:
+        manifest: with all files that a conversion reads, as it was written.
+        left_out: the other files of the package, the largest first.
+    """
+
+    manifest: Manifest
+    left_out: tuple[Published, ...]
+
+
+def pin(config: Config, name: str, revision: str = "") -> Pinned:
     """Ask the hub what a package consists of now, and keep that.
 
     Args:
         config: where the hub is, and this machine's catalog.
         name: of the package, in the catalog.
         revision: tag or commit; "" for the newest.
-
-    Returns:
-        The manifest with all files, as it was written.
 
     Raises:
         UnknownModel: the catalog has no such name.
@@ -56,9 +69,9 @@ def pin(config: Config, name: str, revision: str = "") -> Manifest:
         hub = ModelScope(web, config.downloads)
         wanted = revision or hub.newest(conversion.repository)
         listed = hub.files(conversion.repository, wanted)
-        found = tuple(_file(one, conversion.repository, hub) for one in _chosen(listed, conversion.repository))
-        card = next((file for file in found if file.path == CARD), None)
-        text = hub.text(_source(card), _CARD_BYTES) if card else ""
+        chosen = _chosen(listed, conversion.repository, hub)
+        found = tuple(_file(one, conversion.repository, hub) for one in chosen)
+        text = _text(CARD, chosen, conversion.repository, hub)
     pinned = replace(
         manifest,
         files=found,
@@ -66,11 +79,18 @@ def pin(config: Config, name: str, revision: str = "") -> Manifest:
         needs=replace(manifest.needs, download_bytes=sum(file.size for file in found)),
         convert=replace(conversion, revision=wanted),
     )
-    return _keep(config, pinned)
+    left_out = sorted((one for one in listed if one not in chosen), key=lambda one: -one.size)
+    return Pinned(_keep(config, pinned), tuple(left_out))
 
 
-def _chosen(listed: Sequence[Published], repository: str) -> list[Published]:
-    chosen = [one for one in listed if _READ.fullmatch(one.path) and SAFE_PATH.fullmatch(one.path)]
+def _chosen(listed: Sequence[Published], repository: str, hub: ModelScope) -> list[Published]:
+    """Return the files that a conversion reads, by what the package's own lists say."""
+    safe = [one for one in listed if SAFE_PATH.fullmatch(one.path)]
+    configuration, voices = (
+        _json(name, safe, repository, hub) for name in (package_files.CONFIGURATION, package_files.VOICES)
+    )
+    wanted = package_files.needed([one.path for one in safe], configuration, package_files.listed(voices))
+    chosen = [one for one in safe if one.path in wanted]
     if not any(one.path.endswith(_CHECKPOINT) for one in chosen):
         early = [one.path for one in listed if _EARLY.fullmatch(one.path)]
         why = f"; {early[0]} is of the layout of 2022 and earlier, which is not read" if early else ""
@@ -93,11 +113,20 @@ def _hashed(one: Published, source: FromHub, hub: ModelScope) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _source(file: File) -> FromHub:
-    (source,) = file.sources
-    if not isinstance(source, FromHub):
-        raise StoreError(f"{file.path} is from {source}, expected a hub")
-    return source
+def _text(path: str, listed: Sequence[Published], repository: str, hub: ModelScope) -> str:
+    """Return a short text of a package, "" if it has none of that name."""
+    one = next((one for one in listed if one.path == path), None)
+    source = FromHub("modelscope", repository, one.revision, path) if one else None
+    return decoded(hub.content(source, _TEXT_BYTES)) if source else ""
+
+
+def _json(path: str, listed: Sequence[Published], repository: str, hub: ModelScope) -> Mapping[str, Any]:
+    text = _text(path, listed, repository, hub)
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise SourceUnavailable(f"modelscope {repository}: its {path} is no JSON: {error}") from error
+    return found if isinstance(found, dict) else {}
 
 
 def _licences(known: Licences, card: str) -> Licences:
