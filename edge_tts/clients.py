@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from edge_tts.accepting import ACCEPTED
 from edge_tts.config import Limits
 from edge_tts.errors import EdgeTTSError, QueueFull
 from edge_tts.messages import PRIORITIES, Hello, Message, Speak, Status, Stop
@@ -17,9 +18,6 @@ _URGENT = 8
 """Of the guests, how many may stay until something important is spoken."""
 
 _GUEST_SECONDS = 2.0
-
-ACCEPTED = 8
-"""How many are let in in one turn of the loop: a guest is to be heard before others take its place."""
 
 
 @dataclass(frozen=True, slots=True)

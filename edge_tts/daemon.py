@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import logging
 import os
 import socket
@@ -19,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from edge_tts import logs, supervision, system_limits
-from edge_tts.clients import ACCEPTED, Clients
+from edge_tts.accepting import Acceptor
+from edge_tts.clients import Clients
 from edge_tts.config import Config
 from edge_tts.connection import Connection
 from edge_tts.disk.guard import Guard
 from edge_tts.errands import Errands
-from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError
+from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, Interrupted
 from edge_tts.messages import Event, Message, Speak
 from edge_tts.protocol import Packed
 from edge_tts.reports import Reports
@@ -47,9 +49,6 @@ _SWITCH_SECONDS = 0.001
 _LOG_SECONDS = 30.0
 """How often the log is looked at: what native libraries print grows it without our knowing."""
 
-# From 3.13 on asyncio removes the socket it served, also one that systemd keeps listening on.
-_KEEP_SOCKET: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
-
 
 class Daemon:
     """The composition root.
@@ -64,7 +63,7 @@ class Daemon:
         places = system_limits.places(config.limits)
         self.limits = replace(config.limits, connections=places.clients)
         self.speaking = Speaking(config, loop)
-        self.turns = Turns(loop.call_soon)
+        self.turns = Turns(loop.call_soon, loop.call_later)
         self._config = config
         self._guard = Guard(config, lambda event, data: self._from_guard(loop, Event(event=event, data=data)))
         self._voices = Voices(config)
@@ -88,7 +87,13 @@ class Daemon:
         self._clients.leaves(connection, gone=gone)
 
     def prepare(self, speak: Speak, then: Callable[[Future[Prepared]], None]) -> Future[Prepared]:
-        """Find the voice and what is kept of the audio; `then` gets it, in the loop."""
+        """Find the voice and what is kept of the audio; `then` gets it, in the loop.
+
+        Raises:
+            Interrupted: the daemon is about to end.
+        """
+        if self._stopping.is_set():
+            raise Interrupted("the daemon is shutting down")
         return self._looking_up.run(lambda: self.speaking.prepare(speak, *self._voices.find(speak.voice)), then)
 
     def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
@@ -120,11 +125,9 @@ class Daemon:
         for number in system_limits.IGNORED:
             loop.add_signal_handler(number, log.info, "signal %d means nothing here", number)
         self._address = str(listener.getsockname())
-        server = await loop.create_unix_server(
-            lambda: Connection(self), sock=listener, backlog=ACCEPTED, **_KEEP_SOCKET
-        )
-        listener.listen(_BACKLOG)  # asyncio takes its argument for what it accepts in one turn, too
+        acceptor = Acceptor(listener, lambda: Connection(self), loop)
         self._preload()
+        gc.freeze()  # what is here stays: no collection has to look at it again
         supervision.notify("READY=1")
         log.info("edge-tts %s listens on %s", __version__, self._address)
         watchdog = self._keep_watchdog()
@@ -132,11 +135,11 @@ class Daemon:
         self._tend_log(loop)
         await self._stopping.wait()
         supervision.notify("STOPPING=1")
-        server.close()
-        await self._finish()
-        watchdog.cancel()
+        acceptor.close()
         closing = threading.Thread(target=self._guard.close, name="end of the disk guard", daemon=True)
         closing.start()
+        await self._finish()
+        watchdog.cancel()
         closing.join(_GUARD_SECONDS)  # it may wait for a disk that does not answer
 
     def _preload(self) -> None:

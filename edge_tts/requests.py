@@ -75,7 +75,7 @@ class Requests:
         self._service, self._client, self._go_on = service, client, go_on
         self._preparing: Future[Prepared] | None = None
         self._changing: Future[Packed] | None = None
-        self._reporting = self._gone = False
+        self._reporting = self._greeted = self._gone = False
         self.wants_event: Callable[[str], bool] = lambda event: False
 
     @property
@@ -132,7 +132,9 @@ class Requests:
         self._go_on()
 
     def _welcome(self, hello: Hello) -> Welcome:
-        log.info("client %s", shown(hello.client))
+        if not self._greeted:  # who says it again and again must not fill the log
+            log.info("client %s", shown(hello.client))
+            self._greeted = True
         limits = self._service.limits
         offered = {name: getattr(limits, name) for name in ("frame_bytes", "text_characters", "queue", "connections")}
         protocol = min(hello.protocol, messages.VERSION)

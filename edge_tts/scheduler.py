@@ -52,6 +52,9 @@ class Utterance(Protocol):
 
 U = TypeVar("U", bound=Utterance)
 
+_MOST_IN_A_ROW = 2
+"""So many sentences of one client are made while another one waits, however urgent they are."""
+
 
 @dataclass(slots=True)
 class _Place:
@@ -96,6 +99,7 @@ class Scheduler(Generic[U]):
         self._places: dict[U, _Place] = {}
         self._latest: dict[str, int] = {}  # by model, when its engine was given to somebody last
         self._served: dict[tuple[str, object], int] = {}  # likewise, by model and client
+        self._streaks: dict[str, tuple[object, int]] = {}  # by model, who was served last and how often in a row
         self._count = 0
         self.audible: U | None = None
 
@@ -156,8 +160,8 @@ class Scheduler(Generic[U]):
         """Return whose next sentence the engine of a model makes, None when nobody needs one.
 
         What is being heard comes first, for a gap in it would be heard too; then by priority, and among equals the
-        client that waited longest for the engine, however much it asked for. What nobody hears gets it when all else
-        is made.
+        client that waited longest for the engine, however much it asked for. Who is served again and again because it
+        is urgent lets the others have one sentence in three. What nobody hears gets it when all else is made.
         """
         unmade = [u for u in self if u.model_name == model_name and u.unmade]
         urgent = [u for u in unmade if u.heard] or unmade
@@ -167,6 +171,8 @@ class Scheduler(Generic[U]):
         chosen = min(candidates, key=self._waited)
         self._places[chosen].served = self._latest[model_name] = self._tick()
         self._served[model_name, chosen.client] = self._latest[model_name]
+        client, count = self._streaks.get(model_name, (None, 0))
+        self._streaks[model_name] = chosen.client, count + 1 if client is chosen.client else 1
         return chosen
 
     def _full(self, utterance: U) -> Iterator[tuple[str, int, list[U]]]:
@@ -186,10 +192,11 @@ class Scheduler(Generic[U]):
         waiting = [u for u in utterances if u is not self.audible and not u.announced and self._places[u].rank]
         return max(waiting, key=self._order, default=None)
 
-    def _waited(self, utterance: U) -> tuple[bool, int, int, int]:
-        place = self._places[utterance]
-        client = self._served[utterance.model_name, utterance.client]
-        return (utterance is not self.audible, place.rank, client, place.served)
+    def _waited(self, utterance: U) -> tuple[bool, bool, int, int, int]:
+        name, client, place = utterance.model_name, utterance.client, self._places[utterance]
+        last, count = self._streaks.get(name, (None, 0))
+        had_enough = last is client and count >= _MOST_IN_A_ROW
+        return (utterance is not self.audible, had_enough, place.rank, self._served[name, client], place.served)
 
     def _order(self, utterance: U) -> tuple[bool, int, int]:
         place = self._places[utterance]

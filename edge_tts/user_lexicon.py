@@ -105,6 +105,7 @@ class UserLexicon:
 EMPTY = UserLexicon()
 
 
+@lru_cache(maxsize=2 * MOST_ENTRIES)  # a change of one word reads the whole file again, which takes 0.2 s otherwise
 def entry(word: str, reading: str, comment: str = "") -> Entry:
     """Return a checked entry.
 
@@ -241,7 +242,6 @@ def _lines(text: str) -> Iterator[str]:
     return (line.removesuffix("\r") for line in (lines[:-1] if lines[-1] == "" else lines))
 
 
-@lru_cache(maxsize=2 * MOST_ENTRIES)  # a change of one word reads the whole file again, which takes 0.2 s otherwise
 def _entry_of(line: str) -> Entry | None:
     if not line.strip() or line.startswith("#"):
         return None

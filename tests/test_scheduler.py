@@ -194,6 +194,14 @@ def test_who_asks_for_much_waits_like_who_asks_for_little() -> None:
     assert serve(scheduler, 6) == "other greedy2 other greedy3 other greedy4"
 
 
+def test_who_says_nothing_but_important_things_leaves_the_engine_to_others_now_and_then() -> None:
+    greedy = object()
+    scheduler = scheduler_of(*(Said(f"greedy{number}", "important", client=greedy) for number in range(16)))
+    serve(scheduler, 5)
+    scheduler.submit(Said("other", "progress", sentences=2))
+    assert serve(scheduler, 5).split().count("other") == 2
+
+
 def test_a_client_and_a_user_have_their_shares_of_the_queue() -> None:
     mine, here = object(), 1000
     scheduler = scheduler_of(Said("a", client=mine), Said("b", client=mine), most=5, user=3, client=2)

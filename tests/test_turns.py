@@ -18,20 +18,29 @@ class Loop:
 
     now: float = 0.0
     waiting: deque[Callable[[], None]] = field(default_factory=deque)
+    resting: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    longest: float = 0.0
 
     def __post_init__(self) -> None:
-        self.turns = Turns(self.waiting.append, lambda: self.now)
+        self.turns = Turns(self.waiting.append, self._later, lambda: self.now)
 
-    def run(self) -> int:
-        """Run until nothing waits; return how many turns it took."""
-        count = 0
-        while self.waiting:
-            before = self.now
-            self.waiting.popleft()()
-            count += 1
-            self.longest = max(getattr(self, "longest", 0.0), self.now - before)
-        return count
+    def _later(self, seconds: float, callback: Callable[[], None]) -> None:
+        self.resting.append((self.now + seconds, callback))
+
+    def run(self) -> None:
+        """Run until nothing waits."""
+        while self.waiting or self.resting:
+            if not self.waiting:
+                self.now = max(self.now, min(when for when, _ in self.resting))
+            due = [callback for when, callback in self.resting if when <= self.now]
+            self.resting = [(when, callback) for when, callback in self.resting if when > self.now]
+            for callback in due:
+                callback()
+            if self.waiting:
+                before = self.now
+                self.waiting.popleft()()
+                self.longest = max(self.longest, self.now - before)
 
 
 @dataclass(eq=False)
@@ -87,6 +96,16 @@ def test_who_is_dropped_gets_no_more_steps() -> None:
     loop.turns.drop(one)
     loop.run()
     assert len(loop.log) == done < 100
+
+
+def test_who_takes_long_for_a_step_leaves_half_of_the_time_to_others() -> None:
+    loop = Loop()
+    loop.turns.add(One("slow", loop, 3, 0.02))
+    loop.waiting.popleft()()
+    loop.turns.add(One("quick", loop, 50))
+    loop.run()
+    assert loop.log == ["slow", *["quick"] * 50, "slow", "slow"]
+    assert loop.now >= 0.0999
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.floats(0.00001, 0.01)), min_size=1, max_size=8))
