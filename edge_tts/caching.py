@@ -29,6 +29,9 @@ class Caching:
     Args:
         config: where the cache and the user's own words are, and the share.
         report: called from a thread when something was kept or not: number of the utterance, and why not or None.
+
+    Attributes:
+        changes: how many were begun so far.
     """
 
     def __init__(self, config: Config, report: Callable[[int, EdgeTTSError | None], None]) -> None:
@@ -38,12 +41,20 @@ class Caching:
         self._report = report
         self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue(_WAITING)
         self._hits = self._misses = 0
+        self.changes = 0
         self._waiting.put(self._cache.trim)
         threading.Thread(target=self._work, name="audio cache", daemon=True).start()
 
     def edition(self) -> str:
         """Return the edition of the front end as it would read a text now, see cache_key.py."""
         return cache_key.edition(self._words.digest())
+
+    def program(self) -> str:
+        """Return the edition without the user's own words, "" if the installation is damaged: requests say so."""
+        try:
+            return cache_key.edition("")
+        except StoreError:
+            return ""
 
     def key(self, speak: Speak, model: ModelFiles, edition: str) -> str:
         """Return the key of what is asked for, "" if it may neither come from the cache nor go there.
@@ -109,6 +120,7 @@ class Caching:
 
     def _work(self) -> None:
         while change := self._waiting.get():
+            self.changes += 1
             try:
                 change()
             except Exception:  # what is not kept is made again

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edge_tts import logs, supervision, system_limits
+from edge_tts import logs, process_limits, supervision, system_limits
 from edge_tts.accepting import Acceptor
 from edge_tts.clients import Clients
 from edge_tts.config import Config
@@ -73,6 +73,7 @@ class Daemon:
         self._started = time.monotonic()
         self._address = ""
         self._stopping = asyncio.Event()
+        self.speaking.renew = self._stopping.set
 
     def admit(self, connection: Connection) -> None:
         """Take a client in; one there is no place for is refused sooner or later."""
@@ -188,6 +189,7 @@ def serve(config: Config) -> None:
         DaemonUnavailable: another daemon serves the socket.
         ConfigError: the socket cannot be made there.
     """
+    process_limits.keep_private()
     passed = supervision.passed_socket()
     with contextlib.ExitStack() as stack:
         listener = passed or stack.enter_context(_own_socket(config.paths.socket))

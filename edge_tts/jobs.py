@@ -69,6 +69,7 @@ class Loaded(Message):
         device: what computes, CPU, CUDA or TensorRT.
         way: how, for people.
         note: why not as it was wanted, "" if it is.
+        edition: of the program that the worker runs, see cache_key.py; "" from one that does not tell.
     """
 
     type: ClassVar[str] = "loaded"
@@ -77,14 +78,22 @@ class Loaded(Message):
     device: str = string("CPU")
     way: str = string("")
     note: str = string("")
+    edition: str = string("")
 
 
 class LoadFailed(Message):
-    """The engine cannot be loaded; the worker ends."""
+    """The engine cannot be loaded; the worker ends.
+
+    Attributes:
+        code: of the error, see errors.py.
+        message: what was expected and what came, for people.
+        edition: as in Loaded.
+    """
 
     type: ClassVar[str] = "load_failed"
     code: str = string()
     message: str = string()
+    edition: str = string("")
 
 
 class Opened(Message):

@@ -17,14 +17,13 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-import psutil
-
 from edge_tts import config, jobs
 from edge_tts.clock import Clock, from_thread
 from edge_tts.config import Engines
 from edge_tts.engines import ModelFiles
-from edge_tts.errors import EdgeTTSError
-from edge_tts.fields import integer
+from edge_tts.errors import EdgeTTSError, EngineError
+from edge_tts.fields import integer, string
+from edge_tts.memory import memory_of
 from edge_tts.messages import Message
 from edge_tts.protocol import Decoder, encode
 
@@ -33,9 +32,12 @@ log = logging.getLogger(__name__)
 _GONE_SECONDS = 0.5
 """How long a killed process may take to be gone; only one in an uninterruptible system call takes longer."""
 
+_RETRY_SECONDS = 5.0
+
 _LINE_BYTES = 4096
 
-State = Literal["loading", "ready", "busy"]
+State = Literal["loading", "ready", "busy", "lost"]
+"""What a worker is at; nothing that a lost one says counts any more."""
 
 
 class Exited(Message):
@@ -43,9 +45,11 @@ class Exited(Message):
 
     Attributes:
         status: exit status, negative for the signal that ended it.
+        words: the last line that it printed, "" if it printed none.
     """
 
     status: int = integer(low=-255, high=255)
+    words: str = string("")
 
 
 class Worker:
@@ -61,7 +65,11 @@ class Worker:
     def __init__(
         self, model: ModelFiles, settings: Engines, clock: Clock, report: Callable[[Worker, Message], None]
     ) -> None:
-        """Start the process; it begins to load at once."""
+        """Start the process; it begins to load at once.
+
+        Raises:
+            OSError: there is no room for another process, or no descriptor for it.
+        """
         self.model = model
         self.state: State = "loading"
         self.loaded = jobs.Loaded(sample_rate=0, load_seconds=0, device="")  # until it has said how it computes
@@ -70,16 +78,15 @@ class Worker:
         self._report = report
         self._decoder = Decoder(jobs.FROM_WORKER, jobs.FRAME_BYTES)
         self._room = memoryview(bytearray(jobs.BATCH_BYTES))
+        self._words = ""
         self._socket, theirs = socket.socketpair()
-        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, jobs.BATCH_BYTES)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "edge_tts.worker", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            env=config.computing(),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        theirs.close()
+        with theirs:
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, jobs.BATCH_BYTES)
+            try:
+                self._process = _process(theirs.fileno())
+            except OSError:
+                self._socket.close()
+                raise
         self.send(jobs.Load(model=model.as_message(), threads=settings.threads, provider=settings.provider))
         self._relaying = threading.Thread(target=self._relay, name=f"output of {model.name}", daemon=True)
         self._relaying.start()
@@ -92,8 +99,10 @@ class Worker:
 
     def send(self, message: Message) -> None:
         """Send a message without ever blocking; a worker that cannot take it is killed."""
+        data = encode(message)
         try:
-            self._socket.sendmsg([encode(message)], [], socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+            if self._socket.sendmsg([data], [], socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL) < len(data):
+                raise BlockingIOError(f"there is no room for {len(data)} bytes")
         except OSError as error:  # dead, or so hung that its socket is full: Exited follows
             log.warning("worker %d of %s takes no message: %s", self.pid, self.model.name, error)
             self.kill()
@@ -109,12 +118,9 @@ class Worker:
             self._process.wait(seconds)
 
     def memory(self) -> tuple[int, int]:
-        """Return its memory in bytes: resident, and what would be free without it; zeros if it has just ended."""
-        try:
-            sizes = psutil.Process(self.pid).memory_full_info()
-        except psutil.Error:
-            return 0, 0
-        return sizes.rss, sizes.uss
+        """Return its memory in bytes: resident, and its own, which no file backs; zeros if it has just ended."""
+        memory = memory_of(self.pid)
+        return memory.own_bytes + memory.mapped_bytes, memory.own_bytes
 
     def _read(self) -> None:
         try:
@@ -146,15 +152,36 @@ class Worker:
             self._socket.close()
 
     def _reap(self) -> None:
-        status = self._process.wait()
+        """Report the end of a process that talks no more, whether it ends by itself or has to be killed."""
+        status = None
+        for end in (self.kill, lambda: None):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = self._process.wait(_GONE_SECONDS)
+                break
+            end()
         self._relaying.join(_GONE_SECONDS)  # its last words come before the news of its end
-        from_thread(self._clock, self._report)(self, Exited(status=status))
+        killed = -signal.SIGKILL if status is None else status
+        from_thread(self._clock, self._report)(self, Exited(status=killed, words=self._words))
+        self._process.wait()
 
     def _relay(self) -> None:
         """Put into our log what the process prints, last words of native code included."""
         with self._process.stderr or open(os.devnull, "rb") as lines:
             while line := lines.readline(_LINE_BYTES):
-                log.warning("%s, process %d: %s", self.model.name, self.pid, line.decode(errors="replace").rstrip())
+                said = line.decode(errors="replace").rstrip()
+                self._words = said or self._words
+                log.warning("%s, process %d: %s", self.model.name, self.pid, said)
+
+
+def _process(descriptor: int) -> subprocess.Popen[bytes]:
+    """Start a worker process that talks over an inherited descriptor."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "edge_tts.worker", str(descriptor), str(os.getpid())],
+        pass_fds=[descriptor],
+        env=config.computing(),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
 
 
 class Pool:
@@ -178,13 +205,22 @@ class Pool:
         return iter(list(self._workers.values()))
 
     def worker(self, model: ModelFiles) -> Worker:
-        """Return the worker of a model, started if there is none or if the model has changed."""
+        """Return the worker of a model, started if there is none or if the model has changed.
+
+        Raises:
+            EngineError: it cannot be started: there are too many processes, open files, or too little memory.
+        """
         worker = self._workers.get(model.name)
         if worker is not None and worker.model.digest != model.digest:
             self.retire(worker)
             worker = None
         if worker is None:
-            worker = self._workers[model.name] = Worker(model, self._settings, self._clock, self._report)
+            try:
+                worker = Worker(model, self._settings, self._clock, self._report)
+            except (OSError, RuntimeError) as error:
+                reason = f"the worker of {model.name} cannot be started: {error}"
+                raise EngineError(reason, retry_after=_RETRY_SECONDS) from error
+            self._workers[model.name] = worker
             log.info("worker %d starts for %s", worker.pid, model.name)
         return worker
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from edge_tts import jobs
+from edge_tts import cache_key, jobs
 from edge_tts.cache_key import keeps_samples
 from edge_tts.encode import to_pcm
 from edge_tts.engines import ModelFiles
@@ -59,7 +59,7 @@ class Recorder:
         self._samples = speak.plays or not self._encodes
         self._sentences: list[_Sentence] = []
         self._sentence = _Sentence()
-        self._problem = "" if edition == request.edition else "the user's own words were changed meanwhile; try again"
+        self._problem = _difference(request.edition, edition)
 
     def add(self, samples: engines.Samples, encoded: bytes) -> None:
         """Take what was made: samples, float32, shape (n,), and what the encoder made of them; it costs a copy."""
@@ -82,9 +82,17 @@ class Recorder:
 
     def recorded(self) -> jobs.Recorded:
         """Return the recording of the utterance, which is complete."""
-        body = b"" if self._problem else b"".join(map(encode, self._messages()))
+        if self._problem:
+            return self.failed(self._problem)
+        return self._recorded(b"".join(map(encode, self._messages())))
+
+    def failed(self, problem: str) -> jobs.Recorded:
+        """Return what tells that it cannot be kept."""
+        return self._recorded(b"", problem)
+
+    def _recorded(self, body: bytes, problem: str = "") -> jobs.Recorded:
         request = self._request
-        return jobs.Recorded(id=request.id, key=request.record, pin=self._speak.pin, body=body, problem=self._problem)
+        return jobs.Recorded(id=request.id, key=request.record, pin=self._speak.pin, body=body, problem=problem)
 
     @property
     def _seconds(self) -> float:
@@ -111,6 +119,16 @@ class Recorder:
             samples=sum(sentence.done.samples for sentence in self._sentences),
             seconds=self._seconds,
         )
+
+
+def _difference(wanted: str, edition: str) -> str:
+    """Return what keeps a recording of one edition from being kept for another, "" if they are the same."""
+    if edition == wanted:
+        return ""
+    program = cache_key.edition("")
+    if wanted == program or wanted.startswith(f"{program}-"):
+        return "the user's own words were changed meanwhile; try again"
+    return f"edge-tts {program} was installed while the daemon of {wanted} runs; it ends when nothing waits, try again"
 
 
 def _settings(speak: Speak) -> list[str]:

@@ -92,6 +92,7 @@ class Limits:
         silent_seconds: after so long a client that never sent a frame loses its place, when others want it.
         user_percent: of `connections` and of `queue`, what one user may have.
         client_queue: utterances of one client that wait or are spoken at once.
+        stalled_seconds: how long nothing may happen to an utterance that no engine is at, before it ends with an error.
         shutdown_seconds: how long open utterances may go on after SIGTERM.
     """
 
@@ -105,6 +106,7 @@ class Limits:
     silent_seconds: float = within(0.1, 3600, 10.0)
     user_percent: int = within(1, 100, 75)
     client_queue: int = within(1, 1024, 16)
+    stalled_seconds: float = within(0.1, 3600, 30.0)
     shutdown_seconds: float = within(0, 60, 1.0)
 
 

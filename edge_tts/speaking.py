@@ -25,6 +25,7 @@ from edge_tts.errors import (
     Interrupted,
     QueueFull,
     RequestError,
+    SinkError,
     StoreError,
     from_wire,
 )
@@ -34,6 +35,7 @@ from edge_tts.pool import Exited, Pool, Worker, describe_exit
 from edge_tts.recording_file import Kept
 from edge_tts.scheduler import Scheduler, Shares
 from edge_tts.sink import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped
+from edge_tts.stalls import Stalls
 from edge_tts.utterance import Client, Utterance
 
 log = logging.getLogger(__name__)
@@ -83,7 +85,12 @@ class Speaking:
         self._patience = Patience(clock, config.engines, self._give_up, self._unload)
         self.pool = Pool(config.engines, clock, self._on_worker)
         self.loudspeaker = Loudspeaker(config.sound, from_thread(clock, self._on_sound))
+        self._stalls = Stalls(clock, config.limits.stalled_seconds, self._signs, self._on_stalled)
+        self._edition = self.caching.program()
+        self._outdated = False
         self.idle: Callable[[], None] = lambda: None
+        self.renew: Callable[[], None] = lambda: None
+        """Called when nothing waits and another edition of this program is installed than runs here."""
 
     def prepare(self, speak: Speak, model: ModelFiles, voice: str) -> Prepared:
         """Find what is kept of the audio for a request; looks at files, so it is called in a thread.
@@ -132,7 +139,11 @@ class Speaking:
         return len(found)
 
     def preload(self, model: ModelFiles) -> Worker:
-        """Return the worker of a model; it begins to load if there was none."""
+        """Return the worker of a model; it begins to load if there was none.
+
+        Raises:
+            EngineError: no process can be started for it.
+        """
         worker = self.pool.worker(model)
         if worker.state == "loading":
             self._patience.load(worker)
@@ -142,6 +153,7 @@ class Speaking:
         """Fail what is open, end the workers, close the device."""
         self.stop(lambda _: True, "the daemon is shutting down")
         self._patience.close()
+        self._stalls.close()
         self.pool.close()
         self.loudspeaker.close()
         self.caching.close()
@@ -157,14 +169,21 @@ class Speaking:
             self._serve(model)
         if replayed:
             self._come_back()
+        self._stalls.watch()
         if not self.queue:
             self.idle()
+            if self._outdated:
+                self.renew()
 
     # the loudspeaker
 
     def _make_audible(self, utterance: Utterance) -> None:
         self.queue.audible = utterance
-        self.loudspeaker.begin(utterance.number, utterance.model.sample_rate)
+        try:
+            self.loudspeaker.begin(utterance.number, utterance.model.sample_rate)
+        except SinkError as error:
+            self._end(utterance, error)
+            return
         for data in utterance.early:
             self.loudspeaker.write(utterance.number, data)
         utterance.early.clear()
@@ -219,7 +238,11 @@ class Speaking:
     # the engines
 
     def _serve(self, model: ModelFiles) -> None:
-        worker = self.preload(model)
+        try:
+            worker = self.preload(model)
+        except EdgeTTSError as error:
+            self._fail_all(model.name, error)
+            return
         if worker.state != "ready" or not (utterance := self.queue.next_served(model.name, self._wants_more)):
             return
         worker.state, worker.serves = "busy", utterance.number
@@ -249,30 +272,48 @@ class Speaking:
         return utterance is self.queue.next_audible() and not utterance.early
 
     def _on_worker(self, worker: Worker, message: Message) -> None:
+        if worker.state == "lost":
+            return
+        answers = worker.state == "busy" and message.id == worker.serves
         match message:
-            case jobs.Opened() | jobs.Sound() | jobs.Encoded():
-                self._on_answer(message)
-                return
+            case Exited():
+                ended = f"the worker of {worker.model.name} ended with {describe_exit(message.status)}"
+                self._lose(worker, EngineCrashed(f"{ended}: {message.words}" if message.words else ended))
             case jobs.Recorded():
                 self.caching.keep(message)
                 return
-            case jobs.Loaded():
+            case jobs.Loaded() if worker.state == "loading":
                 log.info("%s loaded in %.2f s, %s", worker.model.name, message.load_seconds, message.device)
-            case jobs.LoadFailed():
-                self.pool.retire(worker)
-                self._fail_all(worker.model.name, from_wire(message.code, message.message))
-            case Exited():
-                self._on_exit(worker, message.status)
-            case _:
+                self._compare(message.edition)
+                self._make_ready(worker)
+            case jobs.LoadFailed() if worker.state == "loading":
+                self._compare(message.edition)
+                self._lose(worker, from_wire(message.code, message.message))
+            case jobs.Opened() | jobs.Sound() | jobs.Encoded() if answers:
                 self._on_answer(message)
-        self._make_ready(worker)
+                return
+            case jobs.SentenceDone() | jobs.JobFailed() if answers:
+                self._on_answer(message)
+                self._make_ready(worker)
+            case _:
+                said = f"the worker of {worker.model.name} said {message.type!r}, which nothing had asked it for"
+                self._lose(worker, EngineCrashed(said))
         self.advance()
+
+    def _compare(self, edition: str) -> None:
+        """Note whether other code is installed than runs here; workers run it already, which is no reason to fail."""
+        if self._edition and edition != self._edition and not self._outdated:
+            self._outdated = True
+            installed = edition or "another version"
+            log.warning("%s is installed, %s runs here and ends when nothing waits", installed, self._edition)
 
     def _on_audio(self, utterance: Utterance, message: jobs.Sound | jobs.Encoded) -> None:
         utterance.announce()
         if isinstance(message, jobs.Encoded):
             utterance.deliver(message.data)
-        elif utterance is self.queue.audible:
+            return
+        utterance.sounds += 1
+        if utterance is self.queue.audible:
             self.loudspeaker.write(utterance.number, message.data)
         else:
             utterance.early.append(message.data)
@@ -300,11 +341,12 @@ class Speaking:
         elif utterance.heard or utterance.settled:
             self._end(utterance, utterance.trouble)
 
-    def _on_exit(self, worker: Worker, status: int) -> None:
-        """Fail what the worker was at, and what was half spoken; the rest starts again with a new worker."""
-        self.pool.forget(worker)
-        error = EngineCrashed(f"the worker of {worker.model.name} ended with {describe_exit(status)}")
-        if worker.state == "loading":
+    def _lose(self, worker: Worker, error: EdgeTTSError) -> None:
+        """Let go of a worker, dead or alive: what it was at and what was half spoken fails, the rest gets a new one."""
+        replaced = worker not in self.pool
+        self.pool.retire(worker)
+        self._patience.forget(worker)
+        if worker.state == "loading" and not replaced:
             self._fail_all(worker.model.name, error)
         for utterance in [other for other in self.queue if other.worker is worker]:
             utterance.worker = None
@@ -312,6 +354,7 @@ class Speaking:
             lost = utterance.complete and not utterance.heard
             if half_spoken or lost or utterance.number == worker.serves:
                 self._end(utterance, error)
+        worker.state, worker.serves = "lost", 0
 
     def _make_ready(self, worker: Worker) -> None:
         worker.state, worker.serves = "ready", 0
@@ -320,16 +363,38 @@ class Speaking:
             self._patience.rest(worker)
 
     def _unload(self, worker: Worker) -> None:
+        if any(utterance.worker is worker for utterance in self.queue):  # it has enough ahead, or a slow listener
+            self._patience.rest(worker)
+            return
         log.info("%s was idle and is unloaded", worker.model.name)
         self.pool.retire(worker)
 
     def _give_up(self, worker: Worker, error: EngineTimeout) -> None:
         log.warning("worker %d: %s", worker.pid, error)
-        if utterance := self._utterances.get(worker.serves):
-            self._end(utterance, error)
-        if worker.state == "loading":
-            self._fail_all(worker.model.name, error)
-        worker.kill()
+        self._lose(worker, error)
+        self.advance()
+
+    # what stands still
+
+    def _signs(self) -> dict[Utterance, object]:
+        """Return what must go on by itself, and what changes as it does; others wait for their turn or an engine."""
+        at_work = {worker.model.name for worker in self.pool if worker.state != "ready"}
+        signs: dict[Utterance, object] = {}
+        for utterance in self.queue:
+            if utterance is self.queue.audible and not (utterance.unmade and utterance.model_name in at_work):
+                signs[utterance] = (utterance.progress, self.loudspeaker.buffered_seconds)
+            elif utterance.complete and not utterance.heard:
+                signs[utterance] = self.caching.changes
+        return signs
+
+    def _on_stalled(self, utterance: Utterance) -> None:
+        seconds = self._config.limits.stalled_seconds
+        log.error("utterance %d got nothing for %g s and is ended", utterance.number, seconds)
+        if utterance.heard:
+            self._end(utterance, SinkError(f"nothing more was heard for {seconds:g} s"))
+        else:
+            self._end(utterance, StoreError(f"the audio cache does not answer for {seconds:g} s"))
+        self.advance()
 
     # the end
 

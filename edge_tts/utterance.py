@@ -58,6 +58,7 @@ class Utterance:
         complete: whether all of its audio is made.
         early: samples for the loudspeaker, made before it was its turn there.
         underruns: gaps in its playback.
+        sounds: pieces of samples that came for the loudspeaker.
     """
 
     number: int
@@ -85,6 +86,7 @@ class Utterance:
     complete: bool = False
     early: list[bytes] = field(default_factory=list)
     underruns: int = 0
+    sounds: int = 0
     _started: bool = False
     _marked: int = -1
     _beginnings: list[int] = field(default_factory=lambda: [0])
@@ -124,6 +126,11 @@ class Utterance:
     def announced(self) -> bool:
         """Whether some of its audio exists."""
         return self._started
+
+    @property
+    def progress(self) -> object:
+        """What changes whenever something happens to it."""
+        return self.sentence, self.samples, self.first_audio, self._frames, self.sounds, self.complete
 
     def take(self, kept: Kept) -> None:
         """Speak what is kept."""

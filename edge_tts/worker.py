@@ -1,7 +1,7 @@
-"""The child process that hosts one engine: `python -m edge_tts.worker FD`.
+"""The child process that hosts one engine: `python -m edge_tts.worker FD PARENT`.
 
-It talks to the daemon over the socket whose descriptor it is given, in the messages of jobs.py. One thread reads, so
-that a cancel arrives while the other one computes. When the daemon is gone, so is the worker.
+It talks to the daemon, its parent process, over the socket whose descriptor it is given, in the messages of jobs.py.
+One thread reads, so that a cancel arrives while the other one computes. When the daemon is gone, so is the worker.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_tts import cache_key, engines, jobs, protocol, text
+from edge_tts import cache_key, engines, jobs, process_limits, protocol, text
 from edge_tts.disk import Lease
 from edge_tts.encode import Encoder, amplify
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 
 TAIL_BYTES = 1_048_576
 """Most bytes of a finished file that are sent at a time; a client that reads slowly must not fill the daemon."""
+
+MARGIN_BYTES = 256 << 20
+"""What a worker may take besides the memory that its model needs on the longest input: audio, encoders, allocators."""
 
 
 class Worker:
@@ -64,8 +67,13 @@ class Worker:
         self._engine: Engine
 
     def run(self) -> None:
-        """Serve until the daemon closes the socket."""
+        """Serve until the daemon closes the socket; a worker that cannot load says why and ends."""
         threading.Thread(target=self._read, daemon=True).start()
+        try:
+            self._load(self._inbox.get())
+        except Exception as error:  # whatever it is, the daemon must hear of it: it waits for nothing else
+            self._refuse(error)
+            return
         threading.Thread(target=self._record, daemon=True).start()
         while True:
             message = self._inbox.get()
@@ -96,8 +104,6 @@ class Worker:
 
     def _serve(self, message: Message) -> None:
         match message:
-            case jobs.Load():
-                self._load(message)
             case jobs.Open():
                 self._open(message)
                 self._next(message.id)
@@ -108,16 +114,15 @@ class Worker:
             case _:
                 raise ProtocolError(f"worker does not know {message.type!r}")
 
-    def _load(self, message: jobs.Load) -> None:
+    def _load(self, message: Message) -> None:
+        if not isinstance(message, jobs.Load):
+            raise ProtocolError(f"a worker is told first what to load, not {message.type!r}")
         started = time.monotonic()
         self._model = ModelFiles.from_message(message.model)
         self._leases = _hold(self._model)
-        try:
-            placed = engines.place(self._model, message.threads, message.provider)
-        except EdgeTTSError as error:
-            self._send(jobs.LoadFailed(code=error.code, message=str(error)))
-            return
+        placed = engines.place(self._model, message.threads, message.provider)
         self._engine = placed.engine
+        process_limits.limit_memory(self._model.memory_bytes and self._model.memory_bytes + MARGIN_BYTES)
         seconds, way = time.monotonic() - started, placed.way
         self._send(
             jobs.Loaded(
@@ -126,8 +131,15 @@ class Worker:
                 device=way.device,
                 way=str(way),
                 note=placed.note,
+                edition=cache_key.edition(""),
             )
         )
+
+    def _refuse(self, error: Exception) -> None:
+        if not isinstance(error, EdgeTTSError):
+            log.error("the engine cannot be loaded", exc_info=error)
+            error = EngineError(f"the engine cannot be loaded: {type(error).__name__}: {error}")
+        self._send(jobs.LoadFailed(code=error.code, message=str(error), edition=cache_key.edition("")))
 
     def _open(self, message: jobs.Open) -> None:
         for lease in self._leases:
@@ -162,9 +174,15 @@ class Worker:
         return Recorder(request, opened, speak, self._model, edition)
 
     def _record(self) -> None:
-        """Pack what is finished; nobody waits for it."""
+        """Pack what is finished; nobody waits for it but what is made for the cache only."""
         while True:
-            self._send(self._recorded.get().recorded())
+            recorder = self._recorded.get()
+            try:
+                recorded = recorder.recorded()
+            except Exception as error:  # the thread must outlive it
+                log.exception("audio is not kept")
+                recorded = recorder.failed(f"{type(error).__name__}: {error}")
+            self._send(recorded)
 
     def _lexicon(self, path: str) -> UserLexicon:
         """Return the user's own words as they are now."""
@@ -281,6 +299,9 @@ def _hold(model: ModelFiles) -> list[Lease]:
 
 def main() -> None:
     """Run the worker process."""
+    process_limits.yield_memory()
+    process_limits.keep_private()
+    process_limits.end_with(int(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then closes the socket
     faulthandler.enable()
     logging.basicConfig(format="%(name)s: %(message)s")

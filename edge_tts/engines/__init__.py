@@ -63,6 +63,7 @@ class ModelFiles:
         folder: where it is installed.
         files: installed files by role; for a role with several files, all of them in manifest order.
         prepared: folder for graphs prepared from it on this machine; may not exist yet.
+        memory_bytes: most that it takes when it speaks, mapped files included; 0 if that is not known.
     """
 
     name: str
@@ -74,6 +75,7 @@ class ModelFiles:
     folder: Path
     files: Mapping[str, tuple[Path, ...]]
     prepared: Path
+    memory_bytes: int = 0
 
     def as_message(self) -> dict[str, Any]:
         """Return the fields as plain values, for a worker process."""

@@ -78,6 +78,7 @@ class Installed:
             folder=self.folder,
             files=roles,
             prepared=prepared_folder(prepared_root, self.manifest),
+            memory_bytes=self.manifest.needs.memory_bytes,
         )
 
 
