@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from edge_tts.connecting import CONNECT_SECONDS, NAP_SECONDS, attempt, hung, hung_up, unavailable
 from edge_tts.conversation import (
     LAST,
+    SILENT_SECONDS,
     Conversation,
     Sound,
     samples_of,
     speak_request,
-    unavailable,
 )
-from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
+from edge_tts.errors import EdgeTTSError, ProtocolError
 from edge_tts.messages import (
     Audio,
     Disk,
@@ -49,7 +51,7 @@ class AsyncClient:
 
     Args:
         path: the daemon's socket, by default where it is expected.
-        timeout_seconds: how long to wait for the next reply; None waits for ever.
+        timeout_seconds: as for `Client`.
 
     Example:
         async with AsyncClient() as client:
@@ -57,13 +59,15 @@ class AsyncClient:
                 …
     """
 
-    def __init__(self, path: str | Path | None = None, *, timeout_seconds: float | None = 60.0) -> None:
+    def __init__(self, path: str | Path | None = None, *, timeout_seconds: float | None = SILENT_SECONDS) -> None:
         """Remember where to connect; `async with` does it."""
         self.path = Path(path) if path is not None else client_socket()
         self._timeout_seconds = timeout_seconds
         self._talk = Conversation()
         self._arrived = asyncio.Condition()
         self._trouble: EdgeTTSError | None = None
+        self._heard = 0.0  # when the daemon said something, time of the event loop
+        self._asked = False  # whether it is still there
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
         self._reading: asyncio.Task[None]
@@ -72,12 +76,15 @@ class AsyncClient:
         """Connect.
 
         Raises:
-            DaemonUnavailable: nobody answers.
+            DaemonUnavailable: nobody answers, or it is not a daemon of ours.
         """
-        try:
-            self._reader, self._writer = await asyncio.open_unix_connection(str(self.path))
-        except OSError as error:
-            raise unavailable(self.path, error) from error
+        deadline = time.monotonic() + min(CONNECT_SECONDS, self._timeout_seconds or CONNECT_SECONDS)
+        while (connection := attempt(self.path)) is None:
+            if time.monotonic() >= deadline:
+                raise hung(self.path, CONNECT_SECONDS)
+            await asyncio.sleep(NAP_SECONDS)
+        self._reader, self._writer = await asyncio.open_unix_connection(sock=connection)
+        self._heard = asyncio.get_running_loop().time()
         self._reading = asyncio.create_task(self._read())
         return self
 
@@ -178,7 +185,9 @@ class AsyncClient:
     async def _send(self, message: Message) -> None:
         try:
             self._writer.write(encode(message))
-            await self._writer.drain()
+            await asyncio.wait_for(self._writer.drain(), self._timeout_seconds)
+        except asyncio.TimeoutError as error:
+            raise hung(self.path, self._timeout_seconds or 0) from error
         except OSError as error:
             await self._reading  # the daemon may have said why before it hung up
             raise self._trouble or unavailable(self.path, error) from error
@@ -193,16 +202,26 @@ class AsyncClient:
                         raise self._trouble
                     await self._arrived.wait()
 
-        try:
-            return await asyncio.wait_for(wait(), self._timeout_seconds)
-        except asyncio.TimeoutError as error:
-            seconds = self._timeout_seconds
-            raise DaemonUnavailable(f"the daemon on {self.path} sent nothing for {seconds:g} s") from error
+        while True:
+            try:
+                return await asyncio.wait_for(wait(), self._timeout_seconds)
+            except asyncio.TimeoutError:
+                await self._ask_for_life(self._timeout_seconds or 0)
+
+    async def _ask_for_life(self, seconds: float) -> None:
+        """See whether the daemon said anything of late; if not, ask it for a sign once, then give it up."""
+        if asyncio.get_running_loop().time() - self._heard < seconds:
+            return
+        if self._asked:
+            raise hung(self.path, 2 * seconds)
+        self._asked, self._heard = True, asyncio.get_running_loop().time()
+        await self._send(self._talk.ping())
 
     async def _read(self) -> None:
-        trouble: EdgeTTSError = DaemonUnavailable(f"the daemon on {self.path} closed the connection")
+        trouble: EdgeTTSError = hung_up(self.path)
         try:
             while data := await self._reader.read(_READ_BYTES):
+                self._heard, self._asked = asyncio.get_running_loop().time(), False
                 async with self._arrived:
                     self._talk.receive(data)
                     self._arrived.notify_all()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from edge_tts.connecting import CONNECT_SECONDS, connect, hung, hung_up, unavailable
 from edge_tts.conversation import (
     LAST,
+    SILENT_SECONDS,
     Conversation,
     Sound,
     samples_of,
     speak_request,
-    unavailable,
 )
 from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
 from edge_tts.messages import (
@@ -49,7 +49,8 @@ class Client:
 
     Args:
         path: the daemon's socket, by default where it is expected.
-        timeout_seconds: how long to wait for the next reply; None waits for ever.
+        timeout_seconds: how long the daemon may be silent before it is asked whether it is still there, and again
+            before it counts as gone. A text behind a long queue takes as long as it takes. None never asks.
 
     Raises:
         DaemonUnavailable: nobody answers there.
@@ -60,17 +61,13 @@ class Client:
             samples, sample_rate = client.synthesize("再见", voice="zm_yunxi")
     """
 
-    def __init__(self, path: str | Path | None = None, *, timeout_seconds: float | None = 60.0) -> None:
+    def __init__(self, path: str | Path | None = None, *, timeout_seconds: float | None = SILENT_SECONDS) -> None:
         """Connect."""
         self.path = Path(path) if path is not None else client_socket()
         self._talk = Conversation()
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._asked = False  # whether it is still there
+        self._socket = connect(self.path, min(CONNECT_SECONDS, timeout_seconds or CONNECT_SECONDS))
         self._socket.settimeout(timeout_seconds)
-        try:
-            self._socket.connect(str(self.path))
-        except OSError as error:
-            self._socket.close()
-            raise unavailable(self.path, error) from error
 
     def __enter__(self) -> Client:
         """Return itself."""
@@ -149,7 +146,7 @@ class Client:
         return self._ask(Disk(id=self._talk.new_id()), DiskReport).disk
 
     def events(self, *names: str) -> Iterator[Event]:
-        """Yield what happens in the daemon, without end; waits no longer for each event than for a reply.
+        """Yield what happens in the daemon, without end, however long nothing happens.
 
         Args:
             names: of the events that are wanted, all by default; see `messages.Event`.
@@ -209,6 +206,8 @@ class Client:
         frame = encode(message)
         try:
             self._socket.sendall(frame)
+        except TimeoutError as error:
+            raise hung(self.path, self._socket.gettimeout() or 0) from error
         except OSError as error:
             self._receive()  # the daemon may have said why before it hung up; then this raises that
             raise unavailable(self.path, error) from error
@@ -217,10 +216,14 @@ class Client:
         try:
             data = self._socket.recv(_READ_BYTES)
         except TimeoutError as error:
-            seconds = self._socket.gettimeout()
-            raise DaemonUnavailable(f"the daemon on {self.path} sent nothing for {seconds:g} s") from error
+            if self._asked:
+                raise hung(self.path, 2 * (self._socket.gettimeout() or 0)) from error
+            self._asked = True
+            self._send(self._talk.ping())
+            return
         except OSError as error:
             raise unavailable(self.path, error) from error
         if not data:
-            raise DaemonUnavailable(f"the daemon on {self.path} closed the connection")
+            raise hung_up(self.path)
+        self._asked = False
         self._talk.receive(data)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edge_tts import messages
-from edge_tts.errors import DaemonUnavailable, ProtocolError, from_wire
+from edge_tts.errors import ProtocolError, from_wire
 from edge_tts.messages import (
     DiskReport,
     Done,
     Failed,
+    Hello,
     LexiconList,
     Message,
     Speak,
@@ -26,6 +26,9 @@ from edge_tts.protocol import Decoder, Rejected
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+SILENT_SECONDS = 4.0
+"""How long a client waits by default before it asks whether the daemon is still there."""
 
 LAST = (Welcome, Done, VoiceList, StatusReport, LexiconList, DiskReport)
 """The last replies of requests that succeed."""
@@ -93,6 +96,10 @@ class Conversation:
             self._abandoned.add(request_id)
         return Stop(id=self._new_abandoned_id(), scope="utterance", utterance=request_id)
 
+    def ping(self) -> Hello:
+        """Return what a daemon answers at once, whatever else it does; nobody will ask for the answer."""
+        return Hello(id=self._new_abandoned_id())
+
     def _new_abandoned_id(self) -> int:
         request_id = self.new_id()
         self._abandoned.add(request_id)
@@ -117,8 +124,3 @@ def samples_of(data: bytes) -> NDArray[np.float32]:
     import numpy as np
 
     return np.frombuffer(data, "<f4")
-
-
-def unavailable(path: Path, error: OSError) -> DaemonUnavailable:
-    """Return the error for a socket where nobody answers."""
-    return DaemonUnavailable(f"no daemon answers on {path} ({error.strerror}); start one with: edge-tts serve")

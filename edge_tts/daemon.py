@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import logging
 import os
@@ -19,10 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edge_tts import logs, process_limits, supervision, system_limits
+from edge_tts import locks, logs, process_limits, supervision, system_limits
 from edge_tts.accepting import Acceptor
 from edge_tts.clients import Clients
 from edge_tts.config import Config
+from edge_tts.connecting import listens
 from edge_tts.connection import Connection
 from edge_tts.disk.guard import Guard
 from edge_tts.errands import Errands
@@ -39,6 +39,9 @@ from edge_tts.voices import Voices
 log = logging.getLogger(__name__)
 
 _BACKLOG = 64
+
+_PREDECESSOR_SECONDS, _NAP_SECONDS = 5.0, 0.02
+"""How long a daemon that does not listen any more may take to end, and how often that is looked at."""
 
 _GUARD_SECONDS = 0.5
 """How long the disk guard may take to end what it is at."""
@@ -165,6 +168,7 @@ class Daemon:
 
     async def _finish(self) -> None:
         """Let what is open end by itself for a moment, then fail it, and say good-bye to the clients."""
+        locks.give_up()
         ended = asyncio.Event()
         self.speaking.idle = ended.set
         self.speaking.advance()
@@ -182,8 +186,12 @@ def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     log.error("%s: %s", context["message"], error, exc_info=None if isinstance(error, OSError) else error)
 
 
-def serve(config: Config) -> None:
+def serve(config: Config, lock: int | None = None) -> None:
     """Run the daemon in the foreground until SIGTERM or SIGINT.
+
+    Args:
+        config: the whole configuration.
+        lock: descriptor of the socket's lock, where whoever started us holds it for us.
 
     Raises:
         DaemonUnavailable: another daemon serves the socket.
@@ -192,7 +200,7 @@ def serve(config: Config) -> None:
     process_limits.keep_private()
     passed = supervision.passed_socket()
     with contextlib.ExitStack() as stack:
-        listener = passed or stack.enter_context(_own_socket(config.paths.socket))
+        listener = passed or stack.enter_context(_own_socket(config.paths.socket, lock))
         sys.setswitchinterval(_SWITCH_SECONDS)
         asyncio.run(_main(config, listener))
 
@@ -202,30 +210,35 @@ async def _main(config: Config, listener: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def _own_socket(path: Path) -> Iterator[socket.socket]:
+def _own_socket(path: Path, lock: int | None) -> Iterator[socket.socket]:
     """Bind the socket, mode 0600 in a folder of mode 0700, under a lock that dies with this process."""
+    held = supervision.open_socket_lock(path) if lock is None else lock
+    os.set_inheritable(held, False)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = open(path.with_name(path.name + ".lock"), "w", encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"no socket can be made at {path}: {error.strerror}") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise DaemonUnavailable(f"another daemon already serves {path}") from error
+        if lock is None:
+            _await_lock(held, path)
         listener = _bind(path)
         try:
             yield listener
         finally:
             path.unlink(missing_ok=True)
+    finally:
+        os.close(held)
+
+
+def _await_lock(lock: int, path: Path) -> None:
+    """Take the lock of the socket, as soon as a daemon that is about to end lets go of it."""
+    deadline = time.monotonic() + _PREDECESSOR_SECONDS
+    while not locks.take(lock, _NAP_SECONDS):
+        if listens(path) or time.monotonic() > deadline:
+            raise DaemonUnavailable(f"another daemon already serves {path}")
 
 
 def _bind(path: Path) -> socket.socket:
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.lstat().st_mode):
             raise ConfigError(f"{path} exists and is no socket; choose another place with EDGE_TTS_SOCKET")
-        if _answers(path):  # one that systemd listens for has no lock
+        if listens(path):  # one that systemd listens for has no lock
             raise DaemonUnavailable(f"another daemon already serves {path}")
         path.unlink()  # left by a daemon that was killed
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -239,8 +252,3 @@ def _bind(path: Path) -> socket.socket:
         os.umask(before)
     listener.listen(_BACKLOG)
     return listener
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        return probe.connect_ex(str(path)) == 0

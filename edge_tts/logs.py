@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import stat
 import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -26,6 +28,7 @@ class RotatingLog(RotatingFileHandler):
     def __init__(self, path: Path, share_bytes: int) -> None:
         """Take over standard output and standard error, where native libraries complain."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(open_file(path))
         most = max(1, share_bytes // FILES)
         super().__init__(path, maxBytes=most, backupCount=FILES - 1, encoding="utf-8", errors="backslashreplace")
         self._redirect()
@@ -55,6 +58,19 @@ class RotatingLog(RotatingFileHandler):
         if self.stream is not None:
             for descriptor in (1, 2):
                 os.dup2(self.stream.fileno(), descriptor)
+
+
+def open_file(path: Path) -> int:
+    """Open a log to append to and to read, made for the user alone if it is not there; return its descriptor.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return descriptor
 
 
 def start(level: int, path: Path | None, share_bytes: int) -> None:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge_tts.errors import ConfigError
+from edge_tts import private
+from edge_tts.errors import ConfigError, StoreError
 
 SYSTEM_SOCKET = Path("/run/edge-tts/edge-tts.sock")
 """Where the system service listens."""
@@ -19,12 +20,36 @@ def client_socket(environ: Mapping[str, str] | None = None) -> Path:
         environ: the environment, by default that of this process.
 
     Raises:
-        ConfigError: the path is too long for a socket.
+        ConfigError: the path is too long for a socket, or others could put one of theirs there.
     """
     environ = os.environ if environ is None else environ
     own = socket(environ)
     told = environ.get("EDGE_TTS_SOCKET") or environ.get("EDGE_TTS_HOME")
-    return own if told or os.path.exists(own) or not os.path.exists(SYSTEM_SOCKET) else SYSTEM_SOCKET
+    if not told and not os.path.exists(own) and os.path.exists(SYSTEM_SOCKET):
+        return SYSTEM_SOCKET
+    require_private(own, environ)
+    return own
+
+
+def require_private(path: Path, environ: Mapping[str, str] | None = None) -> None:
+    """Check that nobody else can put a socket where ours is expected; one that EDGE_TTS_SOCKET names may be anywhere.
+
+    Raises:
+        ConfigError: the folder, or XDG_RUNTIME_DIR, is somebody else's, or others can write to it.
+    """
+    environ = os.environ if environ is None else environ
+    if environ.get("EDGE_TTS_SOCKET"):
+        return
+    base = environ.get("XDG_RUNTIME_DIR", "")
+    try:
+        if base and path.parent.parent == Path(base):
+            private.require_parent(Path(base), "XDG_RUNTIME_DIR")
+        if os.path.exists(path.parent):
+            private.require_own(path.parent)
+    except StoreError as error:
+        raise ConfigError(f"{error}; or name a socket with EDGE_TTS_SOCKET") from error
+    except OSError:  # connecting says why it cannot be reached
+        pass
 
 
 def socket(environ: Mapping[str, str]) -> Path:

@@ -49,6 +49,28 @@ def require_own(path: Path) -> None:
         raise StoreError(f"{path} can be written by others (mode {stat.filemode(status.st_mode)}): chmod 0700 {path}")
 
 
+def require_parent(path: Path, name: str) -> None:
+    """Check a folder in which ours is: nobody else may be able to put another one in its place.
+
+    Args:
+        path: the folder; need not be there.
+        name: what it is, for people.
+
+    Raises:
+        StoreError: it is another user's, or others can rename what is in it.
+        OSError: it cannot be looked at.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return
+    if status.st_uid not in (os.geteuid(), 0):
+        owner, wanted = user_name(status.st_uid), user_name(os.geteuid())
+        raise StoreError(f"{name} is {path} of user {owner}, expected a folder of {wanted}: unset {name}")
+    if status.st_mode & 0o002 and not status.st_mode & stat.S_ISVTX:
+        raise StoreError(f"{name} is {path}, in which everybody can rename everything: chmod 0700 {path}")
+
+
 def require_trusted(connection: socket.socket, path: Path) -> None:
     """Check who listens at the other end of a connected socket, before anything is said.
 

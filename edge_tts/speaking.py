@@ -130,11 +130,11 @@ class Speaking:
             self._give_way(model)
         self.advance()
 
-    def stop(self, wanted: Callable[[Utterance], bool], reason: str) -> int:
+    def stop(self, wanted: Callable[[Utterance], bool], reason: str, retry_after: float | None = None) -> int:
         """Stop the utterances that are wanted; return how many there were."""
         found = [utterance for utterance in self.queue if wanted(utterance)]
         for utterance in found:
-            self._end(utterance, Interrupted(reason))
+            self._end(utterance, Interrupted(reason, retry_after=retry_after))
         self.advance()
         return len(found)
 
@@ -151,7 +151,7 @@ class Speaking:
 
     def close(self) -> None:
         """Fail what is open, end the workers, close the device."""
-        self.stop(lambda _: True, "the daemon is shutting down")
+        self.stop(lambda _: True, "the daemon is shutting down", retry_after=0.1)
         self._patience.close()
         self._stalls.close()
         self.pool.close()

@@ -1,26 +1,34 @@
 """Being started by somebody: systemd's notify and socket-activation protocols, and starting ourselves.
 
-The command line starts a daemon with the same readiness protocol that systemd uses, see sd_notify(3) and
-sd_listen_fds(3).
+systemd's protocols are described in sd_notify(3) and sd_listen_fds(3). The command line needs none of them: a daemon
+that it starts is there as soon as it listens.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from edge_tts.config import Config
-from edge_tts.errors import DaemonUnavailable
+from edge_tts import locks, logs
+from edge_tts.config import Config, Paths
+from edge_tts.connecting import listens
+from edge_tts.errors import ConfigError, DaemonUnavailable, StoreError
+from edge_tts.places import require_private
+from edge_tts.private import make_root
 
 _FIRST_DESCRIPTOR = 3  # SD_LISTEN_FDS_START
+_NAP_SECONDS = 0.005
+_WORDS_BYTES = 65536
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -56,35 +64,125 @@ def passed_socket(environ: MutableMapping[str, str] = os.environ) -> socket.sock
     return socket.socket(fileno=_FIRST_DESCRIPTOR)
 
 
-def start_daemon(config: Config, timeout_seconds: float = 20.0, variables: Mapping[str, str] = _NONE) -> int:
-    """Start a daemon of our own in the background and return its process id when it is ready.
+def start_daemon(config: Config, timeout_seconds: float = 20.0, variables: Mapping[str, str] = _NONE) -> int | None:
+    """Have a daemon listen on the socket: start one in the background, or wait for the one that somebody else starts.
+
+    The lock of the socket decides whose it is. It goes from whoever starts a daemon to the daemon, so that at no time
+    somebody else could take it, and is free again when neither lives.
 
     Args:
-        config: where it logs.
+        config: where it listens, and where it logs.
         timeout_seconds: how long it may take.
         variables: its environment besides that of this process.
 
+    Returns:
+        Its process id; None if somebody else has started it.
+
     Raises:
-        DaemonUnavailable: it ended, or was not ready in time; its log says why.
+        DaemonUnavailable: it ended, or did not listen in time; its last words say why.
+        ConfigError: no socket can be made there.
     """
-    config.paths.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix="edge-tts-") as folder,
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as readiness,
-        open(config.paths.log, "ab") as log,
-    ):
-        address = Path(folder) / "ready"
-        readiness.bind(str(address))
-        started = subprocess.Popen(
-            [sys.executable, "-m", "edge_tts", "serve", "--log", str(config.paths.log)],
-            env={**os.environ, **variables, "NOTIFY_SOCKET": str(address)},
+    path = Path(variables.get("EDGE_TTS_SOCKET", config.paths.socket))
+    deadline = time.monotonic() + timeout_seconds
+    lock = open_socket_lock(path)
+    starting: _Starting | None = None
+    try:
+        while not listens(path):
+            if starting is None and locks.take(lock, 0):
+                starting = _Starting(config, lock, variables)
+            elif starting is not None:
+                starting.require_alive()
+            if time.monotonic() > deadline:
+                raise DaemonUnavailable(
+                    f"the daemon was not ready within {timeout_seconds:g} s, see {config.paths.log}"
+                )
+            time.sleep(_NAP_SECONDS)
+    except DaemonUnavailable:
+        if starting:
+            starting.end()
+        raise
+    finally:
+        os.close(lock)
+    return starting.leave() if starting else None
+
+
+def open_socket_lock(path: Path) -> int:
+    """Return a descriptor of the lock of a socket; its folder is made, and ours alone unless EDGE_TTS_SOCKET names it.
+
+    Raises:
+        ConfigError: no socket can be made there.
+    """
+    try:
+        require_private(path)
+        if not path.parent.is_dir():
+            make_root(path.parent)
+        return locks.open_lock(path.with_name(path.name + ".lock"))
+    except StoreError as error:
+        raise ConfigError(f"no socket can be made at {path}: {error}") from error
+    except OSError as error:
+        raise ConfigError(
+            f"no socket can be made at {path}: {error.strerror}; EDGE_TTS_SOCKET names another"
+        ) from error
+
+
+class _Starting:
+    """A daemon that has been started and does not listen yet.
+
+    Args:
+        config: where it logs; where that is impossible, only its first words are kept, in memory.
+        lock: of its socket, which it inherits.
+        variables: its environment besides that of this process.
+    """
+
+    def __init__(self, config: Config, lock: int, variables: Mapping[str, str]) -> None:
+        """Start it."""
+        self._log, options = _log_of(config.paths)
+        command = [sys.executable, "-m", "edge_tts", "serve", "--lock", str(lock), *options]
+        self._process = subprocess.Popen(
+            command,
+            env={**os.environ, **variables},
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=self._log,
+            stderr=self._log,
+            pass_fds=[lock],
             start_new_session=True,
         )
-        _await_ready(readiness, started, timeout_seconds, config.paths.log)
-        return started.pid
+
+    def require_alive(self) -> None:
+        """Raise DaemonUnavailable, with its last words, if it has ended."""
+        status = self._process.poll()
+        if status is not None:
+            again = 0.0 if status < 0 else None  # somebody has killed it
+            raise DaemonUnavailable(f"the daemon ended with status {status}: {self._last_words()}", retry_after=again)
+
+    def _last_words(self) -> str:
+        data = os.pread(self._log, _WORDS_BYTES, max(0, os.fstat(self._log).st_size - _WORDS_BYTES))
+        return last_line(data)
+
+    def end(self) -> None:
+        """Kill it."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self._log)
+
+    def leave(self) -> int:
+        """Let it live on, and return its process id."""
+        os.close(self._log)
+        self._process.returncode = 0  # it outlives us: no warning about a child that still runs
+        return self._process.pid
+
+
+def _log_of(paths: Paths) -> tuple[int, list[str]]:
+    """Return where a daemon prints, and the options that make it log there; in memory if no log can be written."""
+    try:
+        make_root(paths.state)
+        paths.log.parent.mkdir(mode=0o700, exist_ok=True)
+        return logs.open_file(paths.log), ["--log", str(paths.log)]
+    except (OSError, StoreError):
+        memory = os.memfd_create("edge-tts-log", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(memory, _WORDS_BYTES)
+        fcntl.fcntl(memory, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW)  # what comes after that is lost
+        return memory, []
 
 
 @contextmanager
@@ -96,6 +194,8 @@ def passing_daemon(config: Config, variables: Mapping[str, str] = _NONE) -> Iter
     with tempfile.TemporaryDirectory(prefix="edge-tts-") as folder:
         path = Path(folder) / "socket"
         pid = start_daemon(config, variables={**variables, "EDGE_TTS_SOCKET": str(path)})
+        if pid is None:
+            raise DaemonUnavailable(f"another daemon already serves {path}")
         try:
             yield path
         finally:
@@ -103,39 +203,7 @@ def passing_daemon(config: Config, variables: Mapping[str, str] = _NONE) -> Iter
             os.waitpid(pid, 0)
 
 
-def _await_ready(readiness: socket.socket, started: subprocess.Popen[bytes], seconds: float, log: Path) -> None:
-    """Wait for the first of: it is ready, it has ended, the time is over."""
-    import selectors
-
-    descriptor = _pidfd(started.pid)
-    with selectors.DefaultSelector() as selector:
-        selector.register(readiness, selectors.EVENT_READ)
-        if descriptor is not None:
-            selector.register(descriptor, selectors.EVENT_READ)
-        events = [key.fileobj for key, _ in selector.select(seconds)]
-    if descriptor is not None:
-        os.close(descriptor)
-    if readiness in events:
-        started.returncode = 0  # it outlives us: no warning about a child that still runs
-        return
-    if events:
-        raise DaemonUnavailable(f"the daemon ended with status {started.wait()}: {last_line(log)}")
-    started.kill()
-    started.wait()
-    raise DaemonUnavailable(f"the daemon was not ready within {seconds:g} s, see {log}")
-
-
-def _pidfd(pid: int) -> int | None:
-    try:
-        return os.pidfd_open(pid)
-    except OSError:  # a kernel before 5.3; then only the time-out tells that it has ended
-        return None
-
-
-def last_line(path: Path) -> str:
-    """Return the last line of a file that is not empty, "" if there is none."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    except OSError:
-        return ""
+def last_line(data: bytes) -> str:
+    """Return the last line that is not empty, "" if there is none."""
+    lines = data.replace(b"\0", b"").decode(errors="replace").split("\n")
     return next((line for line in reversed(lines) if line.strip()), "")

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_tts.cli.parser import parser
-from edge_tts.conversation import Conversation, samples_of, speak_request, unavailable
+from edge_tts.connecting import unavailable
+from edge_tts.conversation import Conversation, samples_of, speak_request
 from edge_tts.errors import DaemonUnavailable, ProtocolError, QueueFull, RequestError, UnknownVoice
 from edge_tts.messages import Accepted, Audio, Done, Failed, Hello, Message, StatusReport, Stop, VoiceList, Welcome
 from edge_tts.protocol import encode

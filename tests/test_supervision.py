@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from edge_tts import supervision
 from edge_tts.client import Client
 from edge_tts.config import Config, Paths
-from edge_tts.errors import DaemonUnavailable
+from edge_tts.errors import ConfigError, DaemonUnavailable
 
 
 @pytest.fixture
@@ -111,12 +111,55 @@ def test_a_child_serves_the_socket_that_it_was_passed(tmp_path: Path) -> None:
 def test_a_daemon_that_cannot_start_is_reported_with_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "run").write_text("not a folder")
+    (tmp_path / "run" / "edge-tts.sock").mkdir(parents=True)
+    (tmp_path / "run").chmod(0o700)
     monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
     paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
-    with pytest.raises(DaemonUnavailable, match=r"the daemon ended with status 9: .*no socket can be made at"):
+    with pytest.raises(DaemonUnavailable, match=r"the daemon ended with status 9: .*exists and is no socket"):
         supervision.start_daemon(Config(paths))
-    assert "no socket can be made at" in paths.log.read_text()
+    assert "exists and is no socket" in paths.log.read_text()
+
+
+def make_nothing(place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("not a folder")
+
+
+def make_broken_link(place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(place.with_name("nothing"))
+
+
+def make_pipe(place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(place)
+
+
+@pytest.mark.parametrize("make", [make_nothing, make_broken_link, make_pipe])
+def test_a_socket_that_cannot_be_made_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "run")
+    monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
+    paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
+    with pytest.raises(ConfigError, match=f"{tmp_path}/run"):
+        supervision.start_daemon(Config(paths))
+
+
+@pytest.mark.parametrize("make", [make_nothing, make_broken_link, make_pipe, Path.mkdir])
+@pytest.mark.parametrize("place", ["state", "state/log", "state/log/daemon.log", "cache", "cache/audio"])
+def test_a_daemon_serves_where_no_log_and_no_cache_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], place: str
+) -> None:
+    if make is Path.mkdir:
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    make(tmp_path / place)
+    monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
+    paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
+    with supervision.passing_daemon(Config(paths)) as path, Client(path) as client:
+        assert client.status()["queue"] == {"waiting": 0, "speaking": 0}
+        assert client.voices() == []
+        assert client.disk()
 
 
 def test_a_daemon_that_is_not_ready_in_time_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,12 +182,14 @@ def test_a_passing_daemon_ends_with_its_block(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     ("content", "line"),
-    [(b"first\nsecond\n\n", "second"), (b"only", "only"), (b"", ""), (b"\n \n", ""), (b"\xff\n", "\ufffd")],
+    [
+        (b"first\nsecond\n\n", "second"),
+        (b"only", "only"),
+        (b"", ""),
+        (b"\n \n", ""),
+        (b"\xff\n", "\ufffd"),
+        (b"first\n\0\0", "first"),
+    ],
 )
-def test_the_last_line_of_a_log_is_the_last_that_says_something(tmp_path: Path, content: bytes, line: str) -> None:
-    (tmp_path / "log").write_bytes(content)
-    assert supervision.last_line(tmp_path / "log") == line
-
-
-def test_a_log_that_is_missing_has_no_last_line(tmp_path: Path) -> None:
-    assert supervision.last_line(tmp_path / "log") == ""
+def test_the_last_line_of_a_log_is_the_last_that_says_something(content: bytes, line: str) -> None:
+    assert supervision.last_line(content) == line

@@ -114,6 +114,7 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument("--preload", action="store_true", help="load the default voice before the first request")
     command.add_argument("--verbose", action="store_true", help="log what happens, not only what goes wrong")
     command.add_argument("--log", metavar="FILE", help="log to a file that keeps inside disk.log_bytes, not to stderr")
+    command.add_argument("--lock", type=int, metavar="N", help=argparse.SUPPRESS)  # see supervision.start_daemon
 
 
 def _cache(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from edge_tts.cli.files import AudioFile
 from edge_tts.cli.typed import joined, text_of
 from edge_tts.client import Client
-from edge_tts.errors import DaemonUnavailable, RequestError
-from edge_tts.messages import Audio, Done, Started
+from edge_tts.errors import DaemonUnavailable, Interrupted, RequestError
+from edge_tts.messages import Audio, Done, Message, Started
+
+_TRIES = 5
 
 
 def say(options: argparse.Namespace) -> None:
@@ -21,7 +24,7 @@ def say(options: argparse.Namespace) -> None:
     text = _text(options)
     play = options.play if options.play is not None else not (options.output or options.raw)
     returns = bool(options.output or options.raw) or not play
-    with connected() as client, _target(options) as target:
+    with _target(options) as target:
         request = {
             "voice": options.voice,
             "style": options.style,
@@ -35,7 +38,7 @@ def say(options: argparse.Namespace) -> None:
             "emoji": options.emoji,
             "output": "both" if play and returns else "play" if play else "return",
         }
-        stats = _exchange(client, text, request, target)
+        stats = _said(text, request, target)
     if options.json:
         from edge_tts.cli.terminal import print_json  # whoever waits for sound does not wait for what prints
 
@@ -53,16 +56,18 @@ def followed(stats: Mapping[str, Any]) -> str:
 
 @contextlib.contextmanager
 def connected() -> Iterator[Client]:
-    """Connect to the daemon, starting one if none runs; replies may take as long as the queue before us."""
+    """Connect to the daemon, starting one if none runs."""
     try:
-        client = Client(timeout_seconds=None)
-    except DaemonUnavailable:
+        client = Client()
+    except DaemonUnavailable as error:
+        if error.retry_after is None:  # there is one
+            raise
         from edge_tts import config
         from edge_tts.supervision import start_daemon
 
         settings = config.load()
         start_daemon(settings)
-        client = Client(settings.paths.socket, timeout_seconds=None)
+        client = Client(settings.paths.socket)
     with client:
         yield client
 
@@ -91,13 +96,29 @@ def _target(options: argparse.Namespace) -> contextlib.AbstractContextManager[An
     return contextlib.nullcontext(sys.stdout.buffer if options.raw else None)
 
 
-def _exchange(client: Client, text: str, request: dict[str, Any], target: Any) -> dict[str, Any]:
+def _said(text: str, request: dict[str, Any], target: Any) -> dict[str, Any]:
+    """Have it said; by the next daemon where one ends before anything of it was heard."""
+    for left in reversed(range(_TRIES)):
+        heard: list[Message] = []
+        try:
+            with connected() as client:
+                return _exchange(client, text, request, target, heard)
+        except (DaemonUnavailable, Interrupted) as error:
+            if heard or error.retry_after is None or not left:
+                raise
+            time.sleep(error.retry_after)
+    raise DaemonUnavailable("no daemon lived long enough")  # pragma: no cover - the last try raises its own
+
+
+def _exchange(client: Client, text: str, request: dict[str, Any], target: Any, heard: list[Message]) -> dict[str, Any]:
     stats: dict[str, Any] = {}
     with contextlib.closing(client.utter(text, format="pcm_s16le", **request)) as replies:
         for message in replies:
             match message:
-                case Started() if isinstance(target, AudioFile):
-                    target.begin(message.sample_rate)
+                case Started():
+                    heard.append(message)
+                    if isinstance(target, AudioFile):
+                        target.begin(message.sample_rate)
                 case Audio() if target is not None:
                     target.write(message.data)
                     target.flush()

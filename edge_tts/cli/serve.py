@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from edge_tts.errors import ConfigError
 
 def serve(options: argparse.Namespace) -> None:
     """Run the daemon until SIGTERM or Ctrl-C."""
+    os.umask(0o077)  # what a daemon writes is its user's alone
     settings = config.load()
     level = logging.INFO if options.verbose else logging.WARNING
     try:
@@ -23,4 +25,4 @@ def serve(options: argparse.Namespace) -> None:
     faulthandler.enable()
     if options.preload:
         settings = replace(settings, speech=replace(settings.speech, preload=True))
-    daemon.serve(settings)
+    daemon.serve(settings, options.lock)
