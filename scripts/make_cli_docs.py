@@ -48,7 +48,7 @@ def section(command: argparse.ArgumentParser) -> str:
 
 def arguments(action: argparse.Action) -> Iterator[str]:
     """Yield the table rows of an argument: one, or one for each command of a group."""
-    if isinstance(action, argparse._HelpAction | argparse._VersionAction):
+    if action.help == argparse.SUPPRESS or isinstance(action, argparse._HelpAction | argparse._VersionAction):
         return
     if isinstance(action, argparse._SubParsersAction):
         for choice in action._choices_actions:
