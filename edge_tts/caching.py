@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from edge_tts import cache_key, jobs
@@ -21,6 +22,30 @@ log = logging.getLogger(__name__)
 
 _WAITING = 16
 """Most recordings that wait for a slow disk; what comes then is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was found for a request, before its utterance is taken in.
+
+    Attributes:
+        speak: what was asked, with the voice's full name.
+        model: that speaks.
+        key: of its audio in the cache, "" if it has nothing to do with it.
+        edition: of the front end, that the key depends on.
+        kept: its audio in the cache.
+    """
+
+    speak: Speak
+    model: ModelFiles
+    key: str
+    edition: str
+    kept: Kept | None
+
+    def close(self) -> None:
+        """Let go of what is kept: it is not spoken."""
+        if self.kept:
+            self.kept.close()
 
 
 class Caching:
@@ -44,6 +69,16 @@ class Caching:
         self.changes = 0
         self._waiting.put(self._cache.trim)
         threading.Thread(target=self._work, name="audio cache", daemon=True).start()
+
+    def prepare(self, speak: Speak, model: ModelFiles, voice: str) -> Prepared:
+        """Find what is kept of the audio for a request; looks at files, so it is called in a thread.
+
+        Raises:
+            RequestError: output none must not use the cache.
+        """
+        speak, edition = speak.changed(voice=voice), self.edition()
+        key = self.key(speak, model, edition)
+        return Prepared(speak, model, key, edition, self.find(key))
 
     def edition(self) -> str:
         """Return the edition of the front end as it would read a text now, see cache_key.py."""

@@ -64,7 +64,7 @@ class Connection(asyncio.Protocol):
         self._outgoing_bytes = 0
         self._requests = requests.Requests(service, self, lambda: service.turns.add(self))
         self._held: Message | None = None
-        self._closing = False
+        self._ended = self._closing = False
         self.user = -1
         self.silent = True
         self.full = False
@@ -88,6 +88,12 @@ class Connection(asyncio.Protocol):
         if self._decoder.waiting_bytes >= _BACKLOG_BYTES:
             self._transport.pause_reading()
         self._service.turns.add(self)
+
+    def eof_received(self) -> bool:
+        """Serve what has come before the end, and hang up then; return whether to keep the connection so long."""
+        self._ended = True
+        self._service.turns.add(self)
+        return not self._closing
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop what the client asked for: nobody is left to hear of it."""
@@ -184,6 +190,10 @@ class Connection(asyncio.Protocol):
 
     def _await_more(self) -> None:
         """Read on; a frame that has begun has some time to end."""
+        if self._ended:
+            if self._requests.idle:
+                self.close()
+            return
         self._transport.resume_reading()
         seconds = self._service.limits.frame_seconds
         if self._decoder.waiting_bytes and self._half is None:

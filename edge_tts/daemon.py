@@ -20,6 +20,7 @@ from typing import Any
 
 from edge_tts import locks, logs, process_limits, supervision, system_limits
 from edge_tts.accepting import Acceptor
+from edge_tts.caching import Prepared
 from edge_tts.clients import Clients
 from edge_tts.config import Config
 from edge_tts.connecting import listens
@@ -31,7 +32,7 @@ from edge_tts.messages import Event, Message, Speak
 from edge_tts.protocol import Packed
 from edge_tts.reports import Reports
 from edge_tts.requests import Report
-from edge_tts.speaking import Prepared, Speaking
+from edge_tts.speaking import Speaking
 from edge_tts.turns import Turns
 from edge_tts.version import __version__
 from edge_tts.voices import Voices
@@ -46,8 +47,8 @@ _PREDECESSOR_SECONDS, _NAP_SECONDS = 5.0, 0.02
 _GUARD_SECONDS = 0.5
 """How long the disk guard may take to end what it is at."""
 
-_SWITCH_SECONDS = 0.001
-"""How long a thread that computes may keep the interpreter while the loop wants it."""
+_SWITCH_SECONDS = 0.0002
+"""How long a thread that computes may keep the interpreter; the loop wants it back after each system call."""
 
 _LOG_SECONDS = 30.0
 """How often the log is looked at: what native libraries print grows it without our knowing."""
@@ -98,7 +99,7 @@ class Daemon:
         """
         if self._stopping.is_set():
             raise Interrupted("the daemon is shutting down")
-        return self._looking_up.run(lambda: self.speaking.prepare(speak, *self._voices.find(speak.voice)), then)
+        return self._looking_up.run(lambda: self.speaking.caching.prepare(speak, *self._voices.find(speak.voice)), then)
 
     def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
         """Answer a request for a report when it is made, in the loop."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -13,8 +14,13 @@ from edge_tts.clock import Clock, from_thread
 T = TypeVar("T")
 
 
+_MOST_REST_SECONDS = 0.5
+
+
 class Errands:
     """A thread that does one thing after another. It ends with the process, whatever hangs in it.
+
+    After each it rests for as long as that took: the loop needs the interpreter too, and somebody may always have more.
 
     Args:
         name: of the thread, for people.
@@ -54,7 +60,11 @@ class Errands:
 
     def _run(self) -> None:
         while True:
-            self._waiting.get()()
+            make = self._waiting.get()
+            began = time.monotonic()
+            make()
+            del make  # what it holds is not needed while nothing waits
+            time.sleep(min(time.monotonic() - began, _MOST_REST_SECONDS))
 
 
 class Shared(Generic[T]):

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from edge_tts import messages
+from edge_tts.caching import Prepared
 from edge_tts.config import Limits
 from edge_tts.errors import EdgeTTSError, RequestError, UnsupportedText
 from edge_tts.fields import shown
@@ -27,7 +28,7 @@ from edge_tts.messages import (
     Welcome,
 )
 from edge_tts.protocol import Packed, Rejected, failed
-from edge_tts.speaking import Prepared, Speaking
+from edge_tts.speaking import Speaking
 from edge_tts.utterance import Client, Utterance
 from edge_tts.version import __version__
 
@@ -82,6 +83,11 @@ class Requests:
     def waiting(self) -> bool:
         """Whether nothing can be served now."""
         return self._preparing is not None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being made for the client."""
+        return self._preparing is None and not self._reporting
 
     def must_wait(self, message: Message) -> bool:
         """Return whether a request has to wait for an earlier one."""

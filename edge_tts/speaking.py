@@ -9,11 +9,10 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from edge_tts import jobs
-from edge_tts.caching import Caching
+from edge_tts.caching import Caching, Prepared
 from edge_tts.clients import share
 from edge_tts.clock import Clock, from_thread
 from edge_tts.config import Config, Limits
@@ -29,40 +28,15 @@ from edge_tts.errors import (
     StoreError,
     from_wire,
 )
-from edge_tts.messages import Message, Speak
+from edge_tts.messages import Message
 from edge_tts.patience import Patience
 from edge_tts.pool import Exited, Pool, Worker, describe_exit
-from edge_tts.recording_file import Kept
 from edge_tts.scheduler import Scheduler, Shares
 from edge_tts.sink import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped
 from edge_tts.stalls import Stalls
 from edge_tts.utterance import Client, Utterance
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What was found for a request, before its utterance is taken in.
-
-    Attributes:
-        speak: what was asked, with the voice's full name.
-        model: that speaks.
-        key: of its audio in the cache, "" if it has nothing to do with it.
-        edition: of the front end, that the key depends on.
-        kept: its audio in the cache.
-    """
-
-    speak: Speak
-    model: ModelFiles
-    key: str
-    edition: str
-    kept: Kept | None
-
-    def close(self) -> None:
-        """Let go of what is kept: it is not spoken."""
-        if self.kept:
-            self.kept.close()
 
 
 class Speaking:
@@ -91,16 +65,6 @@ class Speaking:
         self.idle: Callable[[], None] = lambda: None
         self.renew: Callable[[], None] = lambda: None
         """Called when nothing waits and another edition of this program is installed than runs here."""
-
-    def prepare(self, speak: Speak, model: ModelFiles, voice: str) -> Prepared:
-        """Find what is kept of the audio for a request; looks at files, so it is called in a thread.
-
-        Raises:
-            RequestError: output none must not use the cache.
-        """
-        speak, edition = speak.changed(voice=voice), self.caching.edition()
-        key = self.caching.key(speak, model, edition)
-        return Prepared(speak, model, key, edition, self.caching.find(key))
 
     def submit(self, client: Client, prepared: Prepared) -> None:
         """Take an utterance in; its replies go to the client.

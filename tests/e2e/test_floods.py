@@ -84,6 +84,24 @@ def test_what_follows_a_speak_comes_after_it(daemon: Daemon) -> None:
     assert replies[1].stats == {"stopped": 1}
 
 
+def test_what_was_sent_before_the_end_is_answered(daemon: Daemon) -> None:
+    with daemon.connect() as connection:
+        connection.sendall(b"".join(encode(Voices(id=number)) for number in range(1, 300)) + b"\0\0")
+        connection.shutdown(socket.SHUT_WR)
+        assert [reply.id for reply in replies_of(connection)] == list(range(1, 300))
+
+
+def test_a_stop_of_somebody_who_does_not_wait_is_heard(start: Callable[..., Daemon]) -> None:
+    daemon = start()
+    with daemon.client() as client:
+        stream = client.stream(LONG)
+        next(stream)
+        with daemon.connect() as hasty:
+            hasty.sendall(encode(Stop(id=1, scope="all")))
+        with pytest.raises(Interrupted):
+            list(stream)
+
+
 def test_one_report_serves_all_who_ask_while_it_is_made(start: Callable[..., Daemon]) -> None:
     daemon = start()
     with ExitStack() as stack:
