@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import analyze
+from edge_tts.text.abbreviations import dotless
 from edge_tts.text.fold import fold
+from edge_tts.text.lines import unmarked
 from edge_tts.text.normalize import language_of, normalize
 from edge_tts.text.split import sentences
 from edge_tts.text.traced import Traced
@@ -66,7 +68,7 @@ texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=30).map("".join)
 
 def normalized(text: str) -> list[Traced]:
     """Return the sentences with everything written out."""
-    folded = fold(text)
+    folded = dotless(unmarked(fold(text)))
     return [normalize(part.strip(), language_of(folded.text)) for part in sentences(folded)]
 
 

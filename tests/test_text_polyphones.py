@@ -14,6 +14,31 @@ from edge_tts.text.pinyin import encode
 from edge_tts.text.polyphone_net import MARGIN, WINDOW, network
 
 READINGS = """
+教 教教我怎么用。 jiao1 jiao1
+教 老师教一教他。 jiao1 jiao1
+教 请你教这道题。 jiao1
+教 教教弟弟写字。 jiao1 jiao1
+教 这是教材。 jiao4
+行 写了两行代码。 hang2
+行 读三行字。 hang2
+行 十几行诗。 hang2
+行 每行十个字。 hang2
+行 一行五人前往北京。 xing2
+着 睡得着觉吗？ zhao2
+着 你管得着吗？ zhao2
+着 找不着人。 zhao2
+着 买不着票。 zhao2
+着 摸不着头脑。 zhao2
+觉 睡得着觉吗？ jiao4
+觉 我觉得睡一觉就好。 jue2 jiao4
+长 这条路长得离谱。 chang2
+长 队伍长得看不到头。 chang2
+长 名字长得记不住。 chang2
+长 这孩子长得离谱。 zhang3
+长 头发长得很快。 zhang3
+数 数数有几个。 shu3 shu3
+查 帮我查查。 cha2 cha2
+调 调调音量。 tiao2 tiao2
 还 我明天把书还给你。 huan2
 还 钱还没有还清。 hai2 huan2
 还 他还在等车。 hai2

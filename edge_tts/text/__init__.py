@@ -1,7 +1,7 @@
 """The text front end: from what a user wrote to sentences of words with pronunciations. Pure.
 
-Stages, a file each: markup (ssml) → fold → split → normalize → tokens (given, segment) → reading (polyphones, erhua,
-english) → pauses → prosody → sandhi; analysis.py puts them together.
+Stages, a file each: markup (ssml) → fold → lines, abbreviations → split → normalize → tokens (given, segment) →
+reading (polyphones, erhua, english, capitals) → pauses → prosody → sandhi; analysis.py puts them together.
 """
 
 from __future__ import annotations

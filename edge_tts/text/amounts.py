@@ -159,7 +159,7 @@ AMOUNTS: tuple[Rule, ...] = (
     ),
     # fractions and ratios
     rule("(?P<whole>[0-9]{1,3}) (?P<a>[0-9])/(?P<b>[0-9]{1,2})(?![0-9/.])", _mixed, left=_BARE),
-    rule(r"(?P<whole>[0-9]{1,8})?(?P<part>[½⅓⅔¼¾⅕⅛])", _vulgar),
+    rule(r"(?P<whole>[0-9]{1,8})?(?P<part>[½⅓⅔¼¾⅐-⅞])", _vulgar),
     rule(
         rf"(?P<a>[0-9]{{1,4}})/(?P<b>[0-9]{{1,4}})(?![0-9/.%])(?!\s?(?:{_UNIT})(?![A-Za-z]))",
         _fraction,

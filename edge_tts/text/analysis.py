@@ -1,6 +1,7 @@
 """From what a user wrote to sentences of words with pronunciations. Pure.
 
-markup (ssml, manner) → fold → split → normalize → tokens (given, segment) → reading → pauses → prosody → sandhi.
+markup (ssml, manner) → fold → lines, abbreviations → split → normalize → tokens (given, segment) → reading
+→ pauses → prosody → sandhi.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Any, NamedTuple
 
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import manner, markup, pauses, prosody, quotations, reading, sandhi
+from edge_tts.text.abbreviations import dotless
 from edge_tts.text.emoji import Pictures
 from edge_tts.text.fold import fold
 from edge_tts.text.given import Given
 from edge_tts.text.lexicon import lexicon as listed
+from edge_tts.text.lines import unmarked
 from edge_tts.text.markup import Marked
 from edge_tts.text.normalize import language_of, normalize
 from edge_tts.text.sentence import Language, Sentence, Unread, Word
@@ -63,7 +66,7 @@ def sentences_of(
     marked = markup.parse(text) if isinstance(text, str) else text
     if not marked.source.strip():
         raise UnsupportedText("text is empty")
-    folded = fold(marked.text)
+    folded = dotless(unmarked(fold(marked.text)))
     around = language or language_of(folded.text)
     given = Given(lexicon, marked.readings, {place for place, _ in marked.manners})
     parts = ((normalize(raw.strip(), around, emoji), "\n" in raw.text) for raw in sentences(folded))

@@ -155,7 +155,11 @@ CODES: tuple[Rule, ...] = (
     rule("[0-9]{5,6}(?=(?:反诈|举报|服务|维权|投诉)?(?:专线|热线|客服))", lambda m: code(m[0]), left=_ALONE),
     rule(rf"(?:{_SERVICES})(?![0-9.,%:/-])(?!{_COUNTED})", lambda m: code(m[0]), left=r"^|[^0-9.A-Za-z+¥$€£-]"),
     rule("100(?:00|10|99)(?=客服|热线|电话|短信|号)", lambda m: code(m[0]), left=_ALONE),
-    rule(r"[0-9]{3,5}(?![0-9.])", lambda m: code(m[0]), left="[0-9]转"),
+    rule(
+        r"[0-9]{2,6}(?![0-9]|\.[0-9])(?!\s?[个次元人])",
+        lambda m: code(m[0]),
+        left=r"(?:[0-9]\s?[)(）（,，]?\s?转(?:接|分机|内线)?|分机号?|内线|[Ee]xt\.?|EXT\.?|[Ee]xtension|总机转|电话转)[是为:：]?\s?",
+    ),
     rule("[0-9]{1,2}[A-HJ](?![A-Za-z0-9])", lambda m: cardinal(m[0][:-1]) + m[0][-1], left="座位?号?"),
     rule(r"[0-9]{3,6}(?![0-9.])", lambda m: digits(m[0]), left=r"[A-Za-z]-?[0-9]{1,4}-"),
     rule(r"[0-9]{2,3}[- ][0-9]{3,4}[- ]?[0-9]{4}(?![0-9])", lambda m: _figures(m[0]), left=r"\+86[- ]?"),

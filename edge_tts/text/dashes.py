@@ -12,6 +12,12 @@ _UNIT = choice(UNITS)
 _DEGREES = r"(?:\s?(?:℃|°|℉|度|摄氏))"
 _SERIES = "[歼苏运直轰]|东风|长征|嫦娥|神舟|天问|天宫|玉兔|红旗|巨浪|鹰击"
 _DATED = "[年月日号点时分秒周期]"
+_ERA = "公元|西元|民国|今年|明年|去年|后年|前年|次[年月]|同年|现在|现今|今天|明天|后天|次日|翌日|如今|目前|当前"
+_LATER = (
+    rf"{_ERA}|上午|下午|晚上|中午|凌晨|早上|傍晚|午夜|[早晚夜](?=[0-9])|周|星期|礼拜|[春夏秋冬][季天]|[上下本][周月]|第[0-9]"
+    rf"|[一二三四五六七八九十]{{1,3}}{_DATED}"
+)
+"""What a range of dates or times may end with, beside a figure."""
 
 
 def _dash(match: re.Match[str]) -> str:
@@ -45,6 +51,7 @@ def _minus(match: re.Match[str]) -> str:
 
 DASHES: tuple[Rule, ...] = (
     rule(r"[-~](?=[0-9])", lambda m: "到", left=r"[0-9]\s?(?:[aApP]\.?[mM]\.?|[kKwW])\s?"),
+    rule(r"(?:--|~~|[-~])\s?(?=至今|至)", lambda m: "", left=rf"(?:[0-9]|{_DATED})\s?"),
     rule("[-~](?=No)", lambda m: "到", left=r"[0-9]\s?"),
     rule("-(?=[0-9])", lambda m: "杠", left=r"(?:波音|空客A?)\s?[0-9]{3}"),
     rule(r"-(?=[0-9])", lambda m: "", left=rf"[A-Za-z]-?[0-9]{{1,5}}(?:\.[0-9]{{1,2}})?|{_SERIES}"),
@@ -58,9 +65,9 @@ DASHES: tuple[Rule, ...] = (
     rule(r"(?:--|~~|[-~])\s?(?=[0-9])", _same_unit, left=rf"{HAN}\s?"),
     rule("-(?=[A-Za-z][0-9])", _series, left="[A-Za-z][0-9]{1,4}"),
     rule(
-        rf"(?:--|~~|[-~])\s?(?=上午|下午|晚上|中午|凌晨|次日|周|星期|[一二三四五六七八九十]{{1,3}}{_DATED})",
+        rf"(?:--|~~|[-~])\s?(?={_LATER})",
         lambda m: "到",
-        left=rf"(?:[0-9]|{_DATED}|[周期][一二三四五六日])",
+        left=rf"(?:[0-9]|{_DATED}|[周期拜][一二三四五六日]|今[天年]|[春夏秋冬][季天]|[午晚]上?)\s?",
     ),
     rule(r"(?:--|~~|[-~])\s?(?=[¥$€£][0-9])", lambda m: "到", left=r"[0-9元万亿]\s?"),
     rule(r"-\s?(?=[0-9])", lambda m: "减", left=r"[)²³]\s?|(?:^|[^A-Za-z])[a-z]\s?"),

@@ -138,7 +138,9 @@ DATES: tuple[Rule, ...] = (
     ),
     rule(r"[0-9]{4}(?=\s?年[多余])", lambda m: cardinal(m[0])),
     rule(r"[0-9]{4}(?=\s?年)", _four_figures, left=WHOLE),
-    rule(r"[1-9][0-9]{2}(?=\s?年)", lambda m: digits(m[0]), left="公元前?"),
+    rule(rf"{_YEAR}(?=\s?[-~—]?\s?(?:至今|现在|今天))", lambda m: digits(m[0]), left=_NOT_INSIDE),
+    rule(r"[1-9][0-9]{2}(?=\s?年)", lambda m: digits(m[0]), left="公元前?(?:[0-9]{1,4}[-~至到])?"),
+    rule(r"[1-9][0-9]{1,3}(?=\s?[-~至到]\s?[0-9]{1,4}\s?年)", lambda m: digits(m[0]), left="公元前?"),
     rule(
         rf"{_YEAR}(?=款|届|版|财年|财季|赛季|学年|年度|世界杯|奥运|春晚|Q[1-4]|新年|全年|跨年|春节|元旦|高考|考研|国考|[秋春]招|亚运|欧洲杯|[上下]半|[春夏秋冬]季?)",
         lambda m: digits(m[0]),

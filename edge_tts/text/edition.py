@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge_tts.errors import StoreError
 
-VERSION = "4"
+VERSION = "5"
 """Version of the rules; it changes whenever the same text may be read differently."""
 
 _TABLES = Path(__file__).with_name("data") / "version.txt"

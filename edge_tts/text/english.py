@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from edge_tts.text import romanized
+from edge_tts.text import capitals, romanized
 from edge_tts.text.letter_sounds import sound_out
 from edge_tts.text.lexicon import Lexicon
 
@@ -19,13 +19,25 @@ LETTER_NAMES = dict(
         strict=True,
     )
 )
-_SHOUTED = frozenset("THE AND FOR YOU ARE NOT IS IN ON TO OF AT MY NO GO NEW DO WE BE BY ALL CAN GET NOW OUR".split())
 _VOWELS = "AIOWYaiuæɑɔəɛɜɪʊʌᵊᵻ"
 _FIRST_VOWEL = re.compile(f"[{_VOWELS}]")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z]|s?$|[^A-Za-z])|[A-Z]?[a-z]+|[A-Z]")
+_PRONOUNCED = re.compile(r"(?=.{6,})[B-DF-HJ-NP-TV-XZ]{0,2}(?:[AEIOUY]{1,3}[B-DF-HJ-NP-TV-XZ]{1,2})+[AEIOUY]{0,2}")
+"""Capitals that are no abbreviation: a name like NGUYEN, with vowels where a word has them."""
 _LONGEST_WORD = 24  # letters; what is longer is sounded out in pieces
 _SHORTEST_SHOUT = 4  # capital letters; shorter listed words in capitals are taken for abbreviations
 _VOICELESS, _HISSING = "ptkfθ", "szʃʒʧʤ"
+
+
+def in_context(before: str, word: str, after: str, lexicon: Lexicon) -> str:
+    """Return the IPA of a word between the English words before and after it, "" for none; see `phonemes`."""
+    if word in ("A", "a"):
+        return "ɐ" if capitals.is_article(before, word, after) else spelled(word)
+    if len(word) > 1 and word.isalpha() and word.isupper():
+        as_word = capitals.is_word(before, word, after)
+        if as_word is not None:
+            return (_whole(word.lower(), lexicon) if as_word else None) or spelled(word)
+    return spelled(word) if capitals.FORMULA.fullmatch(word) else phonemes(word, lexicon)
 
 
 def phonemes(word: str, lexicon: Lexicon) -> str:
@@ -61,9 +73,9 @@ def _part(word: str, lexicon: Lexicon) -> str:
     listed = _whole(word, lexicon)
     if listed:
         return listed
-    if word.isupper() or len(word) == 1:
+    if len(word) == 1 or (word.isupper() and not _PRONOUNCED.fullmatch(word)):
         return spelled(word)
-    return romanized.phonemes(word) or sound_out(word.lower()) or spelled(word)
+    return romanized.phonemes(word.capitalize() if word.isupper() else word) or sound_out(word.lower()) or spelled(word)
 
 
 def spelled(word: str) -> str:
@@ -81,8 +93,10 @@ def _whole(word: str, lexicon: Lexicon) -> str | None:
         return _stress(LETTER_NAMES[word.upper()], "ˈ") if word != "a" else "ɐ"
     lower = word.lower()
     if word.isupper() and not lexicon.english(word):
-        as_word = len(word) >= _SHORTEST_SHOUT or word in _SHOUTED
-        return (lexicon.english(lower) or lexicon.english(word.capitalize())) if as_word else None
+        if len(word) < _SHORTEST_SHOUT:
+            return lexicon.english(lower) if word in capitals.SHORT_WORDS else None
+        inflected = _inflected(lower, lexicon) if len(word) > _SHORTEST_SHOUT else None
+        return lexicon.english(lower) or lexicon.english(word.capitalize()) or inflected
     for form in (word, lower, word.capitalize()):
         if ipa := lexicon.english(form) or _inflected(form, lexicon):
             return ipa

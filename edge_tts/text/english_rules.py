@@ -16,6 +16,12 @@ _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
 )
+_MONTH_OR_DAY = (
+    r"(?:(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul"
+    r"|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\.?)"
+)
+_ENDED = r"(?:[0-9]|BCE?|CE|AD|[ap]\.?m\.?|AM|PM)\s?"
+"""What the first time or year of a range ends with."""
 _YEAR = "(?:1[1-9]|20)[0-9]{2}"
 _BARE = r"^|[^0-9.A-Za-z]"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?![a-z])|(?P<letter>[KMBk])(?![A-Za-z]))?"
@@ -141,6 +147,7 @@ _CODES: tuple[Rule, ...] = (
     _spaced(r"[0-9]{16,}(?:\.[0-9]+)?|[0-9]+\.[0-9]{17,}", lambda m: " point ".join(map(digits, m[0].split(".")))),
     _spaced(r"(?:1-)?[0-9]{3}-[0-9]{3}-[0-9]{4}(?![0-9-])|1[3-9][0-9]{9}(?![0-9.])", lambda m: digits(m[0]), _BARE),
     _spaced(r"[0-9]{3}-[0-9]{4}(?![0-9-])", lambda m: digits(m[0]), _BARE),
+    _spaced(r"[0-9]{2,6}(?![0-9]|\.[0-9])", lambda m: digits(m[0]), r"(?:[Ee]xt|EXT|[Ee]xtension)\.?\s?"),
     _spaced(
         r"[0-9]{1,8}(?:\.[0-9]{1,8}){2,6}(?![0-9])",
         lambda m: " point ".join(number(p) if len(p) < 3 else digits(p) for p in m[0].split(".")),
@@ -160,7 +167,7 @@ _AMOUNTS: tuple[Rule, ...] = (
         r"^|[^0-9./A-Za-z]",
     ),
     _spaced(
-        r"(?P<whole>[0-9]{1,4})?(?P<part>[½⅓⅔¼¾⅕⅛])",
+        r"(?P<whole>[0-9]{1,4})?(?P<part>[½⅓⅔¼¾⅐-⅞])",
         lambda m: (f"{number(m['whole'])} and " if m["whole"] else "") + _parts(*FRACTIONS[m["part"]]),
     ),
     _spaced(r"[0-9]{1,4}:[0-9]{1,4}(?![0-9:])", lambda m: " to ".join(map(number, m[0].split(":"))), r"^|[^0-9:.]"),
@@ -184,8 +191,6 @@ _NAMES: tuple[Rule, ...] = (
         "(?:Book|Section|Stage|Episode|Level|Class|Mark|Henry|Louis|George|Final|Edition) ",
     ),
     _spaced(r"C\+\+", lambda m: "C plus plus"),
-    _spaced(r"(?:Mr|Mrs|Ms|Dr|St|Prof|vs)\.(?=\s)", lambda m: m[0][:-1]),  # no sentence ends there
-    _spaced(r"i\.e\.|e\.g\.", lambda m: "that is" if m[0] == "i.e." else "for example"),
     _spaced(r"[A-Z]{1,2}&[A-Z](?![A-Za-z])", lambda m: " and ".join(" ".join(one) for one in m[0].split("&"))),
     _spaced(r"(?:No|NO)\.\s?(?P<n>[0-9]{1,6})(?![0-9]|\.[0-9])", lambda m: f"number {number(m['n'])}"),
     _spaced(
@@ -197,12 +202,14 @@ _NAMES: tuple[Rule, ...] = (
 )
 _SIGNS: tuple[Rule, ...] = (
     _PREFIXED,
-    _spaced("[½⅓⅔¼¾⅕⅛]", lambda m: _parts(*FRACTIONS[m[0]])),
+    _spaced("[½⅓⅔¼¾⅐-⅞]", lambda m: _parts(*FRACTIONS[m[0]])),
     _spaced("[²³]", lambda m: "squared" if m[0] == "²" else "cubed", "[0-9A-Za-z)]"),
     _spaced(r"\^(?P<n>-?[0-9]{1,4})", _power,
             "[0-9A-Za-z)]"),
     _spaced(r"[-~](?=[0-9.]+\s?[=+×÷*])", lambda m: "minus", r"[0-9)]\s?"),
     _spaced(r"[-~]\s?(?=[0-9$€£¥])", lambda m: "to", r"[0-9%°℃]\s?"),
+    _spaced(r"[-~]\s?(?=(?:AD|CE|BCE?|noon|midnight)\b|[0-9])", lambda m: "to", _ENDED),
+    _spaced(rf"[-~]\s?(?={_MONTH_OR_DAY})", lambda m: "to", rf"{_MONTH_OR_DAY}\s?"),
     _spaced(r"-(?=[0-9$€£¥])", lambda m: "minus", r"^|[^0-9A-Za-z)-]"),
     _spaced(r"[+=×÷*<>≤≥≈≠](?=\s?[-0-9A-Za-z(])", lambda m: OPERATORS[m[0]], r"[0-9A-Za-z)%²³]\s?"),
     _spaced(r"[±≈≤≥](?=\s?[0-9])", lambda m: OPERATORS[m[0]]),

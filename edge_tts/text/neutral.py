@@ -9,7 +9,7 @@ from edge_tts.text.sentence import Word
 
 NEUTRAL = 5
 REPEATED = frozenset(
-    "看听说走试想问坐聊谈歇尝猜玩算写读学找讲瞧逛转动摸跳唱练帮管查改洗擦笑等比闻量翻开站躺睡吹拍敲推拉扫补养喂钓刷剪切"
+    "看听说走试想问坐聊谈歇尝猜玩算写读学找讲瞧逛转动摸跳唱练帮管查改洗擦笑等比闻量翻开站躺睡吹拍敲推拉扫补养喂钓刷剪切教数调弹缝挑盛藏背炸倒铺扎钉夹磨晃"
 )
 """Verbs of one syllable that are said twice for `a little`; 常常 刚刚 天天 人人 keep their tones."""
 _PASSED = frozenset("走路经跑飞越穿度渡超通跳翻跨绕错放胜游闪掠驶躲逃擦略转递接抢夺赶追跃划滑晃熬挺挨罪难不再太好")

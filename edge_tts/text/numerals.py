@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 DIGITS = "零一二三四五六七八九"
-FRACTIONS = {"½": "12", "⅓": "13", "⅔": "23", "¼": "14", "¾": "34", "⅕": "15", "⅛": "18"}
+FRACTIONS = {
+    "½": "12", "⅓": "13", "⅔": "23", "¼": "14", "¾": "34", "⅕": "15", "⅖": "25", "⅗": "35", "⅘": "45", "⅙": "16",
+    "⅚": "56", "⅐": "17", "⅛": "18", "⅜": "38", "⅝": "58", "⅞": "78", "⅑": "19",
+}  # fmt: skip
 """Numerator and denominator of the characters for fractions."""
 LARGEST = 16  # digits; longer numbers are read digit by digit
 _READ = str.maketrans("0123456789", DIGITS)

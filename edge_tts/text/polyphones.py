@@ -20,15 +20,20 @@ _RULES = """
 得 de2 .* ^[奖分第病票手知到了主名以冠益失罪胜金银出]
 还 huan2 .* ^(?:书|钱|款|债|贷|给|清|账|他|她|我|你|了|车|本|房贷)
 还 huan2 (?:归|偿|退|送|要|借.{0,4}不|交|返)$ ^$
+长 chang2 (?:路|队伍?|桥|河|线|街|时间|名字|文章|句子|会|课|隧道|走廊|楼梯|清单|夜|故事|电影|信|列车|名单|假期)$ ^得
+长 chang2 (?:裙子?|袖子?|绳子|裤子|尾巴|腿|脖子|头发|胡子|睫毛|指甲)$ ^得(?!好看|漂亮|像|帅|美|很?太?[快慢]|胖|高|壮)
 长 chang2 [太很更最多好挺较够这那]$ .*
 长 zhang3 (?:越|得|高|胖|快|正在|没|还|身上|脸上|土生土|上|里)$ ^[大高胖出在满着了得成草期]?
 长 zhang3 .* ^[大高胖出在满着了得成草势相辈者]
 长 zhang3 [市省县区镇乡村局处科部院校所厂站台队班组团营连排舰船会社馆行司厅州]$ .*
+行 xing2 [一二两三四五六七八九十几每数多]$ ^(?:.{0,2}[人位]|[来抵前赴到])
 行 hang2 (?:[一二两三四五六七八九十几每这那单换首末逐数多银商央农建工总分支本各同]|第.)$ ^(?![人走动为驶李程])
 行 hang2 .* ^[长业情规距列数首尾内]
 重 zhong4 [太很更最多加不沉好真挺较够稳体超]$ .*
 重 chong2 .* ^[新复启来写做建装返演播温说修开申现逢叠名选组置试算拍发回返]
 重 chong2 [一二两三四五六七八九十几多双]$ ^(?!量|要|大|点|的)
+着 zhao2 [睡找猜点逮够用见打犯管烧摸买赶捞数抓碰吃遇][得不]$ .*
+觉 jiao4 (?:睡.{0,4}|[午懒])$ ^(?![得醒悟察])
 着 zhao2 [睡找猜点逮够用见打犯管烧][得不没]?$ ^(?:了|$|吗|呢|就)
 着 zhao2 .* ^[火凉急迷魔]
 着 zhuo2 .* ^[装陆手眼重力想墨色落实]
@@ -44,6 +49,8 @@ _RULES = """
 只 zhi1 (?:[一二两三四五六七八九十百千万几每这那哪数多上]|另外?一)$ ^(?!有|是|能|要|会|剩|好|得|想|不)
 种 zhong4 (?:在|会|来|去|要|爱|人|地里?|上|可以|家家户户|耕|播|抢|我|他|们|我们|他们|农民)$ .*
 种 zhong4 .* ^(?:树|菜|花|地|田|庄稼|粮|下|植|了|着|上|满|玉米|水稻|小麦|草|豆|瓜|在|棉|出)
+教 jiao1 教一?$ .*
+教 jiao1 .* ^(?:一?教|[这那起不弟妹爷奶妈爸]|同学|大家)
 教 jiao1 .* ^(?:书|我|你|他|她|学生|会|们|孩子|人|给|了|过|得|英|语|数学|中文|汉语|游泳|的是)
 数 shu3 [^一二两三四五六七八九十百千万亿多总人次分位度岁倍]$ ^[一不到了着数钱得来三出清]
 数 shu3 ^$ ^[一到了着数钱三出清下]
@@ -109,6 +116,14 @@ _RULES = """
 为 wei2 .* .*
 """
 
+_VERBS = dict(
+    pair.split(":")
+    for pair in (
+        "教:jiao1 数:shu3 查:cha2 调:tiao2 转:zhuan4 弹:tan2 切:qie1 量:liang2 缝:feng2 挑:tiao1 盛:cheng2 藏:cang2 "
+        "背:bei4 炸:zha2 倒:dao4 铺:pu1 扎:za1 钉:ding4 夹:jia1 磨:mo2 晃:huang4 降:jiang4"
+    ).split()
+)
+_COUNTED = re.compile("[一二两三四五六七八九十几每数多]{1,3}行")
 _LINES: dict[str, list[list[str]]] = {}
 for _line in _RULES.strip().splitlines():
     _char, *_fields = _line.split(" ")
@@ -124,6 +139,16 @@ def _rules(char: str) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
 def knows(char: str) -> bool:
     """Return whether there are rules for a character."""
     return char in _LINES
+
+
+def doubled(word: str) -> str | None:
+    """Return the reading of a verb that is said twice, 教教, None for any other word."""
+    return _VERBS.get(word[0]) if len(word) == 2 and word[0] == word[1] else None
+
+
+def counts(word: str) -> bool:
+    """Return whether a listed word is a number and a measure, 两行, whose reading depends on what is counted."""
+    return _COUNTED.fullmatch(word) is not None
 
 
 def choose(char: str, before: str, after: str, *, alone: bool = True) -> str | None:

@@ -45,10 +45,18 @@ def read(tokens: Sequence[Token], lexicon: Lexicon) -> list[Word]:
         elif token.syllables:
             words.append(_word(token, token.syllables, ""))
         elif token.kind == "en":
-            words.append(_word(token, (), token.phonemes or english.phonemes(token.text, lexicon)))
+            before, after = neighbours(tokens, index)
+            words.append(_word(token, (), token.phonemes or english.in_context(before, token.text, after, lexicon)))
         else:
             words.append(_word(token, erhua.syllables(token.text, codes[index]), ""))
     return erhua.join(words)
+
+
+def neighbours(tokens: Sequence[Token], index: int) -> tuple[str, str]:
+    """Return the English words directly before and after a token, "" for none."""
+    places = (index - 1, index + 1)
+    before, after = (tokens[at].text if 0 <= at < len(tokens) and tokens[at].kind == "en" else "" for at in places)
+    return before, after
 
 
 def with_mark(word: Word, mark: str) -> Word:
@@ -86,13 +94,16 @@ def _codes(tokens: Sequence[Token], lexicon: Lexicon) -> dict[int, list[int]]:
 def _listed(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[list[int], list[int]]:
     """Return codes by lists and rules, and how certain each is."""
     text = tokens[index].text
+    if twice := polyphones.doubled(text):
+        return [encode(twice)] * 2, [OWN] * 2
     codes = lexicon.codes(text)
-    certainty = lexicon.certainty(text) if len(text) > 1 else [GUESSED]
+    counted = polyphones.counts(text)
+    certainty = lexicon.certainty(text) if len(text) > 1 and not counted else [GUESSED] * len(text)
     for place, char in enumerate(text):
         if certainty[place] == GUESSED and polyphones.knows(char):
             alone = len(text) == 1
             before = _before(tokens, index) if alone else text[:place]
-            after = _after(tokens, index) if alone else text[place + 1 :]
+            after = _after(tokens, index) if alone or counted else text[place + 1 :]
             if chosen := polyphones.choose(char, before, after, alone=alone):
                 codes[place], certainty[place] = encode(chosen), OWN
     return codes, certainty

@@ -23,7 +23,7 @@ HAN_OR_DIGIT = r"[^\W_A-Za-z]"
 WHOLE = r"^|[^0-9.,]|[^0-9][.,]"
 """What stands before a number that is no part of a longer one."""
 NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}(?![0-9])|[0-9]{1,16}(?![0-9]))(?:\.[0-9]{1,16}(?![0-9]))?"
-SIGNS = rf"\-+*/=<>~±×÷\^%‰°℃℉&@#§№′″$¥€£\u20a0-\u20bf¢฿½⅓⅔¼¾⅕⅛²³{GREEK}\u2190-\u22ff{PICTURE}"
+SIGNS = rf"\-+*/=<>~±×÷\^%‰°℃℉&@#§№′″$¥€£\u20a0-\u20bf¢฿½⅓⅔¼¾⅐-⅞²³{GREEK}\u2190-\u22ff{PICTURE}"
 """For a class of a pattern; among them arrows, operators and pictures."""
 _LOOK_BACK = 12  # characters before a match that a rule may look at
 _CANDIDATE = re.compile(rf"(?P<digit>[0-9])|(?P<letters>[A-Za-z]+)|[{SIGNS}]|\.(?=[0-9])")

@@ -62,7 +62,9 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
         ),
         rule(r"\+(?![+0-9A-Za-z])", _operator, left=r"[0-9A-Zw万亿千百岁%‰]"),
     ),
-    "½⅓⅔¼¾⅕⅛": (rule("[½⅓⅔¼¾⅕⅛]", lambda m: "{1}分之{0}".format(*map(cardinal, FRACTIONS[m[0]]))),),
+    "".join(FRACTIONS): (
+        rule(f"[{''.join(FRACTIONS)}]", lambda m: "{1}分之{0}".format(*map(cardinal, FRACTIONS[m[0]]))),
+    ),
     "²³": (
         rule(r"[²³]", lambda m: "的平方" if m[0] == "²" else "的立方", left="(?:^|[^A-Za-z])[0-9]{1,8}"),
         rule(r"[²³]", lambda m: "平方" if m[0] == "²" else "立方", left=f"[0-9{LETTER})米里]"),
