@@ -53,9 +53,13 @@ def number(default: Any = REQUIRED, *, low: float = -math.inf, high: float = mat
     return Field(default, accept, f"a number{bounds}")
 
 
-def string(default: Any = REQUIRED) -> Any:
-    """Declare a string."""
-    return Field(default, lambda value: type(value) is str, "a string")
+def string(default: Any = REQUIRED, *, most: int | None = None) -> Any:
+    """Declare a string, of at most so many characters."""
+    if most is None:
+        return Field(default, lambda value: type(value) is str, "a string")
+    return Field(
+        default, lambda value: type(value) is str and len(value) <= most, f"a string of at most {most} characters"
+    )
 
 
 def choice(default: Any = REQUIRED, *, of: tuple[str, ...]) -> Any:

@@ -86,7 +86,7 @@ class Voices:
         if name in self._found:
             return self._found[name]
         speech = self._config.speech
-        model, voice = find_voice(self._config.paths, name or speech.voice, speech.rtf_limit)
+        model, voice = find_voice(self._config.paths, name or speech.voice, speech.rtf_limit, self._models)
         found = model, model.files_for_engine(self._config.paths.prepared), voice.name
         if all(map(is_usable, self._models)):  # what is missing now may come back
             self._found[name] = found

@@ -96,6 +96,7 @@ _BOTH = {
     "frames of a megabyte": _again(encode(Hello(id=1, client="x" * _MEGABYTE))),
     "frames of empty maps": _again(_framed(_NESTED)),
     "speak, long, returned": _speak(text=LONG, output="return", format="pcm_f32le", sample_rate=192_000),
+    "speak, unknown voices": _numbered(lambda number: encode(Speak(id=number, text="你好", voice=f"nobody{number}"))),
     "speak, short, returned": _speak(text="你好", output="return"),
 }
 FLOODS = {

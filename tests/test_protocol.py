@@ -20,7 +20,7 @@ from edge_tts.config import Limits
 from edge_tts.errors import ProtocolError, QueueFull, RequestError
 from edge_tts.fields import REQUIRED, Field
 from edge_tts.messages import Failed, Hello, Message, Speak, Voices
-from edge_tts.protocol import Decoder, Rejected, encode, failed
+from edge_tts.protocol import Decoder, Packed, Rejected, encode, failed
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
 KINDS = {**messages.REQUESTS, **messages.REPLIES}
@@ -141,6 +141,12 @@ def test_the_formats_are_documented() -> None:
     assert tuple(row[0] for row in rows("`speak`", "format")) == messages.FORMATS
 
 
+def test_a_packed_reply_is_the_frame_of_the_message_whatever_the_id() -> None:
+    reply = messages.VoiceList(id=5, voices=[{"name": "a"}])
+    for number in (0, 7, 200, 70_000, 2**63 - 1):
+        assert b"".join(Packed(reply).parts(number)) == encode(reply.changed(id=number))
+
+
 # streams, cut anywhere
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
@@ -157,6 +163,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         return st.sampled_from(expected.removeprefix("one of ").split(", "))
     return {
         "a string": texts,
+        "a string of at most 256 characters": texts,
         "true or false": st.booleans(),
         "binary data": st.binary(max_size=300),
         "a number": st.floats(allow_nan=False, allow_infinity=False),
@@ -170,6 +177,17 @@ def any_of(kinds: dict[str, type[Message]]) -> st.SearchStrategy[Message]:
     return st.one_of(
         st.builds(kind, **{name: values_of(field) for name, field in kind.fields.items()}) for kind in kinds.values()
     )
+
+
+@given(st.lists(any_of(KINDS), max_size=6), st.integers(1, 50))
+def test_pushed_in_pieces_and_pulled_one_by_one_nothing_is_lost(sent: list[Message], size: int) -> None:
+    decoder, stream, got = Decoder(KINDS), b"".join(map(encode, sent)), []
+    for start in range(0, len(stream), size):
+        decoder.push(stream[start : start + size])
+        while message := decoder.pull():
+            got.append(message)
+    assert got == sent
+    assert decoder.waiting_bytes == 0
 
 
 @given(any_of({**KINDS, **INNER_KINDS}))

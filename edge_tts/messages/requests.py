@@ -18,6 +18,10 @@ FORMATS = ("pcm_s16le", "pcm_f32le", "wav", "flac", "ogg_opus", "mp3")
 """What returned audio can look like."""
 
 
+_NAME = 256
+"""Most characters of what names something."""
+
+
 class Hello(Message):
     """Introduce the client; may be skipped.
 
@@ -56,8 +60,8 @@ class Speak(Message):
 
     type: ClassVar[str] = "speak"
     text: str = string()
-    voice: str = string("")
-    style: str = string("neutral")
+    voice: str = string("", most=_NAME)
+    style: str = string("neutral", most=_NAME)
     speed: float = number(1.0, low=0.25, high=4.0)
     pitch: float = number(1.0, low=0.5, high=2.0)
     volume: float = number(1.0, low=0.0, high=4.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from edge_tts.config import Paths
@@ -17,20 +18,23 @@ AUTOMATIC = frozenset({"", "auto"})
 """What stands for the voice that sounds best of those that are fast enough here."""
 
 
-def find_voice(paths: Paths, voice: str, rtf_limit: float) -> tuple[Installed, Voice]:
+def find_voice(
+    paths: Paths, voice: str, rtf_limit: float, models: list[Installed] | None = None
+) -> tuple[Installed, Voice]:
     """Return the voice of that name and its model; for one of AUTOMATIC a model's default voice, see `automatic`.
 
     Args:
         paths: where the store is.
         voice: its name, or MODEL/NAME; see `called`.
         rtf_limit: what `automatic` calls fast enough.
+        models: the installed ones, where somebody has just read them.
 
     Raises:
         UnknownVoice: there is none; the message has the nearest names, or the model to install.
         ModelCorrupt: its model is damaged and was moved aside.
         ModelUnreachable: the disk that holds the models is not there.
     """
-    models = installed(paths)
+    models = installed(paths) if models is None else models
     voices = {f"{model.name}/{entry.name}": (model, entry) for model in models for entry in model.voices}
     short = called(models)
     voices |= short
@@ -87,15 +91,21 @@ def _refused(manifest: Manifest) -> bool:
     return bool(manifest.convert and manifest.convert.refused)
 
 
+@cache
+def _shipped() -> dict[str, Manifest]:
+    """Return the shipped catalog, read once: any client may ask for voices that are not there, again and again."""
+    return catalog()
+
+
 def _unknown_voice(voice: str, known: list[str]) -> str:
-    listed = sorted(catalog().values(), key=lambda manifest: -len(manifest.voices))  # the smallest with it is told
+    listed = sorted(_shipped().values(), key=lambda manifest: -len(manifest.voices))  # the smallest with it is told
     offers = {entry.name: one.name for one in listed if not _refused(one) for entry in one.voices}
     if voice in offers:
         model = offers[voice]
-        command = "pull-and-convert" if catalog()[model].convert else "install"
+        command = "pull-and-convert" if _shipped()[model].convert else "install"
         return f"voice {voice!r} is in model {model}, which is not installed: edge-tts models {command} {model}"
     if not known:
-        able = [manifest for manifest in catalog().values() if not manifest.convert]
+        able = [manifest for manifest in _shipped().values() if not manifest.convert]
         best = max(able, key=lambda manifest: (not manifest.licences.accept, manifest.preference))
         return f"no voice is installed: edge-tts models install {best.name}"
     return f"no voice is called {voice!r}; {nearest(voice, known)}"

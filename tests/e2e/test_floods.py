@@ -19,7 +19,7 @@ import pytest
 from running import Daemon, environment, run
 from test_daemon import LONG, first_replies, replies_of
 
-from edge_tts.errors import EdgeTTSError, Interrupted, QueueFull
+from edge_tts.errors import EdgeTTSError, Interrupted, QueueFull, RequestError
 from edge_tts.messages import Disk, Done, Failed, Hello, Lexicon, Message, Speak, Status, Stop, Voices
 from edge_tts.protocol import encode
 
@@ -283,6 +283,12 @@ def test_what_a_client_calls_itself_does_not_fill_the_log(start: Callable[..., D
     written = daemon.log.read_text()[before:]
     assert len(written) < 1000
     assert "\x1b" not in written
+
+
+@pytest.mark.parametrize("field", ["voice", "style"])
+def test_a_name_of_a_megabyte_is_no_name(field: str, daemon: Daemon) -> None:
+    with daemon.client() as client, pytest.raises(RequestError, match="at most 256 characters"):
+        client.synthesize("你好", **{field: "x" * 1_000_000})
 
 
 def test_nested_values_do_not_take_the_memory(start: Callable[..., Daemon]) -> None:
