@@ -20,7 +20,7 @@ BAD_VALUES: list[tuple[type[Message], str, Any, str]] = [
     (Speak, "text", None, "text must be a string, is None"),
     (Speak, "text", b"Hi", "text must be a string, is b'Hi'"),
     (Speak, "text", ["Hi"], "text must be a string, is ['Hi']"),
-    (Speak, "voice", 1, "voice must be a string, is 1"),
+    (Speak, "voice", 1, "voice must be a string of at most 256 characters, is 1"),
     (Speak, "speed", 0, "speed must be a number from 0.25 to 4, is 0"),
     (Speak, "speed", 4.01, "speed must be a number from 0.25 to 4, is 4.01"),
     (Speak, "speed", float("inf"), "speed must be a number from 0.25 to 4, is inf"),
