@@ -9,16 +9,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from edge_tts.convert import memory_need, sambert
+from edge_tts.convert import calibration, lengths, memory_need, sambert
 from edge_tts.convert import model as model_of
 from edge_tts.convert.model import Options, convert
 from edge_tts.convert.package import voices
+from edge_tts.engines.sambert_acoustic import AcousticModel
 from edge_tts.errors import ConversionError
 from edge_tts.store.catalog import read
 from tests import pth, tiny_sambert
@@ -246,6 +248,36 @@ def test_what_monotonic_alignment_search_was_trained_with_is_left_out(package: P
     assert {name: graph.serialize() for name, graph in again.graphs.items()} == {
         name: graph.serialize() for name, graph in plain.graphs.items()
     }
+
+
+# durations
+
+
+def test_durations_are_compared_with_those_of_the_float_graphs(package: Path, tmp_path: Path) -> None:
+    built = sambert.voice(voices(package)[0])
+    for _ in sambert.write(built, tmp_path / "float"):
+        pass
+    graphs = calibration.recorders(tmp_path / "float")
+    model, tables = AcousticModel(built.settings, graphs), (built.speakers, built.emotions)
+    (frames,) = calibration.mels(built.settings, model, *tables, calibration.SENTENCES[:1])
+    runs = graphs["encoder"].runs, graphs["duration"].runs
+    same = lengths.compare(tmp_path / "float", *runs)
+    assert (same.changed, same.change, same.frames) == (0, 0, len(frames))
+    longer = [replace(run, outputs=[run.outputs[0] + 1]) for run in runs[1]]
+    changed = lengths.compare(tmp_path / "float", runs[0], longer)
+    assert changed.changed == changed.tokens == same.tokens
+    assert changed.change == same.frames - changed.frames < 0
+    assert str(changed).startswith(f"{changed.changed} of {changed.tokens} differ")
+
+
+def test_what_a_worker_takes_grows_with_the_voice(tmp_path: Path) -> None:
+    kinds = {"16k": Kind(), "48k": Kind(rate=48000, scales=(10, 5, 3, 2, 2), channels=32)}
+    taken = {}
+    for name, kind in kinds.items():
+        package = tiny_sambert.write(tmp_path / name, "one", kind=kind)
+        manifest = read(convert(package, tmp_path / f"{name}-out", Options(precision="fp32")).folder)
+        taken[name] = manifest.needs.memory_bytes - 1.2 * manifest.needs.installed_bytes
+    assert taken["48k"] - taken["16k"] == pytest.approx(256 * 400 * (600 - 200), rel=0.01)
 
 
 # memory

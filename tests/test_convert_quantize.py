@@ -203,6 +203,7 @@ def test_the_report_has_every_graph_and_both_models_side_by_side(summary: Summar
         assert f"<td>{name}</td>" in text
         assert f"{found.decibels:.1f} dB" in text
     assert re.search(r"stays? in float</summary>Conv", text)
+    assert f"durations: {summary.lengths['zhitian_emo']}" in text
     assert text.count("<svg") == 3
     assert "3.7" in text  # times smaller
 

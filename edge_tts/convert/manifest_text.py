@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from edge_tts.engines import Voice
+from edge_tts.engines.sambert_acoustic import MOST_FRAMES
 from edge_tts.engines.sambert_voice import FILE_NAME as VOICE
 from edge_tts.engines.sambert_voice import read
 from edge_tts.store.manifest import NAME, File, Licences, Manifest, Needs
@@ -20,7 +21,12 @@ _ROLES = {VOICE: "voice", "vocoder.onnx": "vocoder", "speakers.npy": "table", "e
 _PREPARED_SHARE = 2.3
 """Bytes of prepared graphs for each of the files at most: products are kept packed beside what they were, which makes
 1.8, and constants of 16 bits become float again."""
-_MEMORY_BYTES = 250_000_000
+_MEMORY_BASE = 120_000_000
+"""Bytes of a worker without a model: Python, ONNX Runtime, the lexicon."""
+_RESIDENT_SHARE = {"fp32": 1.2}
+"""Bytes of loaded weights for each of the files, by precision; for others they are as many as are prepared."""
+_PER_SAMPLE = 256
+"""Bytes of a vocoder's signals for each sample of the longest piece."""
 _GENDERS = {"zhitian": "female", "zhiyan": "female", "zhizhe": "male", "zhibei": "female"}
 """Of the published voices, by how their names begin."""
 
@@ -63,7 +69,7 @@ def describe(
         default_voice=voices[0],
         preference=0,
         licences=Licences("MIT (KAN-TTS)", licence, "unpublished recordings of Alibaba DAMO Academy"),
-        needs=Needs(0, 0, 0, _MEMORY_BYTES),
+        needs=Needs(0, 0, 0, _memory_bytes(folder, spoken, precision)),
         voices=tuple(_voices(folder, spoken, every_speaker)),
         files=(),
         text="",
@@ -71,6 +77,14 @@ def describe(
         mel=f"{voice.mel}{', with pitch' if voice.pitch_scale else ''}",
     )
     return with_files(manifest, folder)
+
+
+def _memory_bytes(folder: Path, voices: Iterable[str], precision: str) -> int:
+    """Return what a worker takes at most that has loaded all voices of a folder."""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    hop = max(read(folder / voice / VOICE).mel.hop_length for voice in voices)
+    share = _RESIDENT_SHARE.get(precision, _PREPARED_SHARE)
+    return int(_MEMORY_BASE + share * size + _PER_SAMPLE * MOST_FRAMES * hop)
 
 
 def with_files(manifest: Manifest, folder: Path) -> str:

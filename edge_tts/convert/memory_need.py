@@ -16,7 +16,7 @@ _BASE = 250_000_000
 """Bytes that Python, ONNX and ONNX Runtime take."""
 _PER_BYTE = 5.0
 """For each byte of a model's tensors in float: itself, its graph, that graph written, and loaded to be tried."""
-_QUANTIZING = 150_000_000
+_QUANTIZING = 300_000_000
 """What the sentences take that 8 bits are measured by."""
 _SPACE = 1_300_000_000
 """Address space that is never touched: stacks and heaps of threads, libraries."""
