@@ -26,6 +26,9 @@ _RATES = {
     "ogg_opus": (8000, 12000, 16000, 24000, 48000),  # RFC 6716, section 2
     "mp3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),  # MPEG 1, 2 and 2.5
 }
+KNEE = np.float32(0.8)
+"""Samples are bent above this, -1.9 dB of full scale, where a volume makes them louder."""
+
 _LOWEST_RATE, _HIGHEST_RATE = 1000, 384_000
 
 # Commands of libsndfile (sndfile.h) that soundfile has no name for in every version.
@@ -67,16 +70,24 @@ class Encoder:
 
     def encode(self, samples: Samples) -> bytes:
         """Take samples, float32, shape (n,), in [-1, 1]; return what can be sent now, which may be nothing."""
-        data = self._writer.write(self._resample(samples, last=False))
+        return self._given_out(self._writer.write(self._resample(samples, last=False)))
+
+    def finish(self) -> memoryview:
+        """Return the rest, where it is; the encoder is of no use afterwards."""
+        last = self._writer.write(self._resample(np.zeros(0, np.float32), last=True)) + self._writer.finish()
+        rest = self._given_out(last)
+        return memoryview(rest) if self._stream else self._writer.whole(self._kept)
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much is kept for `finish`."""
+        return len(self._kept) + self._writer.kept_bytes
+
+    def _given_out(self, data: bytes) -> bytes:
         if self._stream:
             return data
         self._kept += data
         return b""
-
-    def finish(self) -> bytes:
-        """Return the rest; the encoder is of no use afterwards."""
-        last = self._writer.write(self._resample(np.zeros(0, np.float32), last=True)) + self._writer.finish()
-        return last if self._stream else self._writer.whole(bytes(self._kept) + last)
 
     def _resample(self, samples: Samples, *, last: bool) -> Samples:
         if self._resampler is None:
@@ -86,11 +97,19 @@ class Encoder:
 
 
 def amplify(samples: Samples, volume: float) -> Samples:
-    """Multiply samples, float32, shape (n,), by the volume (1.0 leaves them) and clip them to [-1, 1]."""
+    """Multiply samples, float32, shape (n,), by the volume; 1.0 leaves them as they are.
+
+    What would come near full scale or beyond is bent towards it instead of cut: above `KNEE` a hyperbolic tangent
+    follows, with the same slope there. It has no memory, so that pieces of a signal and the whole give the same.
+    """
     if volume == 1.0:
         return samples
-    amplified: Samples = np.clip(samples * np.float32(volume), -1.0, 1.0)
-    return amplified
+    amplified: Samples = samples * np.float32(volume)
+    excess = np.abs(amplified) - KNEE
+    if not (excess > 0).any():
+        return amplified
+    bent = KNEE + (1 - KNEE) * np.tanh(excess / (1 - KNEE))
+    return np.where(excess > 0, np.copysign(bent, amplified), amplified)
 
 
 def to_pcm(samples: Samples) -> NDArray[np.int16]:
@@ -122,8 +141,12 @@ class _Writer(Protocol):
     def finish(self) -> bytes:
         """Return the rest."""
 
-    def whole(self, data: bytes) -> bytes:
-        """Return the complete file; `data` are all the bytes that were returned before."""
+    @property
+    def kept_bytes(self) -> int:
+        """How much of a file is kept here."""
+
+    def whole(self, data: bytearray) -> memoryview:
+        """Return the complete file without a copy; `data` are all the bytes that were returned before."""
 
 
 def _writer(format: str, sample_rate: int, *, stream: bool) -> _Writer:
@@ -145,8 +168,10 @@ class _Float:
     def finish(self) -> bytes:
         return b""
 
-    def whole(self, data: bytes) -> bytes:
-        return data
+    kept_bytes = 0
+
+    def whole(self, data: bytearray) -> memoryview:
+        return memoryview(data)
 
 
 class _Pcm(_Float):
@@ -159,14 +184,53 @@ class _Wav(_Pcm):
 
     def __init__(self, sample_rate: int, *, stream: bool) -> None:
         self._sample_rate = sample_rate
-        self._pending = wav.header(sample_rate, None) if stream else b""
+        self._pending = wav.header(sample_rate, None)  # not streamed, its sizes are filled in at the end
 
     def write(self, samples: Samples) -> bytes:
         head, self._pending = self._pending, b""
         return head + super().write(samples)
 
-    def whole(self, data: bytes) -> bytes:
-        return wav.header(self._sample_rate, len(data)) + data
+    def finish(self) -> bytes:
+        head, self._pending = self._pending, b""
+        return head
+
+    def whole(self, data: bytearray) -> memoryview:
+        size = len(wav.header(self._sample_rate, None))
+        data[:size] = wav.header(self._sample_rate, len(data) - size)
+        return memoryview(data)
+
+
+class _Window:
+    """A file that forgets what was taken of it; what is written there again later is lost."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._taken = self._place = 0
+
+    def take(self) -> bytes:
+        """Return what was written since the last time."""
+        data = bytes(self._data)
+        self._taken += len(data)
+        self._data.clear()
+        return data
+
+    def write(self, data: bytes) -> int:
+        lost = min(max(self._taken - self._place, 0), len(data))
+        start = max(self._place - self._taken, 0)
+        self._data[start : start + len(data) - lost] = data[lost:]
+        self._place += len(data)
+        return len(data)
+
+    def read(self, size: int) -> bytes:
+        return b""
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origins = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._taken + len(self._data)}
+        self._place = origins[whence] + offset
+        return self._place
 
 
 class _Container:
@@ -177,8 +241,7 @@ class _Container:
 
         kind, subtype = _CONTAINERS[format]
         self._integers = format == "flac"
-        self._file = io.BytesIO()
-        self._sent = 0
+        self._file = _Window() if stream else io.BytesIO()
         self._sound = soundfile.SoundFile(self._file, "w", sample_rate, 1, subtype, format=kind)
         if format == "ogg_opus":
             self._command(_SET_OGG_PAGE_LATENCY_MS, "double", _OGG_PAGE_MS)
@@ -194,14 +257,15 @@ class _Container:
         self._sound.close()
         return self._grown()
 
-    def whole(self, data: bytes) -> bytes:
-        return self._file.getvalue()
+    @property
+    def kept_bytes(self) -> int:
+        return 0 if isinstance(self._file, _Window) else self._file.tell()
+
+    def whole(self, data: bytearray) -> memoryview:
+        return memoryview(b"") if isinstance(self._file, _Window) else self._file.getbuffer()
 
     def _grown(self) -> bytes:
-        with self._file.getbuffer() as view:
-            data = bytes(view[self._sent :])
-        self._sent += len(data)
-        return data
+        return self._file.take() if isinstance(self._file, _Window) else b""
 
     def _command(self, command: int, kind: str, value: float) -> None:
         import soundfile

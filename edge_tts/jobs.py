@@ -36,6 +36,9 @@ class Open(Message):
         lexicon: path of the user's own words, "" for none.
         record: key under which the audio will be kept, see cache_key.py; "" for not.
         edition: of the front end, that the key depends on; nothing is recorded with another one.
+        audio_seconds: most audio, 0 for no limit.
+        pause_seconds: most silence that marks in the text ask for, 0 for no limit.
+        unstreamed_bytes: most bytes of audio that are kept until their end, of all utterances; 0 for no limit.
     """
 
     type: ClassVar[str] = "open"
@@ -43,6 +46,9 @@ class Open(Message):
     lexicon: str = string("")
     record: str = string("")
     edition: str = string("")
+    audio_seconds: float = number(0.0, low=0.0)
+    pause_seconds: float = number(0.0, low=0.0)
+    unstreamed_bytes: int = integer(0)
 
 
 class Next(Message):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edge_tts.encode import Encoder
 from edge_tts.engines import CancelToken, EngineInfo, VoiceSettings
+from edge_tts.jobs import Open
 from edge_tts.messages import Speak
 from edge_tts.pace import Pace
 from edge_tts.recorder import Recorder
@@ -60,14 +61,18 @@ class Job:
     """An utterance that the daemon has opened.
 
     Attributes:
+        request: that opened it.
+        speak: what is asked for, checked.
         sentences: what is still to be read of its text.
         cancel: ends what is computed for it.
         sentence: that comes next, None after the last one.
         pace: whether its audio waits.
         waiting: pieces of audio that do.
         tail: what the encoder gave at the end and was not sent yet.
+        samples: how many it has so far.
     """
 
+    request: Open
     speak: Speak
     settings: VoiceSettings
     sentences: Ahead
@@ -77,7 +82,8 @@ class Job:
     sentence: Sentence | None = None
     pace: Pace = field(default_factory=Pace)
     waiting: list[Samples] = field(default_factory=list)
-    tail: bytes = b""
+    tail: memoryview = field(default_factory=lambda: memoryview(b""))
+    samples: int = 0
 
     def read_on(self, info: EngineInfo) -> Read:
         """Read the next sentence; return what the daemon is told of it."""

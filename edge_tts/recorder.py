@@ -68,15 +68,15 @@ class Recorder:
         if self._encodes and not self._problem:
             self._sentence.encoded += encoded
 
-    def end_sentence(self, done: jobs.SentenceDone, tail: bytes) -> None:
+    def end_sentence(self, done: jobs.SentenceDone, tail: memoryview) -> None:
         """Take what the daemon is told of the sentence that is complete, and what the encoder gave at its end."""
-        if self._encodes and not self._problem:
+        if self._encodes and not self._problem and len(tail) <= MOST_BYTES:
             self._sentence.encoded += tail
         self._sentence.done = done
         self._sentences.append(self._sentence)
         self._sentence = _Sentence()
         size = sum(len(sentence.encoded) for sentence in self._sentences)
-        if self._seconds > LONGEST_SECONDS or size > MOST_BYTES:
+        if self._seconds > LONGEST_SECONDS or max(size, len(tail)) > MOST_BYTES:
             self._problem = f"audio of more than {LONGEST_SECONDS:g} s is not kept"
             self._sentences.clear()
 

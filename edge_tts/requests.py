@@ -41,6 +41,11 @@ Report = Voices | Status | Lexicon | Disk
 
 _MOST_EVENTS = 64
 
+_OFFERED = (
+    "frame_bytes", "text_characters", "queue", "connections", "audio_seconds", "pause_seconds", "unstreamed_bytes",
+)  # fmt: skip
+"""Limits that a client can run into."""
+
 
 class Service(Protocol):
     """What requests need of the daemon."""
@@ -142,7 +147,7 @@ class Requests:
             log.info("client %s", shown(hello.client))
             self._greeted = True
         limits = self._service.limits
-        offered = {name: getattr(limits, name) for name in ("frame_bytes", "text_characters", "queue", "connections")}
+        offered = {name: getattr(limits, name) for name in _OFFERED}
         protocol = min(hello.protocol, messages.VERSION)
         return Welcome(id=hello.id, version=__version__, protocol=protocol, pid=os.getpid(), limits=offered)
 

@@ -92,6 +92,9 @@ class Limits:
         silent_seconds: after so long a client that never sent a frame loses its place, when others want it.
         user_percent: of `connections` and of `queue`, what one user may have.
         client_queue: utterances of one client that wait or are spoken at once.
+        audio_seconds: most audio of one utterance.
+        pause_seconds: most silence that marks in one text may ask for, together.
+        unstreamed_bytes: most bytes of audio with `stream` false that a worker keeps until their end.
         stalled_seconds: how long nothing may happen to an utterance that no engine is at, before it ends with an error.
         shutdown_seconds: how long open utterances may go on after SIGTERM.
     """
@@ -106,6 +109,9 @@ class Limits:
     silent_seconds: float = within(0.1, 3600, 10.0)
     user_percent: int = within(1, 100, 75)
     client_queue: int = within(1, 1024, 16)
+    audio_seconds: float = within(1, 1_000_000, 7200.0)
+    pause_seconds: float = within(0, 1_000_000, 600.0)
+    unstreamed_bytes: int = within(65_536, 1 << 40, 128 << 20)
     stalled_seconds: float = within(0.1, 3600, 30.0)
     shutdown_seconds: float = within(0, 60, 1.0)
 

@@ -215,7 +215,7 @@ class Speaking:
             worker.send(jobs.Next(id=utterance.number))
         else:
             utterance.worker = worker
-            worker.send(utterance.opening(str(self._config.paths.lexicon)))
+            worker.send(utterance.opening(str(self._config.paths.lexicon), self._config.limits))
 
     def _give_way(self, model: ModelFiles) -> None:
         """Take the engine from an utterance that nobody hears; it begins again when nobody else speaks."""

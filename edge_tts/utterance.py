@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from edge_tts import jobs
+from edge_tts.config import Limits
 from edge_tts.engines import ModelFiles
 from edge_tts.errors import EdgeTTSError
 from edge_tts.messages import AUDIO_BYTES, Accepted, Audio, Done, Mark, Message, Speak, Started
@@ -137,10 +138,17 @@ class Utterance:
         self.kept, self.replay = kept, kept.replay(self.speak, self.number)
         self.settled = not self.speak.pin
 
-    def opening(self, lexicon: str) -> jobs.Open:
-        """Return what opens it in a worker, with the path of the user's own words."""
+    def opening(self, lexicon: str, limits: Limits) -> jobs.Open:
+        """Return what opens it in a worker, with the path of the user's own words and how long its audio may be."""
         return jobs.Open(
-            id=self.number, speak=self.speak.values(), lexicon=lexicon, record=self.key, edition=self.edition
+            id=self.number,
+            speak=self.speak.values(),
+            lexicon=lexicon,
+            record=self.key,
+            edition=self.edition,
+            audio_seconds=limits.audio_seconds,
+            pause_seconds=limits.pause_seconds,
+            unstreamed_bytes=limits.unstreamed_bytes,
         )
 
     def restart(self, number: int) -> int:

@@ -25,7 +25,7 @@ from edge_tts import cache_key, engines, jobs, process_limits, protocol, text
 from edge_tts.disk import Lease
 from edge_tts.encode import Encoder, amplify
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
-from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError
+from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError, RequestError, UnsupportedText
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Message, Speak, check
 from edge_tts.opened import Ahead, Job
@@ -147,12 +147,13 @@ class Worker:
         speak = check(Speak, message.speak)
         info = self._engine.info
         marked = markup.parse(speak.text)
+        _check_pauses(marked, message.pause_seconds)
         words = self._lexicon(message.lexicon)
         sentences = Ahead(text.sentences_of(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name"))
         rate = speak.sample_rate or info.sample_rate
         encodes = speak.returns or not cache_key.keeps_samples(speak, info.sample_rate)
         encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if encodes else None
-        job = Job(speak, _settings(speak), sentences, encoder, self._cancels[message.id])
+        job = Job(message, speak, _settings(speak), sentences, encoder, self._cancels[message.id])
         first = job.read_on(info)
         ignored = list(dict.fromkeys([*first.ignored, *marked.ignored]))
         opened = jobs.Opened(
@@ -213,6 +214,7 @@ class Worker:
         try:
             for samples in self._synthesize(job, sentence):
                 count += len(samples)
+                self._check_length(job, len(samples))
                 job.waiting.append(samples)
                 if not job.pace.waits(len(samples) / rate, time.monotonic()):
                     self._deliver(done.id, job)
@@ -231,10 +233,21 @@ class Worker:
             job.recorder.end_sentence(done, job.tail)
         return done
 
+    def _check_length(self, job: Job, more: int) -> None:
+        """Refuse what makes an utterance longer than it may be, or keeps more in memory than there may be."""
+        job.samples += more
+        most, limit = job.request.audio_seconds, job.request.unstreamed_bytes
+        if most and job.samples > most * self._engine.info.sample_rate:
+            raise UnsupportedText(f"audio of more than {most:g} s, which is the limit; divide the text")
+        kept = sum(other.encoder.kept_bytes for other in self._jobs.values() if other.encoder)
+        if limit and kept > limit:
+            said = f"audio of more than {limit} bytes would wait for its end, which is the limit"
+            raise RequestError(f"{said}; ask for it with stream true")
+
     def _send_tail(self, job_id: int, job: Job) -> bool:
         """Send a piece of what the encoder had kept to its end; return whether that was all."""
         if job.tail and job.speak.returns:
-            self._send(jobs.Encoded(id=job_id, data=job.tail[:TAIL_BYTES]))
+            self._send(jobs.Encoded(id=job_id, data=bytes(job.tail[:TAIL_BYTES])))
             job.tail = job.tail[TAIL_BYTES:]
         return not (job.tail and job.speak.returns)
 
@@ -286,6 +299,12 @@ class Worker:
 def _settings(speak: Speak) -> VoiceSettings:
     names = ("voice", "speed", "pitch", "style", "energy", "seed")
     return VoiceSettings(**{name: getattr(speak, name) for name in names})
+
+
+def _check_pauses(marked: markup.Marked, most: float) -> None:
+    asked = sum(pause.seconds for pause in marked.pauses)
+    if most and asked > most:
+        raise UnsupportedText(f"pauses of {asked:g} s in one text, limit is {most:g} s")
 
 
 def _hold(model: ModelFiles) -> list[Lease]:

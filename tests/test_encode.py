@@ -171,8 +171,39 @@ def test_what_a_format_does_not_have_is_refused(format: str, rate: int, said: st
         Encoder(format, RATE, rate)
 
 
-@pytest.mark.parametrize(("volume", "wanted"), [(1.0, [0.25, -0.75]), (0.5, [0.125, -0.375]), (2.0, [0.5, -1.0])])
-def test_volume_multiplies_and_clips(volume: float, wanted: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("volume", "wanted"), [(1.0, [0.25, -0.75]), (0.5, [0.125, -0.375]), (1.0625, [0.265625, -0.796875])]
+)
+def test_volume_multiplies(volume: float, wanted: list[float]) -> None:
     amplified = amplify(np.array([0.25, -0.75], np.float32), volume)
     assert amplified.dtype == np.float32
-    assert amplified.tolist() == wanted
+    np.testing.assert_array_equal(amplified, np.array(wanted, np.float32))
+
+
+@pytest.mark.parametrize("volume", [1.3, 2.0, 4.0, 1000.0])
+def test_what_is_too_loud_is_bent_and_not_cut(volume: float) -> None:
+    samples = np.linspace(-1, 1, 200_001).astype(np.float32)
+    amplified = amplify(samples, volume)
+    assert amplified.dtype == np.float32
+    assert np.abs(amplified).max() <= 1.0
+    steps = np.diff(amplified)
+    assert steps.min() >= 0, "louder stays louder"
+    assert np.abs(np.diff(steps)).max() < 1e-6 * volume**2, "no corner"
+    untouched = np.abs(samples * np.float32(volume)) <= 0.8
+    np.testing.assert_array_equal(amplified[untouched], (samples * np.float32(volume))[untouched])
+
+
+@given(st.lists(st.integers(0, 3000), max_size=12), st.floats(0, 4))
+def test_pieces_are_as_loud_as_the_whole(sizes: list[int], volume: float) -> None:
+    samples = 3 * speechlike(0.3)
+    pieces = [amplify(piece, volume) for piece in split(samples, sizes)]
+    np.testing.assert_array_equal(np.concatenate(pieces), amplify(samples, volume))
+
+
+@pytest.mark.parametrize("format", ["flac", "ogg_opus", "mp3"])
+def test_a_stream_is_not_kept(format: str) -> None:
+    encoder = Encoder(format, RATE, RATE)
+    for piece in split(speechlike(20.0), [2400] * 200):
+        encoder.encode(piece)
+        assert encoder.kept_bytes == 0
+        assert len(encoder._writer._file._data) == 0  # type: ignore[attr-defined]

@@ -18,7 +18,8 @@ class Welcome(Message):
         version: of the daemon.
         protocol: version that will be spoken.
         pid: process id of the daemon.
-        limits: `frame_bytes`, `text_characters`, `queue`, `connections`.
+        limits: `frame_bytes`, `text_characters`, `queue`, `connections`, `audio_seconds`, `pause_seconds`,
+            `unstreamed_bytes`.
     """
 
     type: ClassVar[str] = "welcome"

@@ -236,6 +236,23 @@ def test_a_worker_holds_texts_and_is_private_and_the_first_to_go(start: Callable
     assert psutil.Process(daemon.worker_pid("tone")).rlimit(psutil.RLIMIT_DATA)[0] < 2 << 30
 
 
+def test_a_worker_that_takes_too_much_memory_fails_alone(start: Callable[..., Daemon], tmp_path: Path) -> None:
+    code = """
+        synthesize = worker.Worker._synthesize
+        def greedy(self, job, sentence):
+            if job.speak.pitch > 1: worker.np.ones(1 << 30)
+            return synthesize(self, job, sentence)
+        worker.Worker._synthesize = greedy
+        """
+    daemon, _ = sabotaged(start, tmp_path, code)
+    with daemon.client() as client, daemon.client() as other:
+        replies = other.utter(LONG, output="return", cache=False)
+        next(reply for reply in replies if reply.type == "audio")
+        with pytest.raises(EngineError, match=r"allocate|Memory"):
+            client.synthesize("你好", pitch=1.5, cache=False)
+        assert [reply.type for reply in replies][-1] == "done"
+
+
 def test_an_upgrade_under_a_running_daemon_is_noticed_and_it_gives_way(
     start: Callable[..., Daemon], tmp_path: Path
 ) -> None:
