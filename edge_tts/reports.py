@@ -118,16 +118,20 @@ class Reports:
         workers = {worker.model.name: worker for worker in self._speaking.pool}
         queue = self._speaking.queue
         speaking = queue.audible is not None
+        state = self._state()
         status = {
             "version": __version__,
             "pid": os.getpid(),
+            "uptime_seconds": state["uptime_seconds"],
             "memory": psutil.Process().memory_info().rss,
+            "socket": state["socket"],
             "models": [_row(model, workers.get(model.name), memory) for model in models],
             "queue": {"waiting": len(queue) - speaking, "speaking": int(speaking)},
+            "connections": state["connections"],
             "disk": {"used_bytes": used_bytes, "budget_bytes": self._config.disk.budget_bytes},
             "cache": self._speaking.caching.status(),
         }
-        return StatusReport(status={**status, **self._state()})
+        return StatusReport(status=status)
 
 
 def _row(model: Installed, worker: Worker | None, memory: Memory) -> dict[str, Any]:
