@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
+import glob
 import os
 import stat
 import tempfile
@@ -11,14 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge_tts import user_lexicon
+from edge_tts import locks, user_lexicon
 from edge_tts.disk import require_room, writing
 from edge_tts.errors import RequestError, StoreError
 from edge_tts.fields import shown
 from edge_tts.messages import Lexicon, LexiconList
+from edge_tts.private import make_root
 from edge_tts.user_lexicon import EMPTY, MOST_BYTES, MOST_ENTRIES, Entry, UserLexicon
 
 _PURPOSE = "changing the lexicon"
+_WAIT_SECONDS = 10.0
+_RANDOM = 8  # characters that tempfile makes a name of
 
 
 class LexiconFile:
@@ -149,20 +153,33 @@ def _text(path: Path) -> str:
 @contextmanager
 def _locked(path: Path, wait: bool) -> Iterator[None]:
     with writing(path.parent, 0, _PURPOSE):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        make_root(path.parent)
+        descriptor = locks.open_lock(f"{path}.lock")
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError as error:
-            raise StoreError(f"somebody else is changing {path}; try again") from error
+        if not locks.take(descriptor, _WAIT_SECONDS if wait else 0):
+            raise StoreError(f"somebody else is changing {path}; try again")
+        _sweep(path)
         yield
     finally:
         os.close(descriptor)
 
 
+def _sweep(path: Path) -> None:
+    """Remove what changes that were killed have left; the lock is held."""
+    place = _place(path)
+    for left in place.parent.glob(f".{glob.escape(place.name)}.{'?' * _RANDOM}"):
+        if left.is_file() and not left.is_symlink():
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def _place(path: Path) -> Path:
+    """Return where the file is: a link to one that people keep elsewhere stays a link."""
+    return Path(os.path.realpath(path))
+
+
 def _write(path: Path, data: bytes) -> None:
-    path = Path(os.path.realpath(path))  # a link to a file that people keep elsewhere stays one
+    path = _place(path)
     require_room(path.parent, len(data), _PURPOSE)
     with writing(path.parent, len(data), _PURPOSE):
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -171,7 +188,6 @@ def _write(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(descriptor)
-            os.chmod(name, 0o644)
             os.replace(name, path)
         except BaseException:
             os.unlink(name)

@@ -321,7 +321,8 @@ def main() -> None:
     process_limits.yield_memory()
     process_limits.keep_private()
     process_limits.end_with(int(sys.argv[2]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then closes the socket
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the daemon, which lets us end what we say, then
+        signal.signal(number, signal.SIG_IGN)  # closes the socket: a terminal or systemd sends them to the whole group
     faulthandler.enable()
     logging.basicConfig(format="%(name)s: %(message)s")
     connection = socket.socket(fileno=int(sys.argv[1]))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -270,3 +271,33 @@ def test_a_link_to_the_file_stays_one(tmp_path: Path) -> None:
 def test_the_daemon_checks_words_without_numpy() -> None:
     code = "import sys, edge_tts.daemon, edge_tts.user_lexicon; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_killed_changes_have_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "lexicon.tsv"
+    left, others = tmp_path / ".lexicon.tsv.abcd_123", tmp_path / ".lexicon.tsv.of_mine.txt"
+    for file in (left, others):
+        file.write_text("x")
+    (tmp_path / ".lexicon.tsv.linked12").symlink_to(others)
+    before = os.umask(0)
+    try:
+        perform(path, Lexicon(id=1, action="add", word="你好", reading="ni2hao3"), wait=True)
+    finally:
+        os.umask(before)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(
+        ["lexicon.tsv", "lexicon.tsv.lock", others.name, ".lexicon.tsv.linked12"]
+    )
+    assert [entry.stat().st_mode & 0o777 for entry in (path, tmp_path / "lexicon.tsv.lock", tmp_path)] == [
+        0o600,
+        0o600,
+        0o700,
+    ]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_what_is_no_file_says_so_and_is_not_waited_for(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = tmp_path / "lexicon.tsv"
+    make(path)
+    assert "cannot read" in lexicon_file.read(path).problems[0]
+    with pytest.raises(StoreError, match="cannot read"):
+        perform(path, Lexicon(id=1, action="add", word="你好", reading="ni2hao3"), wait=True)

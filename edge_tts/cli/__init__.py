@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from edge_tts.errors import EdgeTTSError
+from edge_tts.errors import EdgeTTSError, StoreError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except OSError as error:  # a read-only or broken disk, a folder where a file should be
+        place = f"{error.filename}: " if error.filename else ""
+        return report(StoreError(f"{place}{error.strerror or error}"))
 
 
 def report(error: EdgeTTSError) -> int:

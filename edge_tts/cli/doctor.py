@@ -15,10 +15,12 @@ from edge_tts import config, gpu, store
 from edge_tts.cli.terminal import green, print_json, red, size
 from edge_tts.client import Client
 from edge_tts.disk import Accounts, free_bytes
+from edge_tts.disk.writing import existing
 from edge_tts.engines import placing
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
 from edge_tts.native import LIBRARY
+from edge_tts.private import make_root
 from edge_tts.sink import probe
 
 _OURS, _CLOUD = "edge-tts-daemon", "edge-tts"
@@ -184,6 +186,27 @@ def _check_models(settings: config.Config) -> Finding:
     return Finding("models", True, f"{names}; digests are checked by: edge-tts models verify")
 
 
+def _check_folders(settings: config.Config) -> Finding:
+    """Whether state, cache and socket have folders that are ours and can be written."""
+    paths = settings.paths
+    uses = {
+        paths.state: "no model can be installed, and nothing is logged",
+        paths.cache: "nothing that was said is kept",
+        paths.socket.parent: "no daemon can be started",
+    }
+    for place, without in uses.items():
+        try:
+            there = existing(place)
+            if there == place and place != paths.socket.parent:
+                make_root(place)
+            if not os.access(there, os.W_OK):
+                raise StoreError(f"{there} cannot be written")
+        except (StoreError, OSError) as error:
+            mend = f"{without}: make it this user's, or name other folders with EDGE_TTS_HOME or the XDG variables"
+            return Finding("folders", False, str(error), mend)
+    return Finding("folders", True, ", ".join(map(str, uses)))
+
+
 def _check_voice(settings: config.Config) -> Finding:
     try:
         model, voice = store.find_voice(settings.paths, settings.speech.voice, settings.speech.rtf_limit)
@@ -210,6 +233,7 @@ _CHECKS: tuple[Callable[[config.Config], Finding], ...] = (
     _check_gpu,
     _check_sound,
     _check_socket,
+    _check_folders,
     _check_models,
     _check_voice,
     _check_disk,

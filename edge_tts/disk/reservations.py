@@ -193,8 +193,11 @@ def reserved(paths: Paths) -> list[Promise]:
     """List what is promised now."""
     if not paths.reservations.is_dir():
         return []
-    with _locked(paths):
-        return [promise for _, promise in _promises(paths)]
+    try:
+        with _locked(paths):
+            return [promise for _, promise in _promises(paths)]
+    except OSError:  # where nothing can be written, nothing is promised either
+        return []
 
 
 def evictable(config: Config) -> list[Unit]:

@@ -79,3 +79,21 @@ def test_the_watchdog_is_fed(start: Callable[..., Daemon], tmp_path: Path) -> No
 def test_units_are_clean() -> None:
     result = subprocess.run([REPOSITORY / "scripts" / "verify-units"], capture_output=True, text=True)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_what_systemd_sends_to_the_whole_group_ends_no_worker(start: Callable[..., Daemon]) -> None:
+    daemon = start()
+    with daemon.client() as client:
+        client.synthesize("你好")
+        worker = daemon.worker_pid("tone")
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            os.kill(worker, number)
+        assert len(client.synthesize("再见").samples) > 0
+    assert daemon.worker_pid("tone") == worker
+
+
+@pytest.mark.parametrize("unit", ["edge-tts.service", "user/edge-tts.service"])
+def test_a_service_is_started_again_however_often_it_is_killed_and_keeps_its_files_private(unit: str) -> None:
+    lines = set((REPOSITORY / "systemd" / unit).read_text().splitlines())
+    assert {"StartLimitIntervalSec=0", "RestartSec=1", "KillMode=mixed", "UMask=0077", "LimitCORE=0"} <= lines
+    assert unit.startswith("user/") or {"StateDirectoryMode=0700", "CacheDirectoryMode=0700"} <= lines
