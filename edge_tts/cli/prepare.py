@@ -54,7 +54,7 @@ def make(
         ways = [known.chosen.way] if known else ways[:1]
     if not ways or (known and not again):
         return known
-    return measuring.tune(model, ways, lambda way, count: bar.show("measure", str(way), count, len(ways)))
+    return measuring.tune(model, ways, lambda way, count: bar.steps("measure", str(way), count, len(ways)))
 
 
 def computed(model: ModelFiles, settings: Engines) -> str:

@@ -52,6 +52,13 @@ def pad(text: str, cells: int) -> str:
     return text + " " * (cells - width(text))
 
 
+def cut(text: str, cells: int) -> str:
+    """Return as much of a text as fits into a number of terminal cells."""
+    while width(text) > cells:
+        text = text[: -max(1, (width(text) - cells) // 2)]
+    return text
+
+
 def duration(seconds: float) -> str:
     """Return a time span for people, its two largest units."""
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
@@ -83,38 +90,56 @@ def green(text: str) -> str:
 
 
 class ProgressBar:
-    """A bar on stderr; off a terminal, one line for each label."""
+    """A bar on stderr, a line for each label, that never goes back; off a terminal only the labels."""
 
     def __init__(self) -> None:
         """Show nothing yet."""
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._label = ""
+        self._furthest: dict[tuple[str, int], int] = {}
         self._pace = Pace()
 
     def show(self, label: str, detail: str, done: int, total: int, numbers: str = "") -> None:
-        """Draw how far it is: in bytes, how fast it goes and how long it will take, or as the numbers say in words."""
+        """Draw how far it is: in bytes, how fast it goes and how long it will take, or as the numbers say in words.
+
+        Args:
+            label: what is being done.
+            detail: what of it.
+            done: bytes or steps; what is fetched once more after a failure does not bring the bar back.
+            total: of the same, 0 if it is not known.
+            numbers: both for people, where they are no bytes.
+        """
+        done = self._furthest[label, total] = max(done, self._furthest.get((label, total), 0))
         if label != self._label:
             self._pace = Pace()
+            sys.stderr.write(f"{label}…\n" if not self._terminal else "\n" if self._label else "")
         if self._terminal:
-            share = min(done / total, 1.0) if total else 1.0
-            pace = self._pace.words(time.monotonic(), done, total)
-            numbers = numbers or f"{f'{size(done)} of {size(total)}':<20} {pace:<22}"
-            line = f"{label:<9} {bar(share)} {share:4.0%}  {numbers} {detail}"
-            sys.stderr.write(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
-        elif label != self._label:
-            sys.stderr.write(f"{label}…\n")
+            line = f"{label:<9} {self._figures(done, total, numbers)}{detail}" if total else f"{label:<9} {detail}…"
+            sys.stderr.write(f"\r\033[K{cut(line, shutil.get_terminal_size().columns - 1)}")
         self._label = label
         sys.stderr.flush()
+
+    def _figures(self, done: int, total: int, numbers: str) -> str:
+        share = min(done / total, 1.0)
+        if not numbers:
+            numbers = f"{f'{size(done)} of {size(total)}':<20} {self._pace.words(time.monotonic(), done, total):<22}"
+        return f"{bar(share)} {share:4.0%}  {numbers} "
+
+    def steps(self, label: str, detail: str, done: int, total: int) -> None:
+        """Draw how many steps are done, counted from the one that begins."""
+        self.show(label, detail, done, total, f"{min(done + 1, total)} of {total} ")
 
     def step(self, step: Step) -> None:
         """Draw how far an operation on the store is."""
         self.show(step.phase, step.file, step.bytes_done, step.bytes_total)
 
     def close(self) -> None:
-        """Remove the bar."""
+        """Remove the last line, which shows an operation that has ended."""
         if self._terminal and self._label:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
+        self._label = ""
+        self._furthest.clear()
 
 
 class Pace:
