@@ -1,6 +1,7 @@
 // The protocol by hand, without any library, see docs/PROTOCOL.md: node say.mjs TEXT FILE.wav
 import { createWriteStream } from "node:fs";
 import { connect } from "node:net";
+if (process.argv.length !== 4) { console.error("node say.mjs TEXT FILE.wav"); process.exit(1); }
 const { EDGE_TTS_SOCKET, XDG_RUNTIME_DIR, HOME } = process.env;
 const folder = XDG_RUNTIME_DIR ? `${XDG_RUNTIME_DIR}/edge-tts` : `${HOME}/.local/state/edge-tts/run`;
 const string = (s, n = Buffer.byteLength(s)) => [0xda, n >> 8, n, ...Buffer.from(s)]; // msgpack str 16

@@ -7,6 +7,9 @@ from pathlib import Path
 from edge_tts import Client
 from edge_tts.messages import Audio
 
+if not 2 <= len(sys.argv) <= 3:
+    sys.exit(__doc__)
+sys.stdout.reconfigure(errors="replace")
 text = sys.argv[1]
 with Client() as client:
     if len(sys.argv) == 2:

@@ -27,4 +27,7 @@ async def main(arguments: list[str]) -> None:
         )
 
 
+if len(sys.argv) < 3 or len(sys.argv) % 2 == 0:
+    sys.exit(__doc__)
+sys.stdout.reconfigure(errors="replace")
 asyncio.run(main(sys.argv[1:]))

@@ -8,12 +8,13 @@ import msgpack
 
 state = os.path.expanduser("~/.local/state/edge-tts/run")
 folder = f"{os.environ['XDG_RUNTIME_DIR']}/edge-tts" if os.environ.get("XDG_RUNTIME_DIR") else state
+text, path = sys.argv[1:] if len(sys.argv) == 3 else sys.exit(__doc__)
 connection = socket.socket(socket.AF_UNIX)
 connection.connect(os.environ.get("EDGE_TTS_SOCKET") or f"{folder}/edge-tts.sock")
-request = {"type": "speak", "id": 1, "text": sys.argv[1], "output": "return", "format": "wav", "stream": False}
+request = {"type": "speak", "id": 1, "text": text, "output": "return", "format": "wav", "stream": False}
 body = msgpack.packb(request)
 connection.sendall(len(body).to_bytes(4, "big") + body)
-with open(sys.argv[2], "wb") as file, connection.makefile("rb") as replies:
+with open(path, "wb") as file, connection.makefile("rb") as replies:
     while (reply := msgpack.unpackb(replies.read(int.from_bytes(replies.read(4), "big"))))["type"] != "done":
         file.write(reply.get("data", b""))
         if reply["type"] == "failed":

@@ -64,8 +64,14 @@ class Watched:
 
     def outside(self, *places: Path) -> dict[Path, str]:
         """Return what was written outside of some folders, and outside of devices and the kernel's own files."""
-        own = (*places, Path("/dev/null"), Path("/proc"), Path("/dev/tty"))
-        return {path: who for path, who in self.written.items() if not any(path.is_relative_to(p) for p in own)}
+        own = (*places, Path("/proc"), Path("/dev"))
+        shared = Path("/dev/shm")
+        return {
+            path: who
+            for path, who in self.written.items()
+            if not any(path.is_relative_to(place) for place in own)
+            or (path.is_relative_to(shared) and not any(path.is_relative_to(place) for place in places))
+        }
 
 
 def run(command: list[str], environ: dict[str, str], seconds: float = 100, **options: object) -> Watched:

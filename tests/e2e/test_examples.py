@@ -13,7 +13,7 @@ import soundfile
 from running import Daemon
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-MOST_LINES = {"say.py": 30, "say_async.py": 30, "say.mjs": 30, "say_raw.py": 20}
+MOST_LINES = {"say.py": 30, "say_async.py": 33, "say.mjs": 31, "say_raw.py": 21}
 
 TEXT = "今天天气真好，我们去公园。"
 OTHER_TEXT = "再见。"
@@ -68,6 +68,25 @@ def test_an_example_writes_what_was_said(name: str, daemon: Daemon, tmp_path: Pa
     result = example(daemon, name, TEXT, str(tmp_path / "said.wav"))
     assert (result.returncode, result.stderr) == (0, "")
     assert_says(tmp_path / "said.wav", TEXT, daemon)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("arguments", [[], ["文"] * 4])
+def test_an_example_says_what_it_wants(name: str, arguments: list[str], daemon: Daemon) -> None:
+    if (name, len(arguments)) == ("say_async.py", 4):
+        arguments = arguments[1:]
+    result = example(daemon, name, *arguments)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"{name} TEXT" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in MOST_LINES if name.endswith(".py")])
+def test_an_example_prints_any_name_of_a_file_in_any_locale(name: str, daemon: Daemon, tmp_path: Path) -> None:
+    environ = {**daemon.environ, "EDGE_TTS_SOCKET": str(daemon.socket), "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, str(EXAMPLES / name), TEXT, str(tmp_path / "说了—.wav")]
+    result = subprocess.run(command, env=environ, capture_output=True, timeout=60)
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize("name", NAMES)
