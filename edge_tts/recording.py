@@ -20,6 +20,10 @@ from edge_tts.protocol import Decoder
 
 _READ_BYTES = 65_536
 SAMPLE_BYTES = 2
+PIECE_BYTES = 1 << 20
+"""Most bytes of samples in one piece of a recording; half a second at 192 kHz has a fifth of that."""
+FRAME_BYTES = 8 << 20
+"""Longest frame of a recording: a heading with the longest text that may be configured."""
 _SCALE = 1 / 32768  # 2**15, full scale of 16 bits
 
 
@@ -65,12 +69,15 @@ def unpack(data: bytes) -> bytes:
     """Return what `pack` was given.
 
     Raises:
-        StoreError: the data are damaged.
+        StoreError: the data are damaged, or would be more than a piece of a recording ever is.
     """
+    unpacker = zlib.decompressobj()
     try:
-        planes = zlib.decompress(data)
+        planes = unpacker.decompress(data, PIECE_BYTES)
     except zlib.error as error:
         raise StoreError(f"a recording holds samples that cannot be unpacked: {error}") from error
+    if not unpacker.eof or len(planes) % SAMPLE_BYTES:
+        raise StoreError(f"a recording holds samples that are not whole, or more than {PIECE_BYTES} bytes")
     half = len(planes) // 2
     pcm = bytearray(len(planes))
     pcm[0::2], pcm[1::2] = planes[:half], planes[half:]
@@ -89,7 +96,7 @@ def messages(file: BinaryIO) -> Iterator[Message]:
         StoreError: it is damaged.
         OSError: it cannot be read.
     """
-    decoder = Decoder(_KINDS, jobs.FRAME_BYTES)
+    decoder = Decoder(_KINDS, FRAME_BYTES)
     while data := file.read(_READ_BYTES):
         for message in decoder.feed(data):
             if type(message) not in _KINDS.values():

@@ -22,6 +22,9 @@ UNFINISHED = ".new-"
 HEAD_BYTES = 12
 """What a file has beyond its recording."""
 
+MOST_BYTES = 64 << 20
+"""No recording of a minute is longer; a file that is would take long to check."""
+
 _HEAD = struct.Struct(">8sI")  # what it is, CRC-32 of what follows
 _MAGIC = b"ettsrec1"
 _CHECK_BYTES = 262_144
@@ -38,6 +41,8 @@ class Kept:
             OSError: it cannot be read.
         """
         self._lease = lease
+        if (size := os.fstat(lease.descriptor).st_size) > MOST_BYTES:
+            raise StoreError(f"expected at most {MOST_BYTES} bytes, got {size}")
         self._file: BinaryIO = open(lease.descriptor, "rb", closefd=False)
         magic, checksum = _HEAD.unpack(self._file.read(_HEAD.size).ljust(_HEAD.size))
         found = 0

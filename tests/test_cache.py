@@ -9,6 +9,8 @@ import signal
 import stat
 import subprocess
 import sys
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +23,11 @@ from edge_tts.cache import Cache
 from edge_tts.config import Config, Disk, Paths
 from edge_tts.disk import Lease, used_bytes
 from edge_tts.engines import ModelFiles, Voice
-from edge_tts.errors import BudgetExceeded, DiskFull, RequestError
+from edge_tts.errors import BudgetExceeded, DiskFull, RequestError, StoreError
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Speak
 from edge_tts.protocol import encode
-from edge_tts.recording import Heading, Samples, pack, to_floats, unpack
+from edge_tts.recording import PIECE_BYTES, Heading, Samples, pack, to_floats, unpack
 
 MODEL = ModelFiles(
     name="tone", engine="tone", digest="d1", sample_rate=24000, voices=(Voice("beep", "zh"),), tones="surface",
@@ -123,6 +125,29 @@ def test_samples_survive_packing(tmp_path: Path) -> None:
     for size in (0, 2, 4800, 4802):
         pcm = random.Random(size).randbytes(size)
         assert unpack(pack(pcm)) == pcm
+
+
+@pytest.mark.parametrize("size", [PIECE_BYTES + 2, 100 << 20])
+def test_a_bomb_is_not_unpacked(size: int) -> None:
+    bomb = zlib.compress(bytes(size), 9)
+    tracemalloc.start()
+    with pytest.raises(StoreError, match="not whole, or more than"):
+        unpack(bomb)
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("data", [b"", b"x", zlib.compress(b"abc"), zlib.compress(bytes(1000))[:-4]])
+def test_samples_that_are_not_whole_are_refused(data: bytes) -> None:
+    with pytest.raises(StoreError):
+        unpack(data)
+
+
+def test_a_file_that_is_longer_than_any_recording_is_damaged(tmp_path: Path) -> None:
+    cache = Cache(config_of(tmp_path))
+    fill(cache, 1)
+    os.truncate(next(cache.folder.glob(f"*/{key(0)}")), 5 << 30)
+    assert said(cache, 0) is None
 
 
 def test_full_scale_is_one() -> None:

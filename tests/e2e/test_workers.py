@@ -197,6 +197,25 @@ def test_what_cannot_be_recorded_fails_only_what_was_for_the_cache(
     speaks_again(daemon, flag)
 
 
+@pytest.mark.parametrize("what", ["keep", "pin"])
+def test_a_cache_that_hangs_ends_what_waits_for_it(start: Callable[..., Daemon], tmp_path: Path, what: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, threading\n"
+        "if 'serve' in sys.orig_argv:\n"
+        "    from edge_tts.cache import Cache\n"
+        f"    Cache.{what} = lambda *_, **__: threading.Event().wait()\n"
+    )
+    path = f"{tmp_path}:{Path(__file__).parents[2]}"
+    daemon = start(PYTHONPATH=path, EDGE_TTS_LIMITS_STALLED_SECONDS="0.5")
+    with daemon.client() as client:
+        if what == "pin":
+            list(client.utter("你好", output="none"))
+        for _ in range(2):
+            with pytest.raises(EdgeTTSError, match="the audio cache does not answer"):
+                list(client.utter("你好", output="none", pin=True))
+            assert len(client.synthesize("再见").samples)
+
+
 def test_a_worker_is_not_unloaded_while_an_utterance_is_open_in_it(start: Callable[..., Daemon]) -> None:
     daemon = start(EDGE_TTS_ENGINES_IDLE_SECONDS="0.05", EDGE_TTS_LIMITS_UNREAD_BYTES="65536")
     with daemon.client() as client:
