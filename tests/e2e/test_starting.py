@@ -63,6 +63,12 @@ def daemons(home: Path) -> list[int]:
     return found
 
 
+def listening(home: Path) -> int:
+    """Return how many listen on the socket of a home; a bit in the fourth column says so."""
+    rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    return sum(row[-1] == str(address(home)) and bool(int(row[3], 16) & 0x10000) for row in rows)
+
+
 def nothing(home: Path) -> None:
     """Start from nothing."""
 
@@ -99,7 +105,7 @@ def test_twelve_who_start_a_daemon_at_once_all_speak(home: Path, before: Callabl
     before(home)
     assert results(home, [say(home, number) for number in TWELVE]) == [(0, "")] * len(TWELVE)
     assert all((home / f"{number}.wav").stat().st_size > 1000 for number in TWELVE)
-    assert daemons(home) == [daemon_of(home)]
+    assert listening(home) == 1
 
 
 def test_all_speak_when_the_one_that_starts_first_is_killed_in_the_middle(home: Path) -> None:
@@ -108,7 +114,7 @@ def test_all_speak_when_the_one_that_starts_first_is_killed_in_the_middle(home: 
         assert any(process.poll() is None for process in started), "nobody has started one"
     os.kill(begun[0], signal.SIGKILL)
     assert results(home, started) == [(0, "")] * len(TWELVE)
-    assert daemons(home) == [daemon_of(home)]
+    assert listening(home) == 1
 
 
 def test_a_daemon_that_is_told_to_end_hands_over_to_the_next_one(home: Path) -> None:
