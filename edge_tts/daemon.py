@@ -29,6 +29,7 @@ from edge_tts.disk.guard import Guard
 from edge_tts.errands import Errands
 from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, Interrupted
 from edge_tts.messages import Event, Message, Speak
+from edge_tts.private import make_root
 from edge_tts.protocol import Packed
 from edge_tts.reports import Reports
 from edge_tts.requests import Report
@@ -199,11 +200,21 @@ def serve(config: Config, lock: int | None = None) -> None:
         ConfigError: the socket cannot be made there.
     """
     process_limits.keep_private()
+    _own_folders(config)
     passed = supervision.passed_socket()
     with contextlib.ExitStack() as stack:
         listener = passed or stack.enter_context(_own_socket(config.paths.socket, lock))
         sys.setswitchinterval(_SWITCH_SECONDS)
         asyncio.run(_main(config, listener))
+
+
+def _own_folders(config: Config) -> None:
+    """Make state and cache, and make them ours alone where an older version, or somebody else, made them too wide."""
+    for root in (config.paths.state, config.paths.cache):
+        try:
+            make_root(root)
+        except (OSError, EdgeTTSError) as error:  # speech does not need them
+            log.warning("nothing can be kept: %s", error)
 
 
 async def _main(config: Config, listener: socket.socket) -> None:

@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     replace_unknown_signs()
     options = parse(arguments)
+    os.umask(os.umask(0o077) | 0o002)  # nothing that we write, on whatever disk, is everybody's to change
     try:
         return int(options.run(options) or 0)
     except EdgeTTSError as error:

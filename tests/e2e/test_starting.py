@@ -294,3 +294,23 @@ def test_a_squatted_socket_is_told_nothing(tmp_path: Path, blocking: bool) -> No
         with pytest.raises(DaemonUnavailable, match=r"served by user 12345, expected .* nothing was sent"):
             speak()
         assert squatter.stdout.read() == "b''\n"
+
+
+def test_whatever_the_umask_nobody_else_gets_at_what_is_ours(home: Path) -> None:
+    for root in (home / "state", home / "cache"):
+        root.mkdir(exist_ok=True)
+        root.chmod(0o777)  # as another version may have made them
+    environ, command = environment(home), [sys.executable, "-m", "edge_tts"]
+    for words in (["say", "--no-play", "你好"], ["models", "install", "tone"], ["lexicon", "add", "你好", "ni2hao3"]):
+        done = subprocess.run([*command, *words], env=environ, umask=0, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+    assert [(home / name).stat().st_mode & 0o777 for name in ("state", "cache", "run")] == [0o700] * 3
+    everything = [path for path in home.rglob("*") if not path.is_symlink() and path != address(home)]
+    assert [path for path in everything if path.stat().st_mode & 0o002] == []
+
+
+def test_a_daemon_narrows_the_folders_of_an_older_version(home: Path) -> None:
+    (home / "state").chmod(0o755)
+    daemon = Daemon(home)
+    assert [(home / name).stat().st_mode & 0o777 for name in ("state", "cache")] == [0o700] * 2
+    daemon.close()
