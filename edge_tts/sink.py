@@ -19,9 +19,9 @@ from edge_tts import portaudio
 from edge_tts.config import Sound
 from edge_tts.errors import SinkError
 from edge_tts.playback import Began, Broken, Finished, Low, Playback, SinkEvent, Stopped
-from edge_tts.portaudio import SAMPLE_BYTES, Device, probe
+from edge_tts.portaudio import SAMPLE_BYTES, Device, described, probe
 
-__all__ = ["Began", "Broken", "Finished", "Loudspeaker", "Low", "SinkEvent", "Stopped", "probe"]
+__all__ = ["Began", "Broken", "Finished", "Loudspeaker", "Low", "SinkEvent", "Stopped", "described", "probe"]
 
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ import queue
 import subprocess
 from collections.abc import Callable, Iterator
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from sound_server import RATE, Recording, SoundServer, running
 from edge_tts import portaudio
 from edge_tts.config import Sound
 from edge_tts.errors import SinkError
-from edge_tts.sink import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped, probe
+from edge_tts.sink import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped, described, probe
 
 pytestmark = pytest.mark.sound
 
@@ -134,6 +135,68 @@ def test_another_sample_rate_opens_the_device_anew(speaker: Loudspeaker, events:
     lag = int(np.argmax(np.correlate(found, wanted[240:-240], "valid"))) - 240
     assert abs(lag) <= 240
     assert np.corrcoef(found[240 + lag : len(wanted) - 240 + lag], wanted[240:-240])[0, 1] > 0.999
+
+
+class Picky:
+    """PortAudio with a card that takes one form only."""
+
+    def __init__(self, library: Any, **takes: int) -> None:
+        self._library, self._takes = library, takes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._library, name)
+
+    def Pa_OpenStream(self, stream: Any, no: Any, wanted: Any, rate: float, frames: int, *more: Any) -> int:
+        takes = self._takes
+        if takes.get("rate", rate) != rate:
+            return -9997
+        if takes.get("channels", wanted.channelCount) != wanted.channelCount:
+            return -9998
+        if takes.get("format", wanted.sampleFormat) != wanted.sampleFormat:
+            return -9994
+        if takes.get("frames", frames) != frames:
+            return -9999
+        return int(self._library.Pa_OpenStream(stream, no, wanted, rate, frames, *more))
+
+
+@pytest.mark.parametrize(
+    "takes",
+    [
+        {"rate": 48000},
+        {"rate": 44100},
+        {"rate": 96000, "channels": 2},
+        {"channels": 2},
+        {"format": 8},  # paInt16
+        {"rate": 48000, "channels": 2, "format": 8},
+        {"frames": 0},
+        {"frames": 1024},
+        {"rate": 48000, "frames": 512},
+        {"rate": 16000},
+    ],
+    ids=str,
+)
+def test_a_card_that_takes_one_form_only_plays(
+    speaker: Loudspeaker, events: Events, server: SoundServer, monkeypatch: pytest.MonkeyPatch, takes: dict[str, int]
+) -> None:
+    sounddevice = portaudio.load()
+    monkeypatch.setattr(sounddevice, "_lib", Picky(sounddevice._lib, **takes))
+    time = np.arange(RATE) / RATE
+    chirp = (0.5 * np.sin(2 * np.pi * (300 * time + 500 * time**2) + 1)).astype(np.float32)
+    for id in range(1, 6):
+        with server.recording() as recording:
+            play(speaker, id, chirp, piece=1777)
+            finished = events.wait(Finished, id)
+            found = recording.heard()
+        assert isinstance(finished, Finished)
+        assert finished.played_seconds == 1.0
+        if not finished.underruns:  # a machine that is busy with other things may leave gaps
+            break
+    wanted = chirp[1000:-1000]
+    lag = int(np.argmax(np.correlate(found, wanted, "valid")))
+    heard = found[lag : lag + len(wanted)]
+    assert np.corrcoef(heard, wanted)[0, 1] > 0.999
+    assert abs(np.ptp(np.flatnonzero(np.abs(found) > 0.1)) - len(chirp)) < RATE // 500, "nothing is lost at its ends"
+    assert str(takes.get("rate", RATE)) in described("", RATE)
 
 
 @pytest.mark.parametrize("latency", [portaudio.LATENCY_SECONDS, 0.1])

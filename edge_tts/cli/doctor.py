@@ -21,9 +21,12 @@ from edge_tts.engines.tuning import Way
 from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
 from edge_tts.native import LIBRARY
 from edge_tts.private import make_root
-from edge_tts.sink import probe
+from edge_tts.sink import described
 
 _OURS, _CLOUD = "edge-tts-daemon", "edge-tts"
+
+_SOUND_RATE = 24000
+"""Hz; that of the default voice, which most others have too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ def _way(settings: config.Config, model: store.Installed) -> Way:
 
 def _check_sound(settings: config.Config) -> Finding:
     try:
-        return Finding("sound", True, probe(settings.sound.device))
+        return Finding("sound", True, described(settings.sound.device, _SOUND_RATE))
     except EdgeTTSError as error:
         mend = "apt install libportaudio2, and a sound server or an ALSA device; audio can be returned without one"
         return Finding("sound", False, str(error), mend)
