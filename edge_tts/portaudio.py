@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import os
 from types import ModuleType
 from typing import Any
 
+from edge_tts import offline, places
 from edge_tts.card_form import BLOCKS_PER_SECOND, Conversion, Form, Search
 from edge_tts.errors import SinkError
 
@@ -172,6 +174,7 @@ def load(*, fresh: bool = False) -> ModuleType:
     Raises:
         SinkError: PortAudio is not installed or does not start.
     """
+    offline.tell_sound(os.environ, places.socket(os.environ).parent)
     try:
         import sounddevice
     except OSError as error:

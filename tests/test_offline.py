@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import watched
 
+from edge_tts import offline
+
 
 def test_the_watcher_sees_sockets_and_files_of_children(tmp_path: Path) -> None:
     code = (
@@ -27,6 +29,32 @@ def test_the_watcher_sees_sockets_and_files_of_children(tmp_path: Path) -> None:
     assert len(seen.internet) == 2
     assert {path.name for path in seen.outside(Path(sys.prefix))} == {"file", "folder", "f"}
     assert seen.outside(tmp_path) == {}
+
+
+def test_a_sound_library_writes_where_our_socket_is(tmp_path: Path) -> None:
+    home, ours = tmp_path / "home", tmp_path / "ours"
+    for folder in (home, ours / "run"):
+        folder.mkdir(parents=True)
+    environ = {
+        "HOME": str(home),
+        "EDGE_TTS_HOME": str(ours),
+        "PATH": os.environ["PATH"],
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    code = "from edge_tts import errors, portaudio\ntry: portaudio.load()\nexcept errors.SinkError: pass"
+    seen = watched.run([sys.executable, "-c", code], environ)
+    assert seen.result is not None
+    assert seen.result.returncode == 0, seen.result.stderr
+    assert (seen.internet, seen.outside(ours, Path(f"/dev/shm/jack_db-{os.getuid()}"))) == ([], {})
+    assert list(home.iterdir()) == []
+
+
+def test_a_sound_server_of_the_user_is_still_found(tmp_path: Path) -> None:
+    (tmp_path / ".config" / "pulse").mkdir(parents=True)
+    for environ in ({"HOME": str(tmp_path)}, {"HOME": "/nobody", "XDG_RUNTIME_DIR": "/run/user/1"}):
+        before = dict(environ)
+        offline.tell_sound(environ, tmp_path)
+        assert environ == before
 
 
 @pytest.mark.parametrize("inherited", [None, "", "0", "false"])
