@@ -21,9 +21,10 @@ from edge_tts import locks
 from edge_tts.cache_key import is_key
 from edge_tts.config import Config
 from edge_tts.disk import Accounts, reserve, writing
+from edge_tts.disk.eviction import is_recording
 from edge_tts.disk.leases import Lease, claim
+from edge_tts.disk.ownership import is_ours, own
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
-from edge_tts.private import make_root
 from edge_tts.recording_file import HEAD_BYTES, UNFINISHED, Kept, write
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,11 @@ class Cache:
         self._folders = _Folders()
 
     @property
+    def _is_ours(self) -> bool:
+        """Whether something may be removed; see disk/ownership.py."""
+        return is_ours("audio", self.folder, self._config.paths)
+
+    @property
     def used_bytes(self) -> int:
         """What the cache took when this object last changed it."""
         return self._files + self._folders.bytes
@@ -130,7 +136,7 @@ class Cache:
         """
         path, size = self._path(key, pinned=pin), HEAD_BYTES + len(body)
         with self._exclusive():
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            self._make_shelf(path.parent)
             self._make_room(_allocated(size))
             self._admit(_allocated(size))
             with writing(path.parent, size, _PURPOSE):
@@ -143,11 +149,12 @@ class Cache:
 
     def trim(self) -> None:
         """Remove unfinished writes that nobody is at, and what is beyond the share; pinned ones last."""
-        if not self.folder.is_dir():
+        if not self.folder.is_dir() or not self._is_ours:
             return
         with self._exclusive():
-            for path in self.folder.glob(f"*/{UNFINISHED}*"):
-                _remove(path)
+            for shelf in self._shelves():
+                for path in shelf.glob(f"{UNFINISHED}*"):
+                    _remove(path)
             self._remove_until(self.share_bytes, self._count())
             self._folders = self._look()
 
@@ -178,7 +185,7 @@ class Cache:
         source, target = self._path(key, pinned=not pinned), self._path(key, pinned=pinned)
         with self._exclusive(), writing(target.parent, 0, _PURPOSE):
             try:
-                target.parent.mkdir(mode=0o700, exist_ok=True)
+                self._make_shelf(target.parent)
                 source.rename(target)
             except FileNotFoundError as error:
                 if not target.exists():
@@ -186,7 +193,12 @@ class Cache:
 
     def remove(self, entries: list[Entry]) -> int:
         """Remove recordings, but for those that are being spoken; return how many went."""
-        return sum(_remove(entry.path) for entry in entries)
+        return sum(_remove(entry.path) for entry in entries) if self._is_ours else 0
+
+    def _make_shelf(self, shelf: Path) -> None:
+        with writing(shelf, 0, _PURPOSE):
+            own(shelf, self._config.paths)
+            shelf.mkdir(mode=0o700, exist_ok=True)
 
     def _path(self, key: str, *, pinned: bool) -> Path:
         if not is_key(key):
@@ -194,14 +206,15 @@ class Cache:
         return self.folder / (PINNED if pinned else key[0]) / key
 
     def _shelves(self) -> list[Path]:
-        return [self.folder / name for name in (*_SHELVES, PINNED)]
+        shelves = (self.folder / name for name in (*_SHELVES, PINNED))
+        return [shelf for shelf in shelves if not shelf.is_symlink()]
 
     def _look(self) -> _Folders:
         found = []
         for folder in (self.folder, *self._shelves()):
             with contextlib.suppress(FileNotFoundError):
                 found.append(os.stat(folder))
-        used = sum(max(_BLOCK, status.st_blocks * 512) for status in found)
+        used = sum(max(_BLOCK, status.st_blocks * 512) for status in found) + _BLOCK  # the mark, see disk/ownership.py
         return _Folders(used, tuple(status.st_mtime_ns for status in found))
 
     def _count(self) -> list[Entry]:
@@ -215,8 +228,7 @@ class Cache:
     def _exclusive(self) -> Iterator[None]:
         """Be the only one, of all threads and processes, that adds."""
         with writing(self.folder, 0, _PURPOSE):
-            make_root(self._config.paths.cache)
-            self.folder.mkdir(mode=0o700, exist_ok=True)
+            own(self.folder, self._config.paths)
             descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         with self._alone:
             try:
@@ -292,8 +304,13 @@ def _size(path: Path) -> int:
 
 
 def _remove(path: Path) -> bool:
-    """Remove a file that nobody uses; return whether it went."""
-    with claim(path) as free:
-        if free:
-            path.unlink(missing_ok=True)
-    return free
+    """Remove a recording that nobody uses; return whether it went."""
+    with claim(path) as free, contextlib.suppress(OSError):
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            if free and is_recording(path.name, folder):
+                os.unlink(path.name, dir_fd=folder)
+                return True
+        finally:
+            os.close(folder)
+    return False

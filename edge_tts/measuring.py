@@ -10,7 +10,6 @@ import contextlib
 import json
 import logging
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from edge_tts import config, engines, gpu
+from edge_tts import config, disk, engines, gpu
 from edge_tts.config import Engines
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings, placing, tuning
 from edge_tts.engines.tuning import Figures, Spell, Tuning, Way
@@ -73,7 +72,7 @@ def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], No
     kept = [tried for tried in figures if _is_prepared(model, tried.way.variant)] or figures
     record = tuning.choose(kept, psutil.virtual_memory().available)
     for variant in {way.variant for way in ways} - {record.chosen.way.variant, ""}:
-        shutil.rmtree(model.prepared / variant, ignore_errors=True)
+        disk.remove_graphs(model.prepared / variant)
     tuning.write(model.prepared, record)
     return record
 

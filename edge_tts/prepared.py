@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -91,7 +90,7 @@ def prepare(graph: Graph, folder: Path, optimise: Callable[[Path], None]) -> Non
             room.resize(disk.used_bytes(scratch))  # asks again if it came out larger
             _put(scratch, folder)
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            disk.remove_graph(scratch)
 
 
 def mapped(graph: Derived, parent: Path) -> Mapping[str, NDArray[Any]]:
@@ -133,13 +132,14 @@ def exclusive(parent: Path) -> Iterator[None]:
         StoreError: another process prepares it, and does not come to an end.
         OSError: it cannot be written there.
     """
-    parent.mkdir(parents=True, exist_ok=True)
+    disk.own(parent, config.load().paths)
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = locks.open_lock(parent / ".lock")
     try:
         if not locks.take(lock, _LOCK_SECONDS):
             raise StoreError(f"another process prepares {parent} for more than {_LOCK_SECONDS:g} s")
         for scratch in parent.glob(f"{_SCRATCH}*"):
-            shutil.rmtree(scratch, ignore_errors=True)
+            disk.remove_graph(scratch)
         yield
     finally:
         os.close(lock)
@@ -194,8 +194,8 @@ def _stamp(path: Path) -> list[int]:
 def _put(scratch: Path, folder: Path) -> None:
     """Give the new folder its name; the others were for another machine, or are damaged."""
     for old in folder.parent.iterdir():
-        if old.is_dir() and old != scratch:
-            shutil.rmtree(old)
+        if old != scratch:
+            disk.remove_graph(old)
     scratch.rename(folder)
     _sync(folder.parent)
 

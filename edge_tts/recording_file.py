@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edge_tts import locks
+from edge_tts.disk.forms import RECORDING
 from edge_tts.disk.leases import Lease
 from edge_tts.errors import EdgeTTSError, StoreError
 from edge_tts.messages import Message, Speak
@@ -26,7 +27,6 @@ MOST_BYTES = 64 << 20
 """No recording of a minute is longer; a file that is would take long to check."""
 
 _HEAD = struct.Struct(">8sI")  # what it is, CRC-32 of what follows
-_MAGIC = b"ettsrec1"
 _CHECK_BYTES = 262_144
 
 
@@ -48,7 +48,7 @@ class Kept:
         found = 0
         while data := self._file.read(_CHECK_BYTES):
             found = zlib.crc32(data, found)
-        if (magic, checksum) != (_MAGIC, found):
+        if (magic, checksum) != (RECORDING, found):
             raise StoreError(f"expected the checksum {checksum:08x}, got {found:08x}")
         self._file.seek(_HEAD.size)
         self._messages = messages(self._file)
@@ -98,7 +98,7 @@ def write(path: Path, body: bytes) -> None:
     try:
         with open(descriptor, "wb") as file:
             locks.take(descriptor, 0, shared=True)  # in use, see disk/leases.py
-            file.write(_HEAD.pack(_MAGIC, zlib.crc32(body)) + body)
+            file.write(_HEAD.pack(RECORDING, zlib.crc32(body)) + body)
             file.flush()
             os.replace(name, path)
     except BaseException:

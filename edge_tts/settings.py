@@ -175,6 +175,7 @@ class Disk:
     Attributes:
         budget_bytes: most that everything of ours may take.
         audio_bytes: most of it that cached audio may take.
+        audio_max_age: days after its last use that cached audio and its text are kept, pinned ones longer; 0 for ever.
         log_bytes: most of it that logs may take.
         reserve_bytes: what stays free on a disk; a write that would take it is refused, nothing is deleted for it.
         high_water_percent: of the budget; above it, what can be made again is evicted,
@@ -187,6 +188,7 @@ class Disk:
 
     budget_bytes: int = within(0, 10**18, 10_000_000_000)
     audio_bytes: int = within(0, 10**18, 1_000_000_000)
+    audio_max_age: float = within(0, 36_500, 180.0)
     log_bytes: int = within(0, 10**15, 20_000_000)
     reserve_bytes: int = within(0, 10**18, 100_000_000)
     high_water_percent: int = within(1, 100, 95)

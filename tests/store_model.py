@@ -13,6 +13,8 @@ import pytest
 
 from edge_tts import store
 from edge_tts.config import Config, Disk, Downloads, Paths
+from edge_tts.disk.forms import MARK
+from edge_tts.disk.ownership import mark_folder
 
 FILES: Mapping[str, bytes] = {
     "graph.bin": b"graph" * 700_000,  # a few blocks
@@ -95,9 +97,36 @@ def make_folder(folder: Path, text: str | None = None, files: Mapping[str, bytes
     return folder
 
 
+def phrase(paths: Paths, number: int, size: int = 100_000, *, pinned: bool = False) -> Path:
+    """Write what has name and beginning of a cached recording."""
+    key = f"{number:040x}"
+    path = paths.audio / ("pinned" if pinned else key[0]) / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"ettsrec1".ljust(size, b"\0"))
+    return path
+
+
+def graphs(paths: Paths, name: str = "tiny", size: int = 100_000) -> Path:
+    """Write what looks like a prepared graph of a model; return the folder of the model's."""
+    folder = paths.prepared / name / "0123456789abcdef"
+    (folder / "onnx" / "89abcdef01234567").mkdir(parents=True, exist_ok=True)
+    (folder / "onnx" / "89abcdef01234567" / "graph.onnx").write_bytes(bytes(size))
+    return folder
+
+
+def scratch(paths: Paths, name: str, size: int = 100_000) -> Path:
+    """Write what somebody has left who was making something."""
+    folder = paths.temporary / f"install-{name.ljust(8, '_')}"
+    folder.mkdir(parents=True)
+    mark_folder(folder)
+    (folder / "file").write_bytes(bytes(size))
+    return folder
+
+
 def leftovers(paths: Paths) -> list[Path]:
     """Return what an operation should have removed."""
-    return [*paths.temporary.glob("*"), *paths.models.glob(".*/*")]
+    found = [*paths.temporary.glob("*"), *paths.models.glob(".*/*")]
+    return [path for path in found if path.name != MARK]
 
 
 def damage_flip(path: Path) -> None:

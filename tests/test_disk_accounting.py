@@ -14,6 +14,7 @@ from store_model import mounted, paths_under
 from edge_tts import disk
 from edge_tts.config import Config, Disk
 from edge_tts.disk.categories import CATEGORIES, category_of
+from edge_tts.disk.ownership import mark_folder
 from edge_tts.disk.walk import Tree
 
 AGO = 1_600_000_000
@@ -63,21 +64,46 @@ def test_what_does_not_exist_counts_nothing(tmp_path: Path) -> None:
     assert disk.Accounts(Config(paths_under(tmp_path))).measure().used_bytes == 0
 
 
+OURS = {
+    "temporary": "install-12345678/file",
+    "downloads": "ab" * 32,
+    "models": "some/1/manifest.toml",
+    "prepared": "some/0123456789abcdef/graph.onnx",
+    "audio": f"0/{1:040x}",
+    "voice_states": "ab" * 32,
+    "logs": "daemon.log",
+    "other": "file",
+}
+
+
 def test_every_category_counts_its_own_and_the_sum_is_what_is_used(tmp_path: Path) -> None:
     config = Config(paths_under(tmp_path))
-    names = [name for name in CATEGORIES if name not in ("environment", "lexicons")]
-    for size, name in enumerate(names, 1):
-        for place in CATEGORIES[name].places(config.paths)[:1]:
-            fill(place / "some" / "file", size * 100_000)
+    for size, (name, file) in enumerate(OURS.items(), 1):
+        fill(CATEGORIES[name].places(config.paths)[0] / file, size * 100_000)
     fill(config.paths.lexicon, 50_000)
     found = disk.Accounts(config).measure()
-    for size, name in enumerate(names, 1):
+    for size, name in enumerate(OURS, 1):
         assert size * 100_000 <= found.accounts[name].bytes < size * 100_000 + 30_000, name
         assert found.accounts[name].files == 1
     assert found.accounts["lexicons"].bytes >= 50_000
     assert found.used_bytes == sum(account.bytes for account in found.accounts.values())
     used = disk.used_bytes(config.paths.state) + disk.used_bytes(config.paths.cache)
     assert found.used_bytes == used  # nothing twice, nothing forgotten
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if name != "other"])
+def test_what_is_not_ours_counts_as_other_wherever_it_is(tmp_path: Path, name: str) -> None:
+    config = Config(paths_under(tmp_path))
+    place = CATEGORIES[name].places(config.paths)[0]
+    fill(place / OURS[name])
+    for folder in (place, (place / OURS[name]).parents[0], place / "photos" / "2019"):
+        if name not in ("temporary", "prepared", "models") or folder != (place / OURS[name]).parents[0]:
+            fill(folder / "photo.jpg")
+    found = disk.Accounts(config).measure()
+    assert found.accounts[name].files == 1
+    assert found.accounts["other"].bytes >= 200_000
+    used = disk.used_bytes(config.paths.state) + disk.used_bytes(config.paths.cache)
+    assert found.used_bytes == used
 
 
 def test_the_environment_counts_only_when_asked_for(tmp_path: Path) -> None:
@@ -95,7 +121,9 @@ def test_a_root_on_another_disk_is_followed_there(tmp_path: Path) -> None:
         (other / "models").mkdir()
         config.paths.state.mkdir()
         config.paths.models.symlink_to(other / "models")
-        fill(other / "models" / "a" / "1" / "file")
+        fill(other / "models" / "a" / "1" / "manifest.toml")
+        assert disk.Accounts(config).measure().accounts["models"].bytes == 0  # perhaps somebody else's
+        mark_folder(other / "models")
         account = disk.Accounts(config).measure().accounts["models"]
         assert account.bytes >= 100_000
         assert [(place.mount, place.device) for place in account.places] == [(str(other), other.stat().st_dev)]

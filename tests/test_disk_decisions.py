@@ -141,7 +141,9 @@ def test_the_order_is_leftovers_audio_graphs_voices_and_pinned_audio_last() -> N
         (unit("downloads", age=8 * DAY), True, True),
         (unit("downloads", age=8 * DAY, leased=True), False, False),
         (unit("audio", age=0), True, False),
-        (unit("audio", age=99 * DAY), True, False),
+        (unit("audio", age=179 * DAY), True, False),
+        (unit("audio", age=181 * DAY), True, True),
+        (unit("audio", age=999 * DAY, pinned=True), True, False),
         (unit("prepared", age=0), True, False),
     ],
 )

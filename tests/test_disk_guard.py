@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import queue
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from store_model import mounted
+from store_model import mounted, phrase, scratch
 from test_disk_accounting import AGO, fill
 from test_disk_reservations import MB, guarded, model
 
@@ -64,13 +65,14 @@ def test_what_is_copied_in_is_answered_by_evicting_what_can_be_made_again(
 ) -> None:
     config = guarded(tmp_path, 10 * MB)
     kept = model(config, "kept", 2 * MB)
-    phrases = [fill(config.paths.audio / f"{number}", MB) for number in range(6)]
-    for number, phrase in enumerate(phrases):
-        os.utime(phrase, (AGO + number, AGO + number))
+    phrases = [phrase(config.paths, number, MB) for number in range(6)]
+    now = time.time() - 1000
+    for number, path in enumerate(phrases):
+        os.utime(path, (now + number, now + number))
     watched = watch(config)
     appear(tmp_path, config.paths.models / "foreign", 3 * MB)
     told = watched.next("disk_evicted")
-    assert told["count"] == sum(not phrase.exists() for phrase in phrases) >= 1
+    assert told["count"] == sum(not path.exists() for path in phrases) >= 1
     assert phrases[-1].exists()
     assert (kept / "graph.onnx").exists()
     assert (config.paths.models / "foreign").exists()
@@ -126,7 +128,7 @@ def test_audio_above_its_share_is_brought_below_the_low_water_mark_of_it(
     config = guarded(tmp_path, 100 * MB, audio_bytes=5 * MB)
     watched = watch(config)
     for number in range(7):
-        fill(config.paths.audio / f"{number}", MB)
+        phrase(config.paths, number, MB)
     freed = watched.next("disk_evicted")["bytes"]
     while disk.used_bytes(config.paths.audio) > 5 * MB:
         freed += watched.next("disk_evicted")["bytes"]
@@ -137,10 +139,10 @@ def test_leftovers_are_removed_when_it_starts_and_what_somebody_writes_stays(
     tmp_path: Path, watch: Callable[[Config], Watched]
 ) -> None:
     config = guarded(tmp_path, 100 * MB)
-    old, held, new = (fill(config.paths.temporary / name / "file").parent for name in ("old", "held", "new"))
-    cut = fill(config.paths.downloads / "cut")
+    old, held, new = (scratch(config.paths, name) for name in ("old", "held", "new"))
+    cut = fill(config.paths.downloads / ("ab" * 32))
     with disk.Lease(held):
-        for thing in (old / "file", old, held / "file", held, cut):
+        for thing in (*old.iterdir(), old, *held.iterdir(), held / "file", held, cut):
             os.utime(thing, (AGO, AGO))
         os.utime(new)
         assert watch(config).next("disk_evicted")["count"] == 2

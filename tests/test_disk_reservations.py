@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from store_model import mounted, paths_under
+from store_model import mounted, paths_under, phrase
 from test_disk_accounting import AGO, fill
 
 from edge_tts import disk, locks
@@ -81,7 +81,7 @@ def test_what_one_was_promised_another_is_not(tmp_path: Path) -> None:
 def test_what_was_written_under_a_promise_does_not_count_twice_wherever_it_moves(tmp_path: Path) -> None:
     config = guarded(tmp_path, 10 * MB)
     with disk.reserve(config, config.paths.models, 6 * MB, "one") as room:
-        scratch, place = config.paths.temporary / "install-x", config.paths.models / "a"
+        scratch, place = config.paths.temporary / "install-12345678", config.paths.models / "a"
         room.covers(scratch, place)
         for step in range(2):
             with disk.reserve(config, config.paths.models, 3 * MB, "two"):
@@ -91,7 +91,6 @@ def test_what_was_written_under_a_promise_does_not_count_twice_wherever_it_moves
                     pytest.fail("it does not fit")
             if step == 0:
                 fill(scratch / "file", 5 * MB)
-        config.paths.models.mkdir()
         scratch.rename(place)
         assert disk.reserved(config.paths)[0].open_bytes < 1.1 * MB
 
@@ -151,11 +150,11 @@ def test_a_killed_process_gives_its_room_back(tmp_path: Path) -> None:
 def test_room_is_made_by_evicting_what_can_be_made_again(tmp_path: Path) -> None:
     config = guarded(tmp_path, 10 * MB)
     model(config, "kept", 2 * MB)
-    phrases = [fill(config.paths.audio / f"{number}", MB) for number in range(6)]
-    for number, phrase in enumerate(phrases):
-        os.utime(phrase, (AGO + number, AGO + number))
+    phrases = [phrase(config.paths, number, MB) for number in range(6)]
+    for number, path in enumerate(phrases):
+        os.utime(path, (AGO + number, AGO + number))
     with disk.reserve(config, config.paths.models, 5 * MB, "a test"):
-        assert [phrase.exists() for phrase in phrases] == [False] * 3 + [True] * 3
+        assert [path.exists() for path in phrases] == [False] * 3 + [True] * 3
     with pytest.raises(BudgetExceeded):
         with disk.reserve(config, config.paths.models, 9 * MB, "a test"):
             pytest.fail("it does not fit")
@@ -164,7 +163,7 @@ def test_room_is_made_by_evicting_what_can_be_made_again(tmp_path: Path) -> None
 
 def test_what_is_in_use_is_not_evicted_for_room(tmp_path: Path) -> None:
     config = guarded(tmp_path, 10 * MB)
-    old, new = (fill(config.paths.audio / name, 4 * MB) for name in ("old", "new"))
+    old, new = (phrase(config.paths, number, 4 * MB) for number in (1, 2))
     os.utime(old, (AGO, AGO))
     with disk.Lease(old):
         os.utime(old, (AGO, AGO))
@@ -175,7 +174,7 @@ def test_what_is_in_use_is_not_evicted_for_room(tmp_path: Path) -> None:
 
 def test_audio_keeps_to_its_share_by_evicting_audio(tmp_path: Path) -> None:
     config = guarded(tmp_path, 100 * MB, audio_bytes=5 * MB)
-    old, new = (fill(config.paths.audio / name, 2 * MB) for name in ("old", "new"))
+    old, new = (phrase(config.paths, number, 2 * MB) for number in (1, 2))
     os.utime(old, (AGO, AGO))
     with disk.reserve(config, config.paths.audio, 2 * MB, "a phrase"):
         assert not old.exists()
@@ -188,12 +187,12 @@ def test_audio_keeps_to_its_share_by_evicting_audio(tmp_path: Path) -> None:
 def test_a_disk_without_room_is_a_reason_to_refuse_but_never_to_evict(tmp_path: Path) -> None:
     with mounted(tmp_path / "small", 8 << 20) as small:
         config = guarded(small, 100 * MB, reserve_bytes=2 * MB)
-        phrase = fill(config.paths.audio / "phrase", 2 * MB)
+        kept = phrase(config.paths, 1, 2 * MB)
         with disk.reserve(config, config.paths.models, 3 * MB, "a test"):
             with pytest.raises(DiskFull, match=r"3000000 of them promised to others; 2000000 must stay free"):
                 with disk.reserve(config, config.paths.models, 3 * MB, "a test"):
                     pytest.fail("it does not fit")
-        assert phrase.exists()
+        assert kept.exists()
 
 
 def test_where_not_even_a_reservation_can_be_written_the_disk_is_full(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from store_model import FILES, damage_flip, install, leftovers, make_folder, man
 
 from edge_tts import disk, store
 from edge_tts.config import Paths
+from edge_tts.disk.forms import MARK
 from edge_tts.errors import (
     EdgeTTSError,
     LicenseNotAccepted,
@@ -38,6 +39,7 @@ def test_a_model_is_installed_whole_and_nothing_else_stays(paths: Paths, folder:
     result = install(paths, folder)
     assert result.changed
     assert result.model.folder == paths.models / "tiny" / "1"
+    (paths.models / MARK).unlink()
     assert content(paths.models) == {f"tiny/1/{path}": data for path, data in content(folder).items()}
     assert store.installed(paths) == [result.model] == [store.verify(paths, "tiny")]
     assert leftovers(paths) == []

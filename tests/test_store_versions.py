@@ -68,10 +68,10 @@ def test_one_version_can_be_removed(three: Paths) -> None:
 
 def test_pruning_keeps_what_is_used(three: Paths, tmp_path: Path) -> None:
     kept = [model.files_for_engine(three.prepared).prepared for model in store.versions(three, "tiny")]
-    for prepared in [*kept, three.prepared / "gone" / "0123"]:
+    for prepared in [*kept, three.prepared / "gone" / "0123456789abcdef"]:
         prepared.mkdir(parents=True)
     three.downloads.mkdir()
-    (three.downloads / "part").write_bytes(b"x")
+    (three.downloads / ("ab" * 32)).write_bytes(b"x")
     graph = store.find(three, "tiny", "1").folder / "graph.bin"
     graph.write_bytes(b"damaged")
     with pytest.raises(ModelCorrupt):

@@ -11,11 +11,15 @@ from edge_tts import config, store
 from edge_tts.cli.terminal import bar, bold, print_json, red, size, table
 from edge_tts.client import Client
 from edge_tts.config import Config
-from edge_tts.disk import Accounts, Unit, evict, models
-from edge_tts.disk.eviction import in_order, plan
+from edge_tts.disk import Accounts, Unit, evict, models, writing
+from edge_tts.disk.eviction import in_order
+from edge_tts.disk.eviction import make_room as evict_for
+from edge_tts.disk.ownership import Stranger, strangers
+from edge_tts.disk.ownership import adopt as mark_as_ours
 from edge_tts.disk.report import report
 from edge_tts.disk.reservations import evictable
 from edge_tts.errors import BudgetExceeded, ConfigError, DaemonUnavailable
+from edge_tts.printable import printable
 from edge_tts.sizes import parse_size
 
 
@@ -38,10 +42,11 @@ def make_room(options: argparse.Namespace) -> None:
     settings = config.load()
     wanted = _wanted_bytes(options.size, settings)
     candidates, now = evictable(settings), time.time()
-    chosen = (
-        in_order(candidates, now, settings.disk) if wanted is None else plan(candidates, wanted, now, settings.disk)
-    )
-    gone = evict(chosen, "asked for by the administrator")
+    limits, reason = settings.disk, "asked for by the administrator"
+    if wanted is None:
+        gone = evict(in_order(candidates, now, limits), reason)
+    else:
+        gone = evict_for(candidates, wanted, limits, reason, now)
     rest = (wanted or 0) - sum(unit.bytes for unit in gone)
     if options.evict_models:
         gone += _remove_models(settings, rest)
@@ -55,6 +60,22 @@ def make_room(options: argparse.Namespace) -> None:
         raise BudgetExceeded(
             f"{size(wanted)} were to become free, only {size(freed)} could; {_hint(settings, options)}"
         )
+
+
+def adopt(options: argparse.Namespace) -> None:
+    """Mark folders that links lead to as ours, so that edge-tts keeps and removes files there."""
+    paths = config.load().paths
+    found = strangers(paths, *([options.category] if options.category else []))
+    for stranger in found:
+        with writing(Path(stranger.place), 0, "marking a folder"):
+            mark_as_ours(stranger)
+    if options.json:
+        print_json([stranger._asdict() for stranger in found])
+    else:
+        for stranger in found:
+            print(f"{printable(stranger.target)} is marked: edge-tts keeps and removes files of its own form there")
+        if not found:
+            print("every folder of edge-tts bears its mark, or is marked when it is used")
 
 
 def _wanted_bytes(written: str | None, settings: Config) -> int | None:
@@ -113,6 +134,9 @@ def _print(found: dict[str, Any]) -> None:
     print(f"evictable  {size(found['evictable_bytes'])} can be made again or is left over")
     if found["reserved_bytes"]:
         print(f"promised   {size(found['reserved_bytes'])} to what is being written")
+    for stranger in found.get("unmarked", []):
+        print(red(f"not ours   {Stranger(**stranger)}"))
+        print(f"           → {Stranger(**stranger).remedy}")
     for disk in found["disks"]:
         keep = f", {size(found['keep_free_bytes'])} must stay so"
         print(f"free       {size(disk['free_bytes'])} of {size(disk['total_bytes'])} on {disk['mount']}{keep}")

@@ -16,6 +16,7 @@ from edge_tts.cli.terminal import green, print_json, red, size
 from edge_tts.client import Client
 from edge_tts.disk import Accounts, free_bytes
 from edge_tts.disk.writing import existing
+from edge_tts.disk.ownership import strangers
 from edge_tts.engines import placing
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
@@ -190,7 +191,7 @@ def _check_models(settings: config.Config) -> Finding:
 
 
 def _check_folders(settings: config.Config) -> Finding:
-    """Whether state, cache and socket have folders that are ours and can be written."""
+    """Whether state, cache and socket have folders that are ours, also behind links, and can be written."""
     paths = settings.paths
     uses = {
         paths.state: "no model can be installed, and nothing is logged",
@@ -207,6 +208,8 @@ def _check_folders(settings: config.Config) -> Finding:
         except (StoreError, OSError) as error:
             mend = f"{without}: make it this user's, or name other folders with EDGE_TTS_HOME or the XDG variables"
             return Finding("folders", False, str(error), mend)
+    for stranger in strangers(paths):
+        return Finding("folders", False, str(stranger), stranger.remedy)
     return Finding("folders", True, ", ".join(map(str, uses)))
 
 

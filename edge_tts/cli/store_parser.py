@@ -163,6 +163,15 @@ def disk(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="then remove installed models that nobody uses too, the least recently used first",
     )
     json_option(command)
+    command = command_of(group, "adopt", "mark folders that links lead to as edge-tts's own", "disk:adopt")
+    command.add_argument(
+        "category",
+        metavar="CATEGORY",
+        nargs="?",
+        default="",
+        help="only those of this category, as `edge-tts disk` names it; what others keep there is not touched",
+    )
+    json_option(command)
 
 
 def convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,11 +6,13 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_tts.config import Config
 from edge_tts.disk.categories import CATEGORIES, Category, nested
+from edge_tts.disk.forms import NOTHING
+from edge_tts.disk.ownership import is_ours
 from edge_tts.disk.walk import Sums, Tree
 from edge_tts.disk.writing import existing
 
@@ -92,7 +94,7 @@ class Accounts:
 
     def _plant(self, category: Category) -> list[Tree]:
         leave_out = nested(category, self._paths)
-        return [Tree(str(place), leave_out) for place in category.places(self._paths)]
+        return [Tree(str(place), leave_out, category.form) for place in category.places(self._paths)]
 
     def measure(self) -> Snapshot:
         """Look at everything."""
@@ -143,13 +145,31 @@ class Accounts:
         accounts = {name: self._account(name, trees, changed) for name, trees in self._trees.items()}
         # What was removed from a category meanwhile may be in `temporary` now, where it had not been.
         accounts["temporary"] = _larger(accounts["temporary"], self._account("temporary", self._trees["temporary"]))
+        accounts["other"] = self._with_foreign(accounts["other"])
         return Snapshot(accounts, self._counted)
+
+    def _with_foreign(self, account: Account) -> Account:
+        """Count what is not ours, wherever in our folders it is."""
+        sums = Sums()
+        for name, trees in self._trees.items():
+            for tree in trees if name != _ENVIRONMENT else []:
+                sums.add(tree.foreign)
+        moments = [one for one in (account.oldest, account.newest) if one is not None]
+        moments += [sums.oldest, sums.newest] if sums.files else []
+        return replace(
+            account,
+            bytes=account.bytes + sums.total,
+            files=account.files + sums.files,
+            oldest=min(moments, default=None),
+            newest=max(moments, default=None),
+        )
 
     def _account(self, name: str, trees: list[Tree], changed: frozenset[str] = frozenset()) -> Account:
         if name == _ENVIRONMENT and self._environment is not None:
             return self._environment
         sums = Sums()
         for tree in trees:
+            tree.form = CATEGORIES[name].form if is_ours(name, tree.root, self._paths) else NOTHING
             sums.add(tree.scan() if name in _GROWING else tree.follow(changed))
         places = tuple(place for tree in trees if (place := _place(tree.root)))
         unreadable = tuple(sorted(path for tree in trees for path in tree.unreadable))

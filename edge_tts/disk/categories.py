@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_tts.config import Paths
-
-FILES = -1
-"""Depth of a category in which each file is a unit, wherever it is."""
+from edge_tts.disk import forms
+from edge_tts.disk.forms import EVERYTHING, Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +19,14 @@ class Category:
     Attributes:
         name: as programs see it.
         places: returns its folders (or file); they need not exist, and may be links to another disk.
-        depth: how many levels below a place the things are that are used and removed as a whole; FILES for each file.
+        form: of a place: what in it is ours, and used and removed as a whole.
+        many: whether that are tens of thousands of files, each in use for moments only.
     """
 
     name: str
     places: Callable[[Paths], tuple[Path, ...]]
-    depth: int = FILES
+    form: Form = EVERYTHING
+    many: bool = False
 
 
 def _environment(paths: Paths) -> tuple[Path, ...]:
@@ -38,13 +39,13 @@ CATEGORIES: Mapping[str, Category] = {
     category.name: category
     for category in (
         # Names move from `temporary` to others when a write is complete: measured first, nothing is missed.
-        Category("temporary", lambda paths: (paths.temporary, paths.models / ".tmp"), 1),
-        Category("downloads", lambda paths: (paths.downloads, paths.models / ".downloads"), 1),
-        Category("models", lambda paths: (paths.models,), 2),
-        Category("prepared", lambda paths: (paths.prepared,), 2),
-        Category("audio", lambda paths: (paths.audio,)),
-        Category("voice_states", lambda paths: (paths.voice_states,)),
-        Category("logs", lambda paths: (paths.log.parent,)),
+        Category("temporary", lambda paths: (paths.temporary, paths.models / ".tmp"), forms.TEMPORARY),
+        Category("downloads", lambda paths: (paths.downloads, paths.models / ".downloads"), forms.DOWNLOADS),
+        Category("models", lambda paths: (paths.models,), forms.MODELS),
+        Category("prepared", lambda paths: (paths.prepared,), forms.PREPARED),
+        Category("audio", lambda paths: (paths.audio,), forms.AUDIO, many=True),
+        Category("voice_states", lambda paths: (paths.voice_states,), forms.VOICE_STATES, many=True),
+        Category("logs", lambda paths: (paths.log.parent,), forms.LOGS),
         Category("lexicons", lambda paths: (paths.lexicon,)),
         Category("other", lambda paths: (paths.state, paths.cache)),  # whatever else is in our folders
         Category("environment", _environment),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +13,8 @@ from typing import Any
 from edge_tts.config import Config
 from edge_tts.disk.accounting import Accounts, Snapshot
 from edge_tts.disk.categories import CATEGORIES
-from edge_tts.disk.eviction import evict, expired, plan
+from edge_tts.disk.eviction import evict, expired, make_room
+from edge_tts.disk.ownership import make_private, strangers
 from edge_tts.disk.report import level
 from edge_tts.disk.reservations import evictable
 from edge_tts.disk.units import Unit, units
@@ -94,9 +94,11 @@ class Guard:
     def _run(self) -> None:
         from edge_tts.disk.watch import Watcher  # here: what is not needed before the daemon is ready
 
-        for root in self._roots:
+        for root in (self._config.paths.state, self._config.paths.cache):
             with contextlib.suppress(OSError):
-                os.makedirs(root, exist_ok=True)
+                make_private(root, self._config.paths)
+        for stranger in strangers(self._config.paths):
+            log.warning("%s; %s", stranger, stranger.remedy)
         ours = [category for category in CATEGORIES.values() if category.name != "environment"]
         places = [place for category in ours for place in category.places(self._config.paths)]
         watcher = Watcher(map(str, places), self.changed)
@@ -158,28 +160,31 @@ class Guard:
     def _evict_expired(self, sweep: bool) -> bool:
         if not sweep:
             return False
-        paths, now = self._config.paths, time.time()
-        candidates = [*units("temporary", paths), *units("downloads", paths)]
-        return self._evict(expired(candidates, now, self._config.disk), "nobody writes it any longer")
+        config, now = self._config, time.time()
+        aging = ("temporary", "downloads", *(["audio"] if config.disk.audio_max_age else []))
+        candidates = [unit for name in aging for unit in units(name, config.paths)]
+        chosen, reason = expired(candidates, now, config.disk), "nobody has asked for it for long"
+        return self._told(evict(chosen, reason), reason)
 
     def _keep_share(self, snapshot: Snapshot) -> bool:
         limits, used = self._config.disk, snapshot.accounts["audio"].bytes
         if used <= limits.audio_bytes:
             return False
         wanted = used - limits.audio_bytes * limits.low_water_percent // 100
-        audio = units("audio", self._config.paths)
-        return self._evict(plan(audio, wanted, time.time(), limits), "cached audio is above its share")
+        return self._make_room(units("audio", self._config.paths), wanted, "cached audio is above its share")
 
     def _keep_budget(self, snapshot: Snapshot) -> bool:
         limits, used = self._config.disk, snapshot.used_bytes
         if level(used, limits) == "normal":
             return False
         wanted = used - limits.budget_bytes * limits.low_water_percent // 100
-        chosen = plan(evictable(self._config), wanted, time.time(), limits)
-        return self._evict(chosen, f"{size(used)} are above the high water mark of the budget")
+        reason = f"{size(used)} are above the high water mark of the budget"
+        return self._make_room(evictable(self._config), wanted, reason)
 
-    def _evict(self, chosen: Sequence[Unit], reason: str) -> bool:
-        gone = evict(chosen, reason)
+    def _make_room(self, candidates: list[Unit], wanted_bytes: int, reason: str) -> bool:
+        return self._told(make_room(candidates, wanted_bytes, self._config.disk, reason, time.time()), reason)
+
+    def _told(self, gone: Sequence[Unit], reason: str) -> bool:
         if gone:
             data = {"bytes": sum(unit.bytes for unit in gone), "count": len(gone), "reason": reason}
             self._report("disk_evicted", data)

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from edge_tts.config import Config, Disk
 from edge_tts.disk.accounting import Account, Accounts, Place
-from edge_tts.disk.categories import CATEGORIES, FILES
+from edge_tts.disk.categories import CATEGORIES
 from edge_tts.disk.eviction import may_go
+from edge_tts.disk.ownership import strangers
 from edge_tts.disk.reservations import reserved
-from edge_tts.disk.units import Unit, units
+from edge_tts.disk.units import Unit, models, units
 from edge_tts.disk.writing import free_bytes
 
 Level = Literal["normal", "high", "over"]
@@ -33,7 +34,7 @@ def report(config: Config, accounts: Accounts, now: float) -> dict[str, Any]:
         now: seconds since the epoch.
     """
     limits, snapshot, paths = config.disk, accounts.follow(), config.paths
-    things = {name: units(name, paths) for name, category in CATEGORIES.items() if category.depth != FILES}
+    things = {name: units(name, paths) for name, category in CATEGORIES.items() if not category.many}
     rows = {
         name: _category(account, _evictable(name, account, things.get(name, []), limits, now), things.get(name, []))
         for name, account in snapshot.accounts.items()
@@ -50,7 +51,8 @@ def report(config: Config, accounts: Accounts, now: float) -> dict[str, Any]:
         "level": level(snapshot.used_bytes, limits),
         "categories": rows,
         "disks": _disks([place for account in snapshot.accounts.values() for place in account.places]),
-        "models": [_model(unit) for unit in sorted(things["models"], key=lambda unit: unit.used)],
+        "models": [_model(unit) for unit in models(paths)],
+        "unmarked": [stranger._asdict() for stranger in strangers(paths)],
     }
 
 

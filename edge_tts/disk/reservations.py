@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,11 +23,11 @@ from edge_tts.disk.accounting import Accounts, Snapshot
 from edge_tts.disk.admission import Share, Situation, decide, refusal
 from edge_tts.disk.categories import category_of
 from edge_tts.disk.eviction import EVICTABLE, evict
+from edge_tts.disk.ownership import make_private, own
 from edge_tts.disk.units import Unit, models, units
 from edge_tts.disk.walk import used_bytes
 from edge_tts.disk.writing import existing, free_bytes, require_room, writing
 from edge_tts.errors import StoreError
-from edge_tts.private import make_root
 
 _LOCK = ".lock"
 _LOCK_SECONDS = 20.0  # an eviction on a slow disk is done under it
@@ -33,6 +35,8 @@ _BLOCK = 4096  # bytes; the usual one, and what a folder takes at least
 _SMALL_FILES_BYTES = 1 << 20
 _WRITE = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _numbers = itertools.count()
+_NAME = re.compile("[0-9]+-[0-9]{6,}")
+_LONGEST = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Reservation:
             return
         with writing(self._folder, wanted_bytes, self.promise.purpose), _locked(self._config.paths):
             if wanted_bytes > self.promise.bytes:
+                own(self._folder, self._config.paths)
                 self._admit(wanted_bytes)
             self._keep(replace(self.promise, bytes=wanted_bytes))
 
@@ -179,7 +184,7 @@ def reserve(
     Raises:
         BudgetExceeded: it would not fit into the budget; the message has the numbers and what could be removed.
         DiskFull: the disk has too little free.
-        StoreError: the reservation cannot be written.
+        StoreError: the reservation cannot be written, or the folder is somebody else's; see ownership.py.
     """
     reservation = Reservation(config, folder, purpose, accounts)
     try:
@@ -220,11 +225,13 @@ def _locked(paths: Paths) -> Iterator[None]:
     """Wait for and hold the lock of all reservations.
 
     Raises:
-        StoreError: another process holds it for too long.
+        StoreError: another process holds it for too long, or the folder is a link.
     """
-    make_root(paths.state)
-    paths.reservations.mkdir(exist_ok=True)
-    descriptor = locks.open_lock(paths.reservations / _LOCK)
+    with writing(paths.reservations, 0, "looking at what is promised"):
+        make_private(paths.reservations, paths)
+        if paths.reservations.is_symlink():
+            raise StoreError(f"{paths.reservations} must be a folder, and is a link; remove it")
+        descriptor = locks.open_lock(paths.reservations / _LOCK)
     try:
         if not locks.take(descriptor, _LOCK_SECONDS):
             place = paths.reservations / _LOCK
@@ -240,21 +247,31 @@ def _promises(paths: Paths) -> list[tuple[Path, Promise]]:
     """Return the reservations that somebody holds, and remove the others; the lock of all is held."""
     found = []
     for path in sorted(paths.reservations.iterdir()):
-        if path.name != _LOCK and (promise := _held(path)):
+        if _NAME.fullmatch(path.name) and (promise := _held(path)):
             found.append((path, promise))
     return found
 
 
 def _held(path: Path) -> Promise | None:
+    """Return what somebody holds; remove what nobody does, if it is a reservation."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:  # given back meanwhile
+    except OSError:  # given back meanwhile, or not ours
         return None
     try:
+        content = os.pread(descriptor, _LONGEST, 0) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b"-"
         if not locks.take(descriptor, 0, shared=True):
-            fields = json.loads(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
-            return Promise(**{**fields, "covered": tuple(fields["covered"])})
+            return _read(content)
     finally:
         os.close(descriptor)
-    path.unlink(missing_ok=True)  # its owner has died
+    if not content or _read(content):  # its owner has died
+        path.unlink(missing_ok=True)
     return None
+
+
+def _read(content: bytes) -> Promise | None:
+    try:
+        fields = json.loads(content)
+        return Promise(**{**fields, "covered": tuple(fields["covered"])})
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None

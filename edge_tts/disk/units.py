@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import stat
-from pathlib import Path
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from edge_tts.config import Paths
-from edge_tts.disk.categories import CATEGORIES, FILES, Category
+from edge_tts.disk.categories import CATEGORIES
+from edge_tts.disk.forms import NOTHING, Form
 from edge_tts.disk.leases import in_use
+from edge_tts.disk.ownership import opened
 from edge_tts.disk.walk import BLOCK, Tree
 
 PINNED = "pinned"
 """Name of the folder in the audio cache whose phrases are evicted last."""
-
-_MANIFEST = "manifest.toml"
 
 
 class Unit(NamedTuple):
@@ -28,6 +27,7 @@ class Unit(NamedTuple):
         used: when it was last used, seconds since the epoch.
         leased: whether somebody uses it now; for cached audio not known before it is claimed.
         pinned: whether people asked to keep it.
+        place: folder of the category that it is below.
     """
 
     category: str
@@ -36,75 +36,67 @@ class Unit(NamedTuple):
     used: float
     leased: bool = False
     pinned: bool = False
+    place: str = ""
 
 
 def units(name: str, paths: Paths) -> list[Unit]:
-    """List the units of a category; among the models only what is one."""
+    """List the units of a category: what has a name of our own form, in a folder that is ours."""
     category = CATEGORIES[name]
-    found: list[Unit] = []
-    for place in category.places(paths):
-        if category.depth == FILES:
-            found += _files(category, place)
-        else:
-            found += [unit for path in _below(place, category.depth) if (unit := _unit(category, path))]
+    found = []
+    for place in map(str, category.places(paths)):
+        with opened(place, paths) as descriptor:
+            listed = units_in(place, category.form, follow=True) if descriptor >= 0 else []
+            make = _file if category.many else _folder
+            found += [unit for entry in listed if (unit := make(name, place, entry))]
     return found
 
 
 def models(paths: Paths) -> list[Unit]:
     """List the installed models with size and last use, each version for itself, the least recently used first."""
-    return sorted(units("models", paths), key=lambda unit: unit.used)
+    found = (unit for unit in units("models", paths) if not _is_aside(unit))
+    return sorted(found, key=lambda unit: unit.used)
 
 
-def _below(place: Path, depth: int) -> list[str]:
-    """Return the paths that many levels below a folder; of names that begin with a dot only the last level's."""
-    level = [str(place)]
-    for left in range(depth, 0, -1):
-        level = [path for folder in level for path in _list(folder) if left == 1 or not _is_hidden(path)]
-    return level
+def _is_aside(unit: Unit) -> bool:
+    return unit.path.removeprefix(unit.place).startswith(f"{os.sep}.")
 
 
-def _list(folder: str) -> list[str]:
+def units_in(folder: str, form: Form, *, follow: bool = False) -> Iterator[os.DirEntry[str]]:
+    """Yield what is a unit below a folder, which may be a link only if it is a place."""
+    if not follow and os.path.islink(folder):
+        return
     try:
-        return sorted(os.path.join(folder, name) for name in os.listdir(folder))
-    except OSError:
-        return []
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:  # gone meanwhile, or not ours to read
+        return
+    for entry in entries:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        inner = form.of(entry.name, folder=is_folder)
+        if inner.unit and (is_folder or entry.is_file(follow_symlinks=False)):
+            if not inner.witness or os.path.isfile(os.path.join(entry.path, inner.witness)):
+                yield entry
+        elif inner is not NOTHING and is_folder:
+            yield from units_in(entry.path, inner)
 
 
-def _is_hidden(path: str) -> bool:
-    return os.path.basename(path).startswith(".")
-
-
-def _unit(category: Category, path: str) -> Unit | None:
-    if category.name == "models" and (os.path.islink(path) or not os.path.isfile(os.path.join(path, _MANIFEST))):
-        return None
+def _folder(name: str, place: str, entry: os.DirEntry[str]) -> Unit | None:
     try:
-        used = os.lstat(path).st_mtime
+        used = entry.stat(follow_symlinks=False).st_mtime
     except OSError:  # gone meanwhile
         return None
-    sums = Tree(path).scan()
-    if category.name in ("temporary", "downloads"):  # somebody who writes need not touch the folder
+    sums = Tree(entry.path).scan()
+    if name in ("temporary", "downloads"):  # somebody who writes need not touch the folder
         used = max(used, sums.newest)
-    return Unit(category.name, path, sums.total, used, leased=in_use(path))
+    elif name == "models" and not entry.is_dir(follow_symlinks=False):  # which version is the default
+        return None
+    return Unit(name, entry.path, sums.total, used, leased=in_use(entry.path), place=place)
 
 
-def _files(category: Category, place: Path) -> list[Unit]:
-    found, waiting, name = [], [str(place)], category.name
-    pinned = os.path.join(place, PINNED)
-    while waiting:
-        folder = waiting.pop()
-        is_pinned = folder == pinned or folder.startswith(pinned + os.sep)
-        try:
-            entries = list(os.scandir(folder))
-        except OSError:  # gone meanwhile, or not ours to read
-            continue
-        for entry in entries:
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError:
-                continue
-            if stat.S_ISDIR(status.st_mode):
-                waiting.append(entry.path)
-                continue
-            size = status.st_blocks * BLOCK if status.st_nlink == 1 else 0  # one name less frees nothing
-            found.append(Unit(name, entry.path, size, status.st_mtime, False, is_pinned))
-    return found
+def _file(name: str, place: str, entry: os.DirEntry[str]) -> Unit | None:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    size = status.st_blocks * BLOCK if status.st_nlink == 1 else 0  # one name less frees nothing
+    pinned = os.path.basename(os.path.dirname(entry.path)) == PINNED
+    return Unit(name, entry.path, size, status.st_mtime, pinned=pinned, place=place)

@@ -11,6 +11,8 @@ import stat
 import time
 from dataclasses import dataclass, field
 
+from edge_tts.disk.forms import EVERYTHING, NOTHING, Form
+
 BLOCK = 512
 """Bytes, unit of st_blocks whatever the file system's own block is, stat(2)."""
 
@@ -40,6 +42,19 @@ class Sums:
         """All bytes, each file once."""
         return self.bytes + sum(self.shared.values())
 
+    def count(self, status: os.stat_result) -> None:
+        """Count a file."""
+        self.files += 1
+        moment = status.st_mtime
+        if moment < self.oldest:
+            self.oldest = moment
+        if moment > self.newest:
+            self.newest = moment
+        if status.st_nlink > 1:
+            self.shared[status.st_dev, status.st_ino] = status.st_blocks * BLOCK
+        else:
+            self.bytes += status.st_blocks * BLOCK
+
     def add(self, other: Sums) -> None:
         """Count other files too."""
         self.bytes += other.bytes
@@ -54,14 +69,18 @@ class _Folder:
     """One folder as it was seen.
 
     Attributes:
+        form: as which it was read.
         sums: of the folder itself and the files directly in it.
-        folders: paths of those in it.
+        foreign: the same of what is not ours.
+        folders: paths and forms of those in it.
         changed_ns: time stamp of its list of names.
         settled: whether a later change of the list changes the time stamp too.
     """
 
+    form: Form
     sums: Sums
-    folders: list[str]
+    foreign: Sums
+    folders: list[tuple[str, Form]]
     changed_ns: int
     settled: bool
 
@@ -72,11 +91,17 @@ class Tree:
     Args:
         root: folder or file; need not exist.
         leave_out: paths below it that are not counted.
+        form: what in the root is ours.
+
+    Attributes:
+        foreign: what is not ours, as of the last look.
     """
 
-    def __init__(self, root: str, leave_out: frozenset[str] = frozenset()) -> None:
+    def __init__(self, root: str, leave_out: frozenset[str] = frozenset(), form: Form = EVERYTHING) -> None:
         """Look at nothing yet."""
         self.root = root
+        self.form = form
+        self.foreign = Sums()
         self.unreadable: set[str] = set()
         self._leave_out = leave_out
         self._folders: dict[str, _Folder] = {}
@@ -98,68 +123,73 @@ class Tree:
         """
         self.unreadable.clear()
         before, self._folders = self._folders, {}
-        sums, waiting = Sums(), [self.root]
+        sums, self.foreign, waiting = Sums(), Sums(), [(self.root, self.form)]
         while waiting:
-            path = waiting.pop()
-            folder = self._look(path, None if path in changed else before.get(path))
+            path, form = waiting.pop()
+            folder = self._look(path, form, None if path in changed else before.get(path))
             if folder is not None:
                 self._folders[path] = folder
                 sums.add(folder.sums)
+                self.foreign.add(folder.foreign)
                 waiting.extend(folder.folders)
         return sums
 
     def directly_in(self, path: str) -> Sums | None:
         """Return what a folder and the files directly in it took at the last look, None if it was not seen."""
         folder = self._folders.get(path)
-        return folder.sums if folder else None
+        if folder is None:
+            return None
+        sums = Sums()
+        sums.add(folder.sums)
+        sums.add(folder.foreign)
+        return sums
 
     def written_since(self, moment: float) -> list[str]:
         """Return the folders with files that were written after a moment, as of the last look."""
-        return [path for path, folder in self._folders.items() if folder.sums.newest > moment]
+        seen = self._folders.items()
+        return [path for path, folder in seen if max(folder.sums.newest, folder.foreign.newest) > moment]
 
-    def _look(self, path: str, known: _Folder | None) -> _Folder | None:
+    def _look(self, path: str, form: Form, known: _Folder | None) -> _Folder | None:
         try:
             status = os.stat(path, follow_symlinks=path == self.root)
-            if known is not None and known.settled and known.changed_ns == status.st_mtime_ns:
+            unchanged = known is not None and known.settled and known.changed_ns == status.st_mtime_ns
+            if known is not None and unchanged and known.form is form:
                 return known
             if not stat.S_ISDIR(status.st_mode):
-                return _Folder(_alone(status), [], status.st_mtime_ns, settled=False)
+                sums, foreign = (_alone(status), Sums()) if form is not NOTHING else (Sums(), _alone(status))
+                return _Folder(form, sums, foreign, [], status.st_mtime_ns, settled=False)
             settled = time.time_ns() - status.st_mtime_ns > _COARSE_NS
-            sums, folders = self._read(path)
-            sums.bytes += status.st_blocks * BLOCK
-            return _Folder(sums, folders, status.st_mtime_ns, settled)
+            sums, foreign, folders = self._read(path, form)
+            (foreign if form is NOTHING else sums).bytes += status.st_blocks * BLOCK
+            return _Folder(form, sums, foreign, folders, status.st_mtime_ns, settled)
         except (FileNotFoundError, NotADirectoryError):  # gone meanwhile
             return None
         except OSError:
             self.unreadable.add(path)
             return None
 
-    def _read(self, path: str) -> tuple[Sums, list[str]]:
-        used, files, oldest, newest = 0, 0, float("inf"), float("-inf")
-        shared: dict[tuple[int, int], int] = {}
-        folders = []
-        with os.scandir(path) as entries:
-            for entry in entries:
-                if self._leave_out and entry.path in self._leave_out:
-                    continue
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                if stat.S_ISDIR(status.st_mode):
-                    folders.append(entry.path)
-                    continue
-                files += 1
-                used += status.st_blocks
-                moment = status.st_mtime
-                if moment < oldest:
-                    oldest = moment
-                if moment > newest:
-                    newest = moment
-                if status.st_nlink > 1:
-                    used -= status.st_blocks
-                    shared[status.st_dev, status.st_ino] = status.st_blocks * BLOCK
-        return Sums(used * BLOCK, files, oldest, newest, shared), folders
+    def _read(self, path: str, form: Form) -> tuple[Sums, Sums, list[tuple[str, Form]]]:
+        """Return what is directly in a folder: ours, what is not, and the folders."""
+        ours, foreign, folders = Sums(), Sums(), []
+        with os.scandir(path) as found:
+            entries = list(found)
+        if form.witness and form.witness not in {entry.name for entry in entries}:
+            form = NOTHING
+        plain = form is NOTHING or form is EVERYTHING
+        for entry in entries:
+            if self._leave_out and entry.path in self._leave_out:
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            folder = stat.S_ISDIR(status.st_mode)
+            inner = form if plain else form.of(entry.name, folder=folder)
+            if folder:
+                folders.append((entry.path, inner))
+            else:
+                (foreign if inner is NOTHING else ours).count(status)
+        return ours, foreign, folders
 
 
 def _alone(status: os.stat_result) -> Sums:

@@ -6,7 +6,6 @@ import ctypes
 import errno
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -134,23 +133,13 @@ def put(folder: Path, place: Path) -> None:
     if not place.exists():
         folder.rename(place)
     elif not _exchange(folder, place):
-        # This file system cannot exchange: for an instant there is neither, and `settle` puts the old one back.
+        # This file system cannot exchange: for an instant there is neither, and `ours.settle` puts the old one back.
         aside = _aside(place)
         place.rename(aside)
         folder.rename(place)
         aside.rename(folder)
     for parent in (place.parent, place.parent.parent):
         sync_folder(parent)
-
-
-def settle(parent: Path) -> None:
-    """Undo what a killed `put` has left half done in a folder."""
-    for aside in parent.glob(f".*{_OLD}"):
-        place = parent / aside.name[1:].removesuffix(_OLD)
-        if place.exists():
-            shutil.rmtree(aside)
-        else:
-            aside.rename(place)
 
 
 def _aside(place: Path) -> Path:

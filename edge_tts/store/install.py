@@ -8,7 +8,7 @@ from pathlib import Path
 from edge_tts import disk
 from edge_tts.config import Config, Paths
 from edge_tts.errors import LicenseNotAccepted, ModelCorrupt, StoreError
-from edge_tts.store import files, removal
+from edge_tts.store import files, ours, removal
 from edge_tts.store.catalog import read, require_installable
 from edge_tts.store.installed import Installed, installed_version, require_reachable
 from edge_tts.store.integrity import damages, quarantine_folder, write_stamps
@@ -129,6 +129,8 @@ def _linked(config: Config, offer: Offer, purpose: str, progress: Progress) -> I
 def _put(paths: Paths, manifest: Manifest, tree: Path) -> Installed:
     """Have a complete folder appear in the store."""
     place = paths.models / manifest.name / manifest.version
+    disk.own(place.parent, paths)
+    ours.require_ours(place)
     files.write(tree / FILE_NAME, manifest.text.encode())
     write_stamps(tree, manifest)
     files.sync_folders(tree)

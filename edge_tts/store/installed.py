@@ -17,9 +17,7 @@ from edge_tts.engines import ModelFiles, Voice
 from edge_tts.errors import ModelCorrupt, ModelUnreachable, StoreError, UnknownModel
 from edge_tts.store.catalog import read
 from edge_tts.store.manifest import FILE_NAME, NAME, VERSION, Manifest
-
-DEFAULT = "default"
-"""Name of the file that says which version is the default."""
+from edge_tts.store.ours import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

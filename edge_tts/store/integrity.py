@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +15,14 @@ from pathlib import Path
 from edge_tts import disk
 from edge_tts.config import Paths
 from edge_tts.errors import ModelCorrupt, ModelUnreachable, StoreError
-from edge_tts.store import files
+from edge_tts.store import files, ours
 from edge_tts.store.catalog import read
 from edge_tts.store.installed import Installed, find
 from edge_tts.store.lock import exclusive
 from edge_tts.store.manifest import FILE_NAME, File, Manifest
+from edge_tts.store.ours import NOTE, QUARANTINE, STAMPS
 from edge_tts.store.progress import Progress, Step, silent
 
-STAMPS = ".stamps.json"
-"""Name of the record of sizes and dates; no file of a model begins with a dot."""
-
-_NOTE = ".damage"
-_FOLDER = ".quarantine"
 _TICK_SECONDS = 0.1  # how often progress is reported
 _TOLERANCE_NS = 2_000_000_000  # of dates: FAT keeps them to two seconds
 
@@ -156,25 +151,34 @@ def verify(paths: Paths, name: str, progress: Progress = silent, version: str = 
 
 
 def quarantine(paths: Paths, model: Installed, reason: str) -> None:
-    """Move a damaged model aside; the store's lock is held. At every instant it is here or there."""
+    """Move a damaged model aside; the store's lock is held. At every instant it is here or there.
+
+    Raises:
+        StoreError: something that is not ours is in its folder, or where it would go.
+    """
     place = quarantine_folder(paths, model.name) / model.version
-    files.replace(model.folder / _NOTE, reason.encode())
-    shutil.rmtree(place, ignore_errors=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (model.folder, place):
+        ours.require_ours(folder)
+    files.replace(model.folder / NOTE, reason.encode())
+    ours.remove_version(place)
+    disk.own(place.parent, paths)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     files.rename(model.folder, place)
 
 
 def quarantine_folder(paths: Paths, name: str) -> Path:
     """Return where the versions of a model are moved that are damaged."""
-    return paths.models / _FOLDER / name
+    return paths.models / QUARANTINE / name
 
 
 def quarantined(paths: Paths) -> list[Quarantined]:
     """List the models that were moved aside, by name."""
     found = []
-    for path in sorted((paths.models / _FOLDER).glob(f"*/*/{FILE_NAME}")):
+    for path in sorted((paths.models / QUARANTINE).glob(f"*/*/{FILE_NAME}")):
+        if not ours.is_version(path.parent):
+            continue
         try:
-            reason = (path.parent / _NOTE).read_text(encoding="utf-8", errors="replace")
+            reason = (path.parent / NOTE).read_text(encoding="utf-8", errors="replace")
             found.append(Quarantined(read(path), path.parent, reason))
         except (OSError, StoreError):  # removed meanwhile, or not ours
             continue

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import tempfile
 import threading
@@ -17,17 +16,16 @@ from types import FrameType
 
 from edge_tts import locks
 from edge_tts.config import Paths
-from edge_tts.disk import Lease, in_use, writing
+from edge_tts.disk import Lease, remove_scratch, units, writing
+from edge_tts.disk.ownership import make_private, mark_folder, own
 from edge_tts.errors import StoreError
-from edge_tts.private import make_root
-from edge_tts.store import files
+from edge_tts.store import ours
 from edge_tts.store.manifest import NAME
 
 MOVE = "move.json"
 """Name of the record of a move that is going on."""
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
-_PREFIXES = ("install-", "remove-", "move-", "convert-")
 
 
 @contextmanager
@@ -35,10 +33,15 @@ def exclusive(paths: Paths) -> Iterator[None]:
     """Hold the store's lock; leftovers of whoever held it and was killed are removed first.
 
     Raises:
-        StoreError: another process holds it.
+        StoreError: another process holds it, or a folder of the store is somebody else's; see disk/ownership.py.
+        ModelUnreachable: the disk that holds the models is not there.
+        OSError: a folder cannot be made.
     """
     with writing(paths.state, 0, "changing the store"):
-        make_root(paths.state)
+        make_private(paths.state, paths)
+        for place in (paths.models, paths.temporary, paths.prepared, paths.downloads):
+            if os.path.lexists(place):
+                own(place, paths)
         descriptor = locks.open_lock(paths.state / "store.lock")
     try:
         if not locks.take(descriptor, 0):
@@ -59,13 +62,14 @@ def scratch(paths: Paths, prefix: str, parent: Path | None = None) -> Iterator[P
         parent: where to make it instead.
     """
     parent = parent or _staging(paths)
-    parent.mkdir(parents=True, exist_ok=True)
+    own(parent, paths)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
         with Lease(folder):
+            mark_folder(folder)
             yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_scratch(folder)
 
 
 def kept_downloads(paths: Paths) -> Path:
@@ -76,7 +80,7 @@ def kept_downloads(paths: Paths) -> Path:
 def _staging(paths: Paths) -> Path:
     """Return `temporary`, or a folder among the models where they are a symlink to another disk."""
     for folder in (paths.temporary, paths.models):
-        folder.mkdir(parents=True, exist_ok=True)
+        own(folder, paths)
     same = paths.temporary.stat().st_dev == paths.models.stat().st_dev
     return paths.temporary if same else paths.models / ".tmp"
 
@@ -96,22 +100,20 @@ def clear_after_move(paths: Paths) -> None:
 
 def _clear(place: Path) -> None:
     """Remove what is ours from a folder of models, and the folder if it is empty then."""
-    for entry in list(place.iterdir()):
-        if entry.is_dir() and re.fullmatch(rf"{NAME}|\.tmp|\.downloads|\.quarantine", entry.name):
-            shutil.rmtree(entry)
+    ours.remove_models(place)
     with contextlib.suppress(OSError):
         place.rmdir()
 
 
 def _sweep(paths: Paths) -> None:
     clear_after_move(paths)
+    ours.finish_removals(paths.models)
     for folder in paths.models.glob("*"):
-        files.settle(folder)
-    for parent in (paths.temporary, paths.models / ".tmp"):
-        for prefix in _PREFIXES:
-            for leftover in parent.glob(f"{prefix}*"):
-                if not in_use(leftover):  # a conversion goes on without the lock
-                    shutil.rmtree(leftover, ignore_errors=True)
+        if re.fullmatch(NAME, folder.name) and folder.is_dir() and not folder.is_symlink():
+            ours.settle(folder)
+    for unit in units("temporary", paths):
+        if not unit.leased:  # a conversion goes on without the lock
+            remove_scratch(Path(unit.path))
 
 
 @contextmanager

@@ -14,17 +14,17 @@ from pathlib import Path
 
 from edge_tts import disk
 from edge_tts.config import Config, Paths
+from edge_tts.disk.forms import DOWNLOADS, MARK, MODELS, TEMPORARY
+from edge_tts.disk.ownership import MOVED, mark_folder
+from edge_tts.disk.units import units_in
 from edge_tts.errors import ModelCorrupt, StoreError
-from edge_tts.store import files
+from edge_tts.store import files, ours
 from edge_tts.store.installed import Installed, folders, require_reachable, versions
 from edge_tts.store.integrity import damages
 from edge_tts.store.lock import MOVE, clear_after_move, ended_by_sigterm, exclusive, scratch
 from edge_tts.store.progress import Progress, Step, silent
 
-FOLDER = "edge-tts-models"
-"""Name of the folder with the models on another disk."""
-
-_LEFT_HERE = (".tmp", ".downloads")
+FOLDER = MOVED
 _BLOCK = 1 << 20
 
 
@@ -69,7 +69,7 @@ def _place(paths: Paths, target: Path | None) -> Path:
         raise StoreError(f"{target} is not a folder: is its disk connected?")
     if place.is_relative_to(paths.state.resolve()):
         raise StoreError(f"{place} is inside of {paths.state}, where the models are moved from")
-    if place.exists() and any(place.iterdir()):
+    if place.exists() and any(entry.name != MARK for entry in place.iterdir()):
         raise StoreError(f"{place} is not empty")
     return place
 
@@ -83,19 +83,43 @@ def _move(config: Config, before: Path, place: Path, progress: Progress) -> None
         new = folder / "models"
         goal = new if place == paths.models else place
         room.covers(folder)
+        if not paths.models.is_symlink():
+            _require_only_ours(before)
         _copy(before, goal, progress)
         _verify(paths, goal, progress)
         files.sync_folders(goal)
         if goal is not new:
             new.symlink_to(place)
         files.put(new, paths.models)
+        if not new.is_symlink():  # the folder that was there
+            ours.remove_models(new)
+
+
+def _require_only_ours(models: Path) -> None:
+    """Raise StoreError if a folder that a link is to replace holds what nobody would find again."""
+    kept = set(_walk(models))
+    for place, inner, names in os.walk(models):
+        here = Path(place)
+        paths = [*(here / name for name in names), *(here / name for name in inner if (here / name).is_symlink())]
+        empty = [] if names or inner or here.parent == models or here == models else [here]
+        for path in [*paths, *empty]:
+            if path not in kept and path.name != MARK and not _stays(path.relative_to(models)):
+                raise StoreError(f"{path} is not ours; move it somewhere else first")
+
+
+def _stays(path: Path) -> bool:
+    """Return whether something is ours, but of no use elsewhere: an unfinished write, or a download."""
+    forms = {".tmp": TEMPORARY, ".downloads": DOWNLOADS}
+    first, *rest = path.parts
+    return first in forms and bool(rest) and forms[first].of(rest[0], folder=first == ".tmp").unit
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:
     listed = list(_walk(source))
     total = sum(path.lstat().st_size for path in listed)
     done = 0
-    target.mkdir(parents=True, exist_ok=True)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark_folder(target)
     for path in listed:
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -113,11 +137,19 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Yield all files and links below a folder that are worth moving."""
-    for folder, names, found in os.walk(root):
-        if Path(folder) == root:
-            names[:] = [name for name in names if name not in _LEFT_HERE]
-        yield from (Path(folder) / name for name in found)
+    """Yield all files and links of ours below a folder that are worth moving."""
+    for unit in units_in(str(root), MODELS):
+        if not os.path.isdir(unit.path):
+            if ours.has_versions(Path(unit.path).parent):
+                yield Path(unit.path)
+            continue
+        foreign = set(ours.foreign_in(Path(unit.path))) if ours.is_version(Path(unit.path)) else None
+        if foreign is None:
+            continue
+        for folder, _, found in os.walk(unit.path):
+            for path in (Path(folder) / name for name in found):
+                if str(path.relative_to(unit.path)) not in foreign:
+                    yield path
 
 
 def _verify(paths: Paths, copy: Path, progress: Progress) -> None:

@@ -6,8 +6,9 @@ from edge_tts import disk
 from edge_tts.config import Paths
 from edge_tts.errors import StoreError
 from edge_tts.store import files
-from edge_tts.store.installed import DEFAULT, Installed, default_record, find, versions
+from edge_tts.store.installed import Installed, default_record, find, versions
 from edge_tts.store.lock import exclusive
+from edge_tts.store.ours import DEFAULT
 
 
 def use(paths: Paths, name: str, version: str) -> Installed:
