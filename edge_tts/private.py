@@ -18,7 +18,7 @@ _UNCHANGEABLE = frozenset({errno.EROFS, errno.EPERM, errno.EOPNOTSUPP})  # read-
 
 
 def make_root(path: Path) -> None:
-    """Make a folder of mode 0700 whatever the umask, or narrow one of ours that is there; what a link leads to stays as it is.
+    """Make a folder of mode 0700 whatever the umask, or narrow one of ours that is there; a link to one stays a link.
 
     Raises:
         StoreError: it is somebody else's, others can write to it and that cannot be changed, or it is no folder.
@@ -32,7 +32,7 @@ def make_root(path: Path) -> None:
         _make(path)
         status = path.stat()
     _require_own_folder(path, status)
-    if status.st_mode & 0o077 and not path.is_symlink():  # what a link leads to may be no folder of ours
+    if status.st_mode & 0o077 and not (path.is_symlink() and os.listdir(path)):  # that may be somebody else's
         _narrow(path, status)
 
 
