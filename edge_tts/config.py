@@ -9,7 +9,6 @@ The file is the first that exists of `$EDGE_TTS_CONFIG` (which must exist), `~/.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from edge_tts.errors import ConfigError
 from edge_tts.fields import shown
 from edge_tts.settings import Config, Disk, Downloads, Engines, Limits, Paths, Sound, Speech
 from edge_tts.sizes import parse_size
+from edge_tts.tables import parse_toml, read_bounded
 
 __all__ = [
     "PROVIDERS",
@@ -112,22 +112,13 @@ def _read_file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     candidates = [Path(named)] if named else [places.configuration(environ), Path("/etc/edge-tts/config.toml")]
     for path in candidates:
         try:
-            return str(path), _parsed(path.read_text(encoding="utf-8"))
+            return str(path), parse_toml(read_bounded(path))
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             if named:
                 raise ConfigError(f"EDGE_TTS_CONFIG names {path}, which cannot be read: {error.strerror}") from error
-        except (ValueError, OSError) as error:  # no TOML, no UTF-8, a damaged disk
+        except (ValueError, OSError) as error:  # no TOML, no UTF-8, a pipe, a damaged disk
             raise ConfigError(f"{path}: {error}") from error
     return "environment", {}
-
-
-def _parsed(written: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):  # imported only where there is a file: it takes a client a tenth of its start
-        import tomllib
-    else:
-        import tomli as tomllib
-    document: dict[str, Any] = tomllib.loads(written)
-    return document
 
 
 def _table(kind: type[Any], name: str, values: Any, environ: Mapping[str, str], origin: str) -> Any:
@@ -155,7 +146,7 @@ def _variable(table: str, key: str, environ: Mapping[str, str]) -> str:
 def _parse(text: str) -> Any:
     """Read an environment variable as the TOML value it looks like, else as a string."""
     try:
-        return _parsed(f"value = {text}")["value"]
+        return parse_toml(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         return text
 

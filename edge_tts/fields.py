@@ -94,7 +94,10 @@ def optional_number() -> Any:
 
 def shown(value: Any) -> str:
     """Return an untrusted value as a message for people shows it, shortened."""
-    text = _REPR.repr(value)
+    try:
+        text = _REPR.repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

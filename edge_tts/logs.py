@@ -10,11 +10,27 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from edge_tts.printable import printable
+
 FILES = 4
 """The newest, and older ones beside it with .1, .2, … at the end of their names."""
 
 _LONGEST = 8192  # characters of a record; what a client or a library says must not fill a file by itself
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class Lines(logging.Formatter):
+    """Writes records so that what a client, a model or a library says in them is only shown, not obeyed or laid out."""
+
+    def __init__(self) -> None:
+        """Take the usual form."""
+        super().__init__(_FORMAT)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text, escaped but for line ends, and cut where it is longer than anybody reads."""
+        text = super().format(record)
+        cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+        return "\n".join(map(printable, cut.split("\n")))
 
 
 class RotatingLog(RotatingFileHandler):
@@ -32,11 +48,6 @@ class RotatingLog(RotatingFileHandler):
         most = max(1, share_bytes // FILES)
         super().__init__(path, maxBytes=most, backupCount=FILES - 1, encoding="utf-8", errors="backslashreplace")
         self._redirect()
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as text, cut where it is longer than anybody reads."""
-        text = super().format(record)
-        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
     def doRollover(self) -> None:
         """Put the file aside and begin a new one."""
@@ -82,7 +93,8 @@ def start(level: int, path: Path | None, share_bytes: int) -> None:
         share_bytes: most that the file and its older ones take.
     """
     handler = RotatingLog(path, share_bytes) if path else logging.StreamHandler(sys.stderr)
-    logging.basicConfig(level=level, format=_FORMAT, handlers=[handler])
+    handler.setFormatter(Lines())
+    logging.basicConfig(level=level, handlers=[handler])
 
 
 def tend() -> None:

@@ -21,11 +21,19 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_tts import cache_key, engines, jobs, process_limits, protocol, text
-from edge_tts.disk import Lease
+from edge_tts import cache_key, config, engines, jobs, process_limits, protocol, text
+from edge_tts.disk import Lease, own
 from edge_tts.encode import Encoder, amplify
 from edge_tts.engines import CancelToken, Engine, ModelFiles, VoiceSettings
-from edge_tts.errors import EdgeTTSError, EngineError, Interrupted, ProtocolError, RequestError, UnsupportedText
+from edge_tts.errors import (
+    EdgeTTSError,
+    EngineError,
+    Interrupted,
+    ProtocolError,
+    RequestError,
+    StoreError,
+    UnsupportedText,
+)
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Message, Speak, check
 from edge_tts.opened import Ahead, Job
@@ -143,7 +151,7 @@ class Worker:
 
     def _open(self, message: jobs.Open) -> None:
         for lease in self._leases:
-            lease.touch()
+            lease.renew()
         speak = check(Speak, message.speak)
         info = self._engine.info
         marked = markup.parse(speak.text)
@@ -309,9 +317,11 @@ def _check_pauses(marked: markup.Marked, most: float) -> None:
 
 def _hold(model: ModelFiles) -> list[Lease]:
     """Keep a model and its prepared graphs from being evicted as long as this process lives."""
-    leases = []
+    leases, paths = [], config.load().paths
     for place, make in ((model.folder, False), (model.prepared, bool(model.files))):
-        with contextlib.suppress(OSError):  # gone, or not ours to write: loading will say what that means
+        with contextlib.suppress(OSError, StoreError):  # gone, or not ours to write: loading will say what that means
+            if make:
+                own(place, paths)
             leases.append(Lease(place, make=make))
     return leases
 

@@ -88,7 +88,7 @@ def run(step: int, told: int) -> None:
 
 def state() -> str:
     """Return which versions there are, the default first, where, and whether one was moved aside; check all of them."""
-    for place in paths.models.glob("[a-z]*/*/"):
+    for place in paths.models.glob("[a-z]*/[!.]*/"):
         assert (place / "manifest.toml").is_file(), f"{place} is half a model"
     found = store.versions(paths, "tiny")
     for model in found:

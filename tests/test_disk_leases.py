@@ -86,3 +86,17 @@ def test_a_lease_that_cannot_be_had_in_time_is_an_error_and_no_hang(thing: Path)
     with claim(thing), pytest.raises(TimeoutError, match="another process holds it"):
         Lease(thing, seconds=0)
     Lease(thing, seconds=0).close()
+
+
+def test_a_lease_follows_to_what_has_taken_the_place_of_what_it_held(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    with Lease(folder) as lease:
+        folder.rename(tmp_path / "removed")
+        lease.renew()  # there is nothing
+        folder.mkdir()
+        assert not disk.in_use(folder)
+        lease.renew()
+        assert disk.in_use(folder)
+        assert not disk.in_use(tmp_path / "removed")
+    assert not disk.in_use(folder)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import random
+import shutil
 import stat
 import subprocess
 import sys
@@ -19,7 +21,7 @@ from store_model import FILES, install, make_folder, manifest, mounted, paths_un
 
 from edge_tts import store
 from edge_tts.config import Paths
-from edge_tts.errors import DiskFull, ModelCorrupt, SourceUnavailable, StoreError
+from edge_tts.errors import DiskFull, EdgeTTSError, ModelCorrupt, SourceUnavailable, StoreError
 from edge_tts.store import archives
 from edge_tts.store.archives import Archive
 
@@ -137,9 +139,10 @@ def test_links_beside_the_wanted_member_of_a_source_do_no_harm_and_are_not_follo
     secret.write_bytes(GRAPH)
     tar(tmp_path / "s.tar", (special("x/link", tarfile.SYMTYPE, str(secret)), b""), ("x/graph.bin", GRAPH))
     for member, fails in (("x/link", True), ("x/graph.bin", False)):
-        source = f'{{ file = "{tmp_path}/s.tar", member = "{member}" }}'
+        source = f'{{ file = "s.tar", member = "{member}" }}'
         folder = make_folder(tmp_path / "m", manifest(sources={"graph.bin": [source]}))
         (folder / "graph.bin").unlink()
+        shutil.copy(tmp_path / "s.tar", folder / "s.tar")
         if fails:
             with pytest.raises(SourceUnavailable, match="x/link is a link or a device"):
                 install(paths, folder)
@@ -241,3 +244,55 @@ def test_an_archive_without_a_manifest_says_so(paths: Paths, tmp_path: Path) -> 
     (tmp_path / "no.tar").write_bytes(b"no archive at all")
     with pytest.raises(StoreError, match=r"no\.tar: "):
         install(paths, tmp_path / "no.tar")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_zip_may_be_stored_or_deflated_only(paths: Paths, tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "m.zip", "w", method) as archive:
+        for member, content in {"manifest.toml": manifest().encode(), **FILES}.items():
+            archive.writestr(member, content)
+    with pytest.raises(EdgeTTSError, match=f"is packed by method {method}, expected stored or deflate"):
+        install(paths, tmp_path / "m.zip")
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar", ".tar.gz"])
+def test_no_damage_of_an_archive_ends_in_anything_but_our_error(paths: Paths, tmp_path: Path, ending: str) -> None:
+    install(paths, make_folder(tmp_path / "tiny", files={"graph.bin": b"graph" * 100}))
+    whole = tmp_path / f"whole{ending}"
+    store.export(paths, "tiny", whole)
+    chance, data = random.Random(1), whole.read_bytes()
+    for _ in range(300):
+        damaged = bytearray(data)
+        for _ in range(chance.randint(1, 8)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        (tmp_path / f"damaged{ending}").write_bytes(
+            damaged[: chance.choice([len(damaged), chance.randrange(1, len(damaged))])]
+        )
+        try:
+            store.manifest_of(tmp_path / f"damaged{ending}")
+        except EdgeTTSError:
+            pass
+
+
+def test_a_pipe_is_no_archive_no_model_and_no_file_of_one(paths: Paths, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.tar")
+    with pytest.raises(StoreError, match="expected a regular file"):
+        install(paths, tmp_path / "pipe.tar")
+    folder = make_folder(tmp_path / "m")
+    (folder / "graph.bin").unlink()
+    os.mkfifo(folder / "graph.bin")
+    for link in (True, False):
+        with pytest.raises(StoreError, match="not a file"):
+            install(paths, folder, link=link)
+
+
+@pytest.mark.parametrize("file", ["/etc/hostname", "../secret", "a/../../secret", "./../secret", "a/b/../../../secret"])
+def test_a_source_on_this_machine_is_inside_of_the_folder_of_its_manifest(
+    paths: Paths, tmp_path: Path, file: str
+) -> None:
+    (tmp_path / "secret").write_bytes(GRAPH)
+    folder = make_folder(tmp_path / "m", manifest(sources={"graph.bin": [f'{{ file = "{file}" }}']}))
+    (folder / "graph.bin").unlink()
+    (folder / "a" / "b").mkdir(parents=True)
+    with pytest.raises(SourceUnavailable, match="expected a file inside of"):
+        install(paths, folder)

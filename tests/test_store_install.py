@@ -136,9 +136,9 @@ def test_a_missing_file_says_where_it_was_looked_for(paths: Paths, folder: Path)
 
 
 def test_the_next_source_is_taken_when_one_has_wrong_bytes(paths: Paths, folder: Path, tmp_path: Path) -> None:
-    spare = tmp_path / "spare"
+    spare = folder / "spare"
     spare.write_bytes(FILES["graph.bin"])
-    text = manifest(sources={"graph.bin": ['{ file = "gone" }', f'{{ file = "{spare}" }}']})
+    text = manifest(sources={"graph.bin": ['{ file = "gone" }', '{ file = "spare" }']})
     (folder / "manifest.toml").write_text(text)
     damage_flip(folder / "graph.bin")
     model = install(paths, folder).model
@@ -172,7 +172,7 @@ def test_remove_takes_the_model_and_its_graphs_and_says_how_much(paths: Paths, f
     (prepared / "weights").write_bytes(bytes(100_000))
     assert store.remove(paths, "tiny") >= 3_600_000
     assert store.installed(paths) == []
-    assert disk.used_bytes(paths.models) + disk.used_bytes(paths.prepared) < 10_000  # the folders themselves
+    assert disk.used_bytes(paths.models) + disk.used_bytes(paths.prepared) < 20_000  # the folders themselves
     assert leftovers(paths) == []
     with pytest.raises(UnknownModel, match="not installed"):
         store.remove(paths, "tiny")

@@ -116,3 +116,17 @@ def test_a_wrong_set_is_refused_with_what_is_wrong(paths: Paths, tmp_path: Path,
     with pytest.raises(StoreError) as caught:
         store.plan_for(configured(paths), [path])
     assert message in str(caught.value)
+
+
+def test_what_is_installed_already_adds_nothing(paths: Paths, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "tiny")
+    config = configured(paths)
+    (before,) = store.plan_for(config, [folder]).models
+    assert (before.installed, before.final_bytes > 3_000_000) == (False, True)
+    install(paths, folder)
+    plan = store.plan_for(config, [folder])
+    assert [model.installed for model in plan.models] == [True]
+    assert (plan.final_bytes, plan.peak_bytes, plan.models[0].download_bytes) == (0, 0, 0)
+    assert plan.models[0].installed_bytes > 3_000_000
+    newer = store.plan_for(config, [make_folder(tmp_path / "2", version="2")])
+    assert newer.final_bytes > 3_000_000

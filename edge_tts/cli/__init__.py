@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from edge_tts.errors import EdgeTTSError, StoreError
+from edge_tts.printable import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,5 +41,5 @@ def report(error: EdgeTTSError) -> int:
     """Print one line that says what went wrong; return the exit status."""
     from edge_tts.cli.terminal import red
 
-    print(f"{red('edge-tts:', sys.stderr)} {error}", file=sys.stderr)
+    print(f"{red('edge-tts:', sys.stderr)} {printable(str(error))}", file=sys.stderr)
     return error.exit_code

@@ -21,6 +21,7 @@ from edge_tts.engines import placing
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
 from edge_tts.native import LIBRARY
+from edge_tts.printable import printable
 from edge_tts.private import make_root
 from edge_tts.sink import described
 
@@ -61,9 +62,9 @@ def doctor(options: argparse.Namespace) -> int:
 
 def _show(finding: Finding) -> None:
     mark = green("ok   ") if finding.ok else red("fault")
-    print(f"{mark} {finding.name:<13} {finding.finding}")
+    print(f"{mark} {finding.name:<13} {printable(finding.finding)}")
     if finding.mend:
-        print(f"      {'':<13} → {finding.mend}")
+        print(f"      {'':<13} → {printable(finding.mend)}")
 
 
 def _check_clash(_: config.Config) -> Finding:
@@ -186,6 +187,8 @@ def _check_models(settings: config.Config) -> Finding:
             return Finding("models", False, str(error), f"connect it, or edge-tts models remove {model.name}")
         except StoreError as error:
             return Finding("models", False, str(error), f"edge-tts models install {model.name}")
+    for problem in store.unreadable(settings.paths):
+        return Finding("models", False, problem, "remove that file, or install its model again")
     names = ", ".join(f"{model.name} {model.manifest.version}" for model in models)
     return Finding("models", True, f"{names}; digests are checked by: edge-tts models verify")
 

@@ -15,6 +15,7 @@ from edge_tts.cli.typed import content, joined
 from edge_tts.client import Client
 from edge_tts.errors import DaemonUnavailable, RequestError
 from edge_tts.messages import Lexicon, LexiconList, check
+from edge_tts.printable import printable
 
 
 def add(options: argparse.Namespace) -> int:
@@ -79,5 +80,5 @@ def _report(options: argparse.Namespace, answer: LexiconList, done: str, problem
     elif done:
         print(done)
     for problem in found:
-        print(f"{red('edge-tts:', sys.stderr)} {problem}", file=sys.stderr)
+        print(f"{red('edge-tts:', sys.stderr)} {printable(problem)}", file=sys.stderr)
     return 0

@@ -65,6 +65,7 @@ def remarks(paths: Paths, found: Sequence[dict[str, Any]]) -> list[str]:
         store.require_reachable(paths)
     except StoreError as error:
         lines.append(str(error))
+    lines += store.unreadable(paths)
     for one in found:
         if one["problem"]:
             lines.append(f"{one['name']}: {one['problem']}")

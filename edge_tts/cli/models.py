@@ -15,6 +15,7 @@ from edge_tts.config import Paths
 from edge_tts.disk import Lease, models, used_bytes
 from edge_tts.engines import tuning
 from edge_tts.errors import ModelCorrupt, StoreError, UnknownModel
+from edge_tts.printable import printable
 from edge_tts.store import Manifest
 
 _COLUMNS = ("name", "version", "state", "size", "languages", "voices", "license", "description")
@@ -30,7 +31,7 @@ def show_all(options: argparse.Namespace) -> None:
     shown = [{**row, "size": size(row["installed_bytes"]), "languages": " ".join(row["languages"])} for row in rows]
     print(table(shown, {name: name.upper() for name in _COLUMNS}))
     for line in listing.remarks(paths, rows):
-        print(line)
+        print(printable(line))
 
 
 def show_one(options: argparse.Namespace) -> None:
@@ -136,7 +137,7 @@ def verify(options: argparse.Namespace) -> None:
         print_json(rows)
     else:
         for row in rows:
-            print(f"{row['name']} {row['version']}: {row['problem'] or 'intact'}")
+            print(printable(f"{row['name']} {row['version']}: {row['problem'] or 'intact'}"))
     if failed:
         raise min(failed, key=lambda failure: not isinstance(failure, ModelCorrupt))
 

@@ -43,12 +43,15 @@ def print_plan(plan: Plan, installed: list[Unit]) -> None:
     """Print the table of parts, the totals, and whether it fits."""
     budget, room = plan.room.budget_bytes, plan.room
     print(table(_rows(plan), _COLUMNS))
+    for model in plan.models:
+        if model.installed:
+            print(f"{model.name} {model.version} is installed already and counts in what is in use")
     print()
     kept = room.used_bytes - room.evictable_bytes
     facts = {
         "download": size(sum(model.download_bytes for model in plan.models)),
-        "in the end": size(plan.final_bytes),
-        "on the way": f"{size(plan.peak_bytes)} at most",
+        "in the end": f"{size(plan.final_bytes)} more",
+        "on the way": f"{size(plan.peak_bytes)} more at most",
         "in use": f"{size(room.used_bytes)}, {size(room.evictable_bytes)} of it can be evicted",
         "budget": f"{_share(kept + plan.peak_bytes, budget)}  {size(kept + plan.peak_bytes)} of {size(budget)}",
         "free": f"{size(room.free_bytes)} on the disk of the models, {size(room.keep_free_bytes)} must stay so",
@@ -66,6 +69,7 @@ def as_json(plan: Plan, installed: list[Unit]) -> dict[str, Any]:
             {
                 "name": model.name,
                 "version": model.version,
+                "installed": model.installed,
                 "download_bytes": model.download_bytes,
                 "installed_bytes": model.installed_bytes,
                 "prepared_bytes": model.prepared_bytes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -12,18 +13,21 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
+from edge_tts.printable import printable
 from edge_tts.sizes import size as size
 
 if TYPE_CHECKING:
     from edge_tts.store.progress import Step
 
 _BAR_CELLS = 24
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document on one line, escaped where the reader's encoding does not hold every sign."""
-    print(json.dumps(document, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf")))
+    """Print one JSON document on one line, escaped where a terminal would obey it or the reader's encoding lacks it."""
+    text = json.dumps(document, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf"))
+    print(_UNPRINTABLE.sub(lambda match: json.dumps(match[0])[1:-1], text))
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
@@ -114,6 +118,7 @@ class ProgressBar:
             self._pace = Pace()
             sys.stderr.write(f"{label}…\n" if not self._terminal else "\n" if self._label else "")
         if self._terminal:
+            detail = printable(detail)
             line = f"{label:<9} {self._figures(done, total, numbers)}{detail}" if total else f"{label:<9} {detail}…"
             sys.stderr.write(f"\r\033[K{cut(line, shutil.get_terminal_size().columns - 1)}")
         self._label = label
@@ -185,7 +190,7 @@ def _cell(value: Any) -> str:
         case float():
             return f"{value:.2f}"
         case _:
-            return str(value)
+            return printable(str(value))
 
 
 def _colourful(stream: IO[str]) -> bool:

@@ -15,6 +15,7 @@ from edge_tts.cli.typed import content
 from edge_tts.client import Client
 from edge_tts.errors import EngineError, QueueFull, RequestError
 from edge_tts.messages import Done, Speak, check
+from edge_tts.printable import printable
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ def _common(options: argparse.Namespace) -> dict[str, Any]:
 
 def _report(options: argparse.Namespace, progress: _Progress) -> None:
     for problem in progress.problems:
-        print(f"{red('edge-tts:', sys.stderr)} {problem}", file=sys.stderr)
+        print(f"{red('edge-tts:', sys.stderr)} {printable(problem)}", file=sys.stderr)
     if options.json:
         print_json({**asdict(progress), "done": progress.done})
         return

@@ -35,9 +35,10 @@ class Lease:
 
     def __init__(self, path: Path, *, make: bool = False, seconds: float = LEASE_SECONDS) -> None:
         """Take the lock, waiting for an evictor that looks at it just now."""
+        self._path = path
         while True:
             if make:
-                path.mkdir(parents=True, exist_ok=True)
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 self.descriptor = os.open(path, _OPEN)
             except FileNotFoundError:
@@ -50,6 +51,15 @@ class Lease:
             if _is_at(self.descriptor, path):
                 break
             os.close(self.descriptor)
+        self.touch()
+
+    def renew(self) -> None:
+        """Mark it as used now, and hold what has taken its place if it was removed and made again meanwhile."""
+        if not _is_at(self.descriptor, self._path):
+            with contextlib.suppress(OSError):  # gone, or being evicted: what we have of it still works
+                found = Lease(self._path, seconds=0)
+                os.close(self.descriptor)
+                self.descriptor = found.descriptor
         self.touch()
 
     def touch(self) -> None:

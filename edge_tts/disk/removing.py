@@ -78,6 +78,7 @@ def discard(folder: int, name: str, rule: Rule) -> bool:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY):
                 raise
             return clear(folder, name, rule)  # what is not ours is in the way
+    os.fsync(folder)
     gone, removed = _cleared(folder, aside, rule)
     original = aside.removeprefix(ASIDE)
     if not gone and (removed or aside != name) and not _there(folder, original):

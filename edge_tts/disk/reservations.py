@@ -28,6 +28,7 @@ from edge_tts.disk.units import Unit, models, units
 from edge_tts.disk.walk import used_bytes
 from edge_tts.disk.writing import existing, free_bytes, require_room, writing
 from edge_tts.errors import StoreError
+from edge_tts.tables import parse_json
 
 _LOCK = ".lock"
 _LOCK_SECONDS = 20.0  # an eviction on a slow disk is done under it
@@ -271,7 +272,7 @@ def _held(path: Path) -> Promise | None:
 
 def _read(content: bytes) -> Promise | None:
     try:
-        fields = json.loads(content)
+        fields = parse_json(content)
         return Promise(**{**fields, "covered": tuple(fields["covered"])})
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return None

@@ -17,7 +17,7 @@ from __future__ import annotations
 from edge_tts.store.carry import export
 from edge_tts.store.catalog import catalog, require_installable
 from edge_tts.store.install import Installation, install
-from edge_tts.store.installed import Installed, find, installed, require_reachable, versions
+from edge_tts.store.installed import Installed, find, installed, require_reachable, unreadable, versions
 from edge_tts.store.integrity import Quarantined, check, quarantined, verify
 from edge_tts.store.manifest import Manifest
 from edge_tts.store.move import move
@@ -63,6 +63,7 @@ __all__ = [
     "require_reachable",
     "roll_back",
     "superfluous",
+    "unreadable",
     "use",
     "verify",
     "versions",

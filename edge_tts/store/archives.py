@@ -5,16 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import stat
-import sys
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from edge_tts.errors import SourceUnavailable
+from edge_tts.errors import EdgeTTSError, SourceUnavailable
 from edge_tts.store.origins import SAFE_PATH
 
 MEMBERS = 10_000
@@ -27,7 +25,7 @@ FREE_BYTES = 64_000_000
 
 _BLOCK = 1 << 20
 _LONGEST_READ = 16 << 20  # bytes; nothing but a forged header asks for more at once
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class Archive:
@@ -56,6 +54,8 @@ class Archive:
         self._stack = ExitStack()
         try:
             with _readable(name):
+                if not stat.S_ISREG(path.stat().st_mode):
+                    raise SourceUnavailable(f"{name}: expected a regular file")
                 self._open_all(path, path.stat().st_size * RATIO + FREE_BYTES)
         except BaseException:
             self.close()
@@ -119,6 +119,8 @@ def _zip_entries(archive: Any) -> Iterator[tuple[str, int, Any, str]]:
     for entry in archive.infolist():
         kind = stat.S_IFMT(entry.external_attr >> 16)
         refusal = "is encrypted" if entry.flag_bits & 1 else ""
+        if entry.compress_type not in _METHODS:  # others ask for memory that the archive chooses
+            refusal = f"is packed by method {entry.compress_type}, expected stored or deflate"
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             refusal = "is a link or a device"
         if not entry.is_dir():
@@ -194,16 +196,13 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
-def _broken() -> tuple[type[Exception], ...]:
-    """Return what reading a damaged archive may raise."""
-    loaded = (sys.modules.get(name) for name in ("compression.zstd", "backports.zstd"))
-    return (*_BROKEN, *(module.ZstdError for module in loaded if module))
-
-
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
+    """Turn what the readers of archives raise into our error: on damaged ones they raise almost anything."""
     try:
         yield
-    except _broken() as error:
+    except EdgeTTSError:
+        raise
+    except Exception as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise SourceUnavailable(f"{name}: {reason or error or type(error).__name__}") from error

@@ -17,6 +17,7 @@ from edge_tts import disk
 from edge_tts.config import Paths
 from edge_tts.errors import StoreError
 from edge_tts.store.archives import zstandard
+from edge_tts.store.files import open_regular
 from edge_tts.store.integrity import verify
 from edge_tts.store.manifest import FILE_NAME, Manifest
 from edge_tts.store.progress import Progress, Step, silent
@@ -69,7 +70,7 @@ def _add_all(add: _Add, manifest: Manifest, folder: Path, progress: Progress) ->
     add(FILE_NAME, len(text), io.BytesIO(text))
     done = 0
     for file in manifest.files:
-        with (folder / file.path).open("rb") as stream:
+        with open_regular(folder / file.path) as stream:
             add(file.path, file.size, stream)
         done += file.size
         progress(Step("export", file.path, done, manifest.needs.installed_bytes))

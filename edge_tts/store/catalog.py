@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from edge_tts.config import Paths
 from edge_tts.errors import NeedsConversion, StoreError, UnknownModel
 from edge_tts.store.manifest import FILE_NAME, Conversion, Manifest, parse
+from edge_tts.tables import read_bounded
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -24,12 +26,27 @@ def catalog(paths: Paths | None = None) -> dict[str, Manifest]:
     Args:
         paths: where this machine's own manifests are, which take the place of shipped ones; None for shipped ones only.
 
+    One of this machine's own that cannot be read is left out; see `unreadable`.
+
     Raises:
-        StoreError: one of them is wrong.
+        StoreError: a shipped one is wrong.
     """
-    folders = [catalog_folder(), *([paths.catalog] if paths else [])]
-    manifests = [read(path) for folder in folders for path in sorted(folder.glob("*.toml"))]
+    manifests = [read(path) for path in sorted(catalog_folder().glob("*.toml"))]
+    for path in sorted(paths.catalog.glob("*.toml")) if paths else []:
+        with contextlib.suppress(StoreError):
+            manifests.append(read(path))
     return {manifest.name: manifest for manifest in sorted(manifests, key=lambda manifest: manifest.name)}
+
+
+def unreadable(folder: Path, pattern: str) -> list[str]:
+    """Say of each manifest in a folder that cannot be used why; `pattern` is that of their paths in it."""
+    problems = []
+    for path in sorted(folder.glob(pattern)):
+        try:
+            read(path)
+        except StoreError as error:
+            problems.append(str(error))
+    return problems
 
 
 def require_installable(manifest: Manifest) -> None:
@@ -53,8 +70,8 @@ def read(path: Path) -> Manifest:
     """
     path = path / FILE_NAME if path.is_dir() else path
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_bounded(path)
+    except (OSError, ValueError) as error:
         raise StoreError(f"manifest {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return parse(text, str(path))
 

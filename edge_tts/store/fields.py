@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge_tts.errors import StoreError
+from edge_tts.fields import shown
+from edge_tts.printable import printable
 
 
 def fail(where: str, what: str) -> StoreError:
@@ -22,11 +24,11 @@ class Fields:
         self._values = dict(values)
         self._where = where
 
-    def text(self, key: str, pattern: str = r"\S.*", default: str | None = None) -> str:
-        """Take a string that matches `pattern` as a whole."""
+    def text(self, key: str, pattern: str = "", default: str | None = None) -> str:
+        """Take a string that matches `pattern` as a whole; without one, a line for people, as it can be shown."""
         if default is not None and key not in self._values:
             return default
-        return self._matching(key, self._take(key), pattern)
+        return printable(self._matching(key, self._take(key), pattern or r"\S.*"))
 
     def texts(self, key: str, pattern: str) -> tuple[str, ...]:
         """Take a list of at least one string."""
@@ -38,7 +40,7 @@ class Fields:
             return default
         value = self._take(key)
         if type(value) is not int or not least <= value <= most:
-            raise fail(self._where, f"{key} must be a whole number from {least} to {most}, is {value!r}")
+            raise fail(self._where, f"{key} must be a whole number from {least} to {most}, is {shown(value)}")
         return value
 
     def has(self, key: str) -> bool:
@@ -49,7 +51,7 @@ class Fields:
         """Take a table."""
         value = self._take(key)
         if not isinstance(value, dict):
-            raise fail(self._where, f"{key} must be a table, is {value!r}")
+            raise fail(self._where, f"{key} must be a table, is {shown(value)}")
         return Fields(value, f"{self._where}: {key}")
 
     def tables(self, key: str, *, optional: bool = False) -> list[Fields]:
@@ -59,7 +61,7 @@ class Fields:
         items = self._list(key)
         for item in items:
             if not isinstance(item, dict):
-                raise fail(self._where, f"{key} must be a list of tables, has {item!r}")
+                raise fail(self._where, f"{key} must be a list of tables, has {shown(item)}")
         return [Fields(item, f"{self._where}: {key}[{index}]") for index, item in enumerate(items)]
 
     def pairs(self, key: str, first: str, second: str) -> list[tuple[str, str]]:
@@ -74,7 +76,7 @@ class Fields:
         for item in self._list(key):
             if not isinstance(item, list) or len(item) != len(patterns):
                 kind = "pairs" if len(patterns) == 2 else f"lists of {len(patterns)} strings"
-                raise fail(self._where, f"{key} must be a list of {kind}, has {item!r}")
+                raise fail(self._where, f"{key} must be a list of {kind}, has {shown(item)}")
             rows.append(tuple(self._matching(key, one, pattern) for one, pattern in zip(item, patterns, strict=True)))
         return rows
 
@@ -83,12 +85,13 @@ class Fields:
         for key in keys:
             if key in self._values:
                 return key
-        raise fail(self._where, f"expected one of {', '.join(keys)}, has {', '.join(self._values) or 'nothing'}")
+        has = printable(", ".join(self._values))[:200] or "nothing"
+        raise fail(self._where, f"expected one of {', '.join(keys)}, has {has}")
 
     def end(self) -> None:
         """Raise StoreError if a key is left."""
         if self._values:
-            raise fail(self._where, f"unknown key {sorted(self._values)[0]!r}")
+            raise fail(self._where, f"unknown key {shown(sorted(self._values)[0])}")
 
     def _take(self, key: str) -> Any:
         if key not in self._values:
@@ -98,10 +101,10 @@ class Fields:
     def _list(self, key: str) -> list[Any]:
         value = self._take(key)
         if not isinstance(value, list) or not value:
-            raise fail(self._where, f"{key} must be a list with at least one entry, is {value!r}")
+            raise fail(self._where, f"{key} must be a list with at least one entry, is {shown(value)}")
         return value
 
     def _matching(self, key: str, value: Any, pattern: str) -> str:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise fail(self._where, f"{key} must be a string that matches {pattern}, is {value!r}")
+            raise fail(self._where, f"{key} must be a string that matches {pattern}, is {shown(value)}")
         return value

@@ -6,8 +6,10 @@ import ctypes
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from edge_tts.errors import ModelCorrupt
 
@@ -64,14 +66,27 @@ def check(path: Path, size: int, sha256: str, report: Report) -> None:
         ModelCorrupt: it is missing or differs.
     """
     try:
-        with path.open("rb", buffering=0) as stream:
+        with open_regular(path) as stream:
             got, digest = os.fstat(stream.fileno()).st_size, hashlib.sha256()
             while got == size and (block := stream.read(1 << 20)):
                 digest.update(block)
                 report(stream.tell())
     except OSError as error:
-        raise ModelCorrupt(f"cannot be read: {error.strerror}") from error
+        raise ModelCorrupt(f"cannot be read: {error.strerror or error}") from error
     _check(got, digest.hexdigest(), size, sha256)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to read, without ever waiting for somebody to write into a pipe.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    stream = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0)
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError(errno.EINVAL, "not a file", str(path))
+    return cast(BinaryIO, stream)
 
 
 def _check(got_size: int, got_sha256: str, size: int, sha256: str) -> None:

@@ -145,6 +145,8 @@ def _with_what_is_here(paths: Paths, manifest: Manifest) -> Manifest:
 
     def here(file: File) -> list[FromFile]:
         places = (folder / file.path for folder in folders)
-        return [FromFile(str(path)) for path in places if path.is_file() and path.stat().st_size == file.size][:2]
+        return [
+            FromFile(str(path), known=True) for path in places if path.is_file() and path.stat().st_size == file.size
+        ][:2]
 
     return replace(manifest, files=tuple(replace(f, sources=(*here(f), *f.sources)) for f in manifest.files))

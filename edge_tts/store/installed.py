@@ -15,6 +15,7 @@ from pathlib import Path
 from edge_tts.config import Paths
 from edge_tts.engines import ModelFiles, Voice
 from edge_tts.errors import ModelCorrupt, ModelUnreachable, StoreError, UnknownModel
+from edge_tts.store import catalog
 from edge_tts.store.catalog import read
 from edge_tts.store.manifest import FILE_NAME, NAME, VERSION, Manifest
 from edge_tts.store.ours import DEFAULT
@@ -108,6 +109,12 @@ def folders(paths: Paths) -> list[Path]:
         return sorted(path for path in paths.models.iterdir() if re.fullmatch(NAME, path.name))
     except OSError:
         return []
+
+
+def unreadable(paths: Paths) -> list[str]:
+    """Say of each manifest of an installed model, or of this machine's catalog, that cannot be used why."""
+    found = [problem for folder in folders(paths) for problem in catalog.unreadable(folder, f"*/{FILE_NAME}")]
+    return [*found, *catalog.unreadable(paths.catalog, "*.toml")]
 
 
 def require_reachable(paths: Paths) -> None:

@@ -22,6 +22,7 @@ from edge_tts.store.lock import exclusive
 from edge_tts.store.manifest import FILE_NAME, File, Manifest
 from edge_tts.store.ours import NOTE, QUARANTINE, STAMPS
 from edge_tts.store.progress import Progress, Step, silent
+from edge_tts.tables import parse_json, read_bounded
 
 _TICK_SECONDS = 0.1  # how often progress is reported
 _TOLERANCE_NS = 2_000_000_000  # of dates: FAT keeps them to two seconds
@@ -197,7 +198,7 @@ def _renew_stamps(model: Installed) -> None:
 
 def _read_stamps(folder: Path) -> dict[str, list[int]]:
     try:
-        stamps = json.loads((folder / STAMPS).read_text(encoding="utf-8"))
+        stamps = parse_json(read_bounded(folder / STAMPS))
         return {str(path): [int(size), int(date)] for path, (size, date) in stamps.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import signal
@@ -21,6 +20,7 @@ from edge_tts.disk.ownership import make_private, mark_folder, own
 from edge_tts.errors import StoreError
 from edge_tts.store import ours
 from edge_tts.store.manifest import NAME
+from edge_tts.tables import parse_json, read_bounded
 
 MOVE = "move.json"
 """Name of the record of a move that is going on."""
@@ -89,7 +89,7 @@ def clear_after_move(paths: Paths) -> None:
     """Remove the models from the place where they no longer are, or are not yet; the lock must be held."""
     record = paths.state / MOVE
     try:
-        places = [Path(place) for place in json.loads(record.read_text(encoding="utf-8"))]
+        places = [Path(place) for place in parse_json(read_bounded(record))]
     except (OSError, ValueError, TypeError):
         places = []
     for place in places:

@@ -23,7 +23,6 @@ it and the acoustic model agree; two models with the same `mel` can exchange voc
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -32,11 +31,7 @@ from typing import Literal, cast
 from edge_tts.engines import Voice
 from edge_tts.store.fields import Fields, fail
 from edge_tts.store.origins import DIGEST, PATH, REPOSITORY, Source, read_source
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from edge_tts.tables import parse_toml
 
 FILE_NAME = "manifest.toml"
 """Name of a manifest beside its files."""
@@ -182,8 +177,8 @@ def parse(text: str, origin: str) -> Manifest:
         StoreError: it is not TOML, or something is missing, unknown, of a wrong type or not allowed.
     """
     try:
-        top = Fields(tomllib.loads(text), origin)
-    except tomllib.TOMLDecodeError as error:
+        top = Fields(parse_toml(text), origin)
+    except ValueError as error:
         raise fail(origin, f"not TOML: {error}") from error
     manifest = Manifest(
         name=top.text("name", NAME),

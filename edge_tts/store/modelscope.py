@@ -6,7 +6,6 @@ unknown revision is answered as one without files. A file's own revision is the 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from edge_tts.errors import SourceUnavailable
 from edge_tts.settings import Downloads
 from edge_tts.store.origins import DIGEST, FromHub
 from edge_tts.store.web import Web
+from edge_tts.tables import parse_json
 
 _LONGEST_ANSWER = 16_000_000  # bytes; a listing has some hundred for each file
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -88,7 +88,7 @@ class ModelScope:
         url = f"{base}?{urlencode(query)}" if query else base
         answer = self._web.read(url, _LONGEST_ANSWER)
         try:
-            said = json.loads(answer)
+            said = parse_json(answer)
         except ValueError as error:
             kind = "a web page: is there a login in between?" if answer.lstrip()[:1] == b"<" else "something else"
             raise SourceUnavailable(f"{url}: expected JSON, got {kind}") from error

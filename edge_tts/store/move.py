@@ -76,20 +76,36 @@ def _place(paths: Paths, target: Path | None) -> Path:
 
 def _move(config: Config, before: Path, place: Path, progress: Progress) -> None:
     paths, wanted = config.paths, disk.used_bytes(before)
-    with (
-        disk.reserve(config, place.parent, wanted, "moving the models") as room,
-        scratch(paths, "move-", paths.temporary) as folder,
-    ):
-        new = folder / "models"
-        goal = new if place == paths.models else place
+    with disk.reserve(config, place.parent, wanted, "moving the models") as room:
+        if place == paths.models:
+            _move_back(paths, before, room, progress)
+        else:
+            _move_away(paths, before, place, room, progress)
+
+
+def _move_back(paths: Paths, before: Path, room: disk.Reservation, progress: Progress) -> None:
+    with scratch(paths, "move-", paths.temporary) as folder:
         room.covers(folder)
-        if not paths.models.is_symlink():
-            _require_only_ours(before)
-        _copy(before, goal, progress)
-        _verify(paths, goal, progress)
-        files.sync_folders(goal)
-        if goal is not new:
-            new.symlink_to(place)
+        _copy(paths, before, folder / "models", progress)
+        files.put(folder / "models", paths.models)
+
+
+def _move_away(paths: Paths, before: Path, place: Path, room: disk.Reservation, progress: Progress) -> None:
+    if not paths.models.is_symlink():
+        _require_only_ours(before)
+    place.mkdir(mode=0o700, exist_ok=True)
+    mark_folder(place)
+    (place / ".tmp").mkdir(mode=0o700, exist_ok=True)
+    with scratch(paths, "move-", place / ".tmp") as folder:
+        room.covers(folder)
+        _copy(paths, before, folder / "models", progress)
+        for entry in (folder / "models").iterdir():
+            if entry.name != MARK:
+                entry.rename(place / entry.name)
+        files.sync_folder(place)
+    with scratch(paths, "move-", paths.temporary) as folder:
+        new = folder / "models"
+        new.symlink_to(place)
         files.put(new, paths.models)
         if not new.is_symlink():  # the folder that was there
             ours.remove_models(new)
@@ -114,7 +130,8 @@ def _stays(path: Path) -> bool:
     return first in forms and bool(rest) and forms[first].of(rest[0], folder=first == ".tmp").unit
 
 
-def _copy(source: Path, target: Path, progress: Progress) -> None:
+def _copy(paths: Paths, source: Path, target: Path, progress: Progress) -> None:
+    """Copy all models into a new folder, and make sure that they are whole and on the disk."""
     listed = list(_walk(source))
     total = sum(path.lstat().st_size for path in listed)
     done = 0
@@ -126,7 +143,7 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
         if path.is_symlink():
             copy.symlink_to(os.readlink(path))
             continue
-        with path.open("rb") as stream, copy.open("xb") as written:
+        with files.open_regular(path) as stream, copy.open("xb") as written:
             while block := stream.read(_BLOCK):
                 written.write(block)
                 done += len(block)
@@ -134,6 +151,8 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
             written.flush()
             os.fsync(written.fileno())
         shutil.copystat(path, copy)
+    _verify(paths, target, progress)
+    files.sync_folders(target)
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -12,8 +12,7 @@ from edge_tts.store.catalog import catalog, catalog_folder, read
 from edge_tts.store.installed import unknown_model
 from edge_tts.store.manifest import FILE_NAME, File, Manifest, parse
 from edge_tts.store.origins import FromArchive, FromFile, Source
-
-_LONGEST_MANIFEST = 4_000_000  # bytes
+from edge_tts.tables import LONGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def _on_disk(path: Path) -> Offer:
         _require_only(archive, path, {FILE_NAME, *_paths(manifest)})
     finally:
         archive.close()
-    here = FromFile(str(path.absolute()))
+    here = FromFile(str(path.absolute()), known=True)
     return Offer(_with_sources(manifest, {name: FromArchive(here, name) for name in archive.members}), path, path)
 
 
@@ -85,8 +84,8 @@ def _paths(manifest: Manifest) -> list[str]:
 
 
 def _text(archive: Archive, path: Path) -> str:
-    if archive.members.get(FILE_NAME, 0) > _LONGEST_MANIFEST:
-        raise StoreError(f"{path}: {FILE_NAME} has more than {_LONGEST_MANIFEST} bytes")
+    if archive.members.get(FILE_NAME, 0) > LONGEST_BYTES:
+        raise StoreError(f"{path}: {FILE_NAME} has more than {LONGEST_BYTES} bytes")
     try:
         return b"".join(archive.blocks(FILE_NAME)).decode()
     except UnicodeDecodeError as error:

@@ -5,7 +5,7 @@
 { url = "https://…" }
 { hub = "owner/name", revision = "…", path = "…" }  a file of a Hugging Face repository at a pinned commit
 { modelscope = "owner/name", revision = "…", path = "…" }                            the same of ModelScope
-{ file = "path" }                                   on this machine, relative to the manifest's folder
+{ file = "path" }                                   on this machine, inside of the manifest's folder
 
 The last four may be an archive of which a member is meant (.zip, .tar, .tar.gz, .tar.zst): `member = "path"`, and for
 one that is downloaded its own `size` and `sha256`.
@@ -35,7 +35,7 @@ REVISION = {"hub": r"[0-9a-f]{40}", "modelscope": r"[0-9a-f]{40}|v[0-9][\w.-]*"}
 REPOSITORY = r"[\w.-]+/[\w.-]+"
 """Pattern of the owner and name of a repository."""
 
-_URL = r"https?://[^\s/]+/\S*"
+_URL = r"https?://[!-.0-~]+/[!-~]*"  # RFC 3986: of printable ASCII
 _REQUIREMENT = {
     "pip": r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*",
     "npm": r"(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9][A-Za-z0-9.+-]*",
@@ -132,10 +132,12 @@ class FromFile:
     """A file that is already on this machine.
 
     Attributes:
-        path: absolute, or relative to the folder of the manifest.
+        path: relative to the folder of the manifest, and inside of it; or absolute.
+        known: whether we have named it, not a manifest; only then may it be anywhere.
     """
 
     path: str
+    known: bool = False
 
     def __str__(self) -> str:
         """Name it in messages."""
@@ -193,7 +195,7 @@ def _read_file(entry: Fields, kind: str) -> Source:
             repository, revision = entry.text(hub, REPOSITORY), entry.text("revision", REVISION[hub])
             source = FromHub(hub, repository, revision, entry.text("path", PATH))
         case _:
-            source = FromFile(entry.text("file"))
+            source = FromFile(entry.text("file", r"\S.*"))
     member = entry.text("member", PATH, default="")
     if not member:
         return source

@@ -6,19 +6,19 @@ Everything else that lies there stays where it is, whatever is removed around it
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from edge_tts.disk import ownership
-from edge_tts.disk.forms import ASIDE, MARK
+from edge_tts.disk.eviction import remove_scratch
+from edge_tts.disk.forms import ASIDE, DOWNLOADS, MARK, SCRATCH
 from edge_tts.disk.removing import Own, Rule, below, discard
 from edge_tts.errors import StoreError
 from edge_tts.store.manifest import FILE_NAME, NAME, VERSION, parse
 from edge_tts.store.origins import SAFE_PATH
-from edge_tts.tables import read_bounded
+from edge_tts.tables import parse_json, read_bounded
 
 DEFAULT = "default"
 """Name of the file that says which version is the default."""
@@ -59,7 +59,9 @@ def require_ours(folder: Path) -> None:
     """Raise StoreError if a folder, which need not exist, is no version of a model of ours, or holds something else."""
     if not os.path.lexists(folder):
         return
-    if not is_version(folder):
+    if folder.is_symlink() or not folder.is_dir():
+        raise StoreError(f"{folder} is not ours; move it somewhere else")
+    if not is_version(folder) and _entries(folder):
         raise StoreError(f"{folder} is not ours; move it somewhere else")
     if foreign := foreign_in(folder):
         raise StoreError(f"{folder} holds {foreign[0]!r}, which is not ours; move that somewhere else")
@@ -94,12 +96,22 @@ def remove_models(place: Path) -> None:
         for folder in _entries(parent):
             if re.fullmatch(NAME, folder.name) and has_versions(folder):
                 remove_model(folder)
-    for hidden in (QUARANTINE, ".tmp", ".downloads"):
-        with contextlib.suppress(OSError):
-            (place / hidden / MARK).unlink(missing_ok=True)
-            (place / hidden).rmdir()
+    _remove_unfinished(place)
     if os.listdir(place) == [MARK]:
         (place / MARK).unlink()
+
+
+def _remove_unfinished(place: Path) -> None:
+    """Remove what is being made or downloaded for a folder of models, and was damaged, with their folders."""
+    for entry in _entries(place / ".tmp"):
+        if SCRATCH.fullmatch(entry.name):
+            remove_scratch(entry)
+    for entry in _entries(place / ".downloads"):
+        if DOWNLOADS.of(entry.name, folder=False).unit and entry.is_file() and not entry.is_symlink():
+            entry.unlink()
+    for hidden in (QUARANTINE, ".tmp", ".downloads"):
+        with contextlib.suppress(OSError):
+            (place / hidden).rmdir()
 
 
 def finish_removals(place: Path) -> None:
@@ -163,6 +175,8 @@ def _inner(folder: int, name: str, inner: str) -> Own | None:
         return None
     try:
         with below(folder, (inner,)) as descriptor:
+            if not os.listdir(descriptor):  # its removal was killed at the last step
+                return lambda path, is_folder: False
             known = _listed(descriptor, name, version) is not None
             return _version(name, version)(descriptor) if known else None
     except OSError:  # a link, or a file
@@ -179,9 +193,9 @@ def _listed(folder: int, name: str, version: str) -> frozenset[str] | None:
     except (OSError, StoreError, ValueError):
         pass
     try:  # what was installed, by another record of ours
-        stamps = json.loads(read_bounded(STAMPS, folder))
+        stamps = parse_json(read_bounded(STAMPS, folder))
         return _RECORDS | {path for path in stamps if SAFE_PATH.fullmatch(path)}
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, ValueError, TypeError):
         return None
 
 
@@ -194,7 +208,7 @@ def _plain(name: str) -> str:
     return name
 
 
-def _entries(folder: Path) -> Iterable[Path]:
+def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError:

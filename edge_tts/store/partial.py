@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from edge_tts.errors import ModelCorrupt
+from edge_tts.tables import parse_json, read_bounded
 
 _BLOCK = 1 << 20
 
@@ -95,7 +96,7 @@ class Partial:
     def validator(self, url: str) -> str:
         """Return the validator of what has come from this address, "" if there is none."""
         try:
-            record = json.loads(self._record.read_text(encoding="utf-8"))
+            record = parse_json(read_bounded(self._record))
             return str(record["validator"]) if record["url"] == url else ""
         except (OSError, ValueError, TypeError, KeyError):  # a torn record is none: the digest decides in the end
             return ""

@@ -45,6 +45,7 @@ class Wanted:
         prepared_bytes: graphs prepared from it.
         licences: None if they are not known.
         install: what to install first to have it, a name or a path; "" if that is not needed.
+        installed: whether it is there already, so that nothing comes and nothing is added.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Wanted:
     prepared_bytes: int
     licences: Licences | None = None
     install: str = ""
+    installed: bool = False
 
     @property
     def installed_bytes(self) -> int:
@@ -63,13 +65,13 @@ class Wanted:
 
     @property
     def final_bytes(self) -> int:
-        """What it takes in the end: files and prepared graphs."""
-        return self.installed_bytes + self.prepared_bytes
+        """What it adds in the end: files and prepared graphs."""
+        return 0 if self.installed else self.installed_bytes + self.prepared_bytes
 
     @property
     def peak_bytes(self) -> int:
-        """What it takes at most while it is installed: downloads and files, then files and prepared graphs."""
-        return self.installed_bytes + max(self.beside_bytes, self.prepared_bytes)
+        """What it adds at most while it is installed: downloads and files, then files and prepared graphs."""
+        return 0 if self.installed else self.installed_bytes + max(self.beside_bytes, self.prepared_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,12 @@ class Plan:
 
     @property
     def final_bytes(self) -> int:
-        """What the models take in the end."""
+        """What the models add in the end."""
         return sum(model.final_bytes for model in self.models)
 
     @property
     def peak_bytes(self) -> int:
-        """What they take at most on the way."""
+        """What they add at most on the way."""
         before = peak = 0
         for model in self.models:
             peak = max(peak, before + model.peak_bytes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,11 +19,7 @@ from edge_tts.store.installed import installed
 from edge_tts.store.manifest import NAME, Manifest
 from edge_tts.store.offers import manifest_of
 from edge_tts.store.plan import Part, Plan, Room, Wanted, wanted
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from edge_tts.tables import parse_toml, read_bounded
 
 _SIZE = r"[0-9.]+ ?[A-Za-z]*"
 _FORM = r"[\w.-]+"
@@ -57,7 +52,10 @@ def plan_for(config: Config, names: Iterable[str | Path]) -> Plan:
     for name, one in zip(names, asked, strict=True):
         if isinstance(one, Manifest):
             found = wanted(one, config.downloads.parallel, {**folders, **here})
-            models.append(replace(found, install="" if (one.name, one.version) in versions else written(name)))
+            if (one.name, one.version) in versions:
+                models.append(replace(found, installed=True, download_bytes=0))
+            else:
+                models.append(replace(found, install=written(name)))
         else:
             models += one
     return Plan(tuple(models), room(config))
@@ -107,8 +105,8 @@ def _asked(name: str | Path, paths: Paths) -> Manifest | list[Wanted]:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return dict(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return dict(parse_toml(read_bounded(path)))
+    except (OSError, ValueError) as error:
         raise StoreError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 

@@ -1,17 +1,18 @@
 """Where an answer over HTTP may send us on to.
 
 To https on any host (hubs send large files from another), to plain http only on the host that was asked, and to this
-machine only from this machine, so that no source makes us ask services that only we can reach.
+machine or its neighbours only from there, so that no source makes us ask services that only we can reach. That is
+decided twice: here by what an address says, and in reach.py by the number that it turns out to be.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
 from edge_tts.errors import SourceUnavailable
+from edge_tts.store.reach import Reach, allowed_after, literal_reach
 
 
 class Redirects(urllib.request.HTTPRedirectHandler):
@@ -24,21 +25,16 @@ class Redirects(urllib.request.HTTPRedirectHandler):
         if not may_redirect(req.full_url, newurl):
             fp.close()
             raise SourceUnavailable(f"{req.full_url}: sends us to {newurl}, which is not allowed")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if request is not None:
+            request.allowed = allowed_after(getattr(req, "reached", Reach.PUBLIC))  # type: ignore[attr-defined]
+        return request
 
 
 def may_redirect(asked: str, target: str) -> bool:
-    """Return whether a source may send us on to another address; the module says which."""
+    """Return whether a source may send us on to another address, as far as that can be seen from it."""
     before, after = urlsplit(asked), urlsplit(target)
-    if _is_here(after.hostname) and not _is_here(before.hostname):
+    said = literal_reach(after.hostname or "")
+    if said is not None and not allowed_after(literal_reach(before.hostname or "") or Reach.PUBLIC)(said):
         return False
     return after.scheme == "https" or (after.scheme == "http" == before.scheme and after.hostname == before.hostname)
-
-
-def _is_here(host: str | None) -> bool:
-    """Return whether a host is this machine, by name or number."""
-    try:
-        address = ipaddress.ip_address(host or "")
-        return address.is_loopback or address.is_unspecified or address.is_link_local
-    except ValueError:
-        return host in (None, "") or host == "localhost" or host.endswith(".localhost")

