@@ -50,8 +50,8 @@ def print_plan(plan: Plan, installed: list[Unit]) -> None:
     kept = room.used_bytes - room.evictable_bytes
     facts = {
         "download": size(sum(model.download_bytes for model in plan.models)),
-        "in the end": f"{size(plan.final_bytes)} more",
-        "on the way": f"{size(plan.peak_bytes)} more at most",
+        "in the end": size(plan.final_bytes),
+        "on the way": f"{size(plan.peak_bytes)} at most",
         "in use": f"{size(room.used_bytes)}, {size(room.evictable_bytes)} of it can be evicted",
         "budget": f"{_share(kept + plan.peak_bytes, budget)}  {size(kept + plan.peak_bytes)} of {size(budget)}",
         "free": f"{size(room.free_bytes)} on the disk of the models, {size(room.keep_free_bytes)} must stay so",

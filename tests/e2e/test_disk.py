@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import tiny_voice
 from running import Daemon, environment, run
-from store_model import make_folder
+from store_model import make_folder, paths_under, phrase
 from test_documented_replies import assert_as_documented
 
 from edge_tts import AsyncClient
@@ -56,18 +56,18 @@ def test_the_table_names_every_category_with_and_without_a_daemon(daemon: Daemon
 
 def test_what_is_copied_in_is_answered_and_told_to_subscribers(start: Callable[..., Daemon]) -> None:
     daemon = start(**LIMITS)
-    state, audio = daemon.home / "state", daemon.home / "cache" / "audio"
+    state = daemon.home / "state"
     with daemon.client(20) as client:
         events = client.events("disk_level", "disk_evicted")
-        phrase = fill(audio / "ab" / "phrase", 10 * MB)
+        kept = phrase(paths_under(daemon.home), 1, 10 * MB)
         foreign = fill(state / "models" / "foreign", 25 * MB)
         assert next(events).event == "disk_evicted"
-        assert not phrase.exists()
+        assert not kept.exists()
         foreign.write_bytes(bytes(40 * MB))
         assert "over" in (event.data.get("level") for event in events)
         foreign.unlink()
         assert next(events).data["level"] == "normal"
-    assert f"evicted {phrase} (audio, 1000" in daemon.log.read_text()
+    assert f"evicted {kept} (audio, 1000" in daemon.log.read_text()
 
 
 def test_only_who_asked_is_told_and_only_what_was_asked_for(start: Callable[..., Daemon]) -> None:
@@ -76,7 +76,7 @@ def test_only_who_asked_is_told_and_only_what_was_asked_for(start: Callable[...,
         assert [*client.replies(Subscribe(id=1, events=["disk_level"]))] == [
             Done(id=1, stats={"events": ["disk_level"]})
         ]
-        fill(daemon.home / "cache" / "audio" / "phrase", 29 * MB)  # evicted: no level is told
+        phrase(paths_under(daemon.home), 1, 29 * MB)  # evicted: no level is told
         fill(daemon.home / "state" / "models" / "foreign", 40 * MB)
         told = next(client.events("disk_level"))
         assert told.data.keys() == {"level", "used_bytes", "budget_bytes"}
@@ -87,14 +87,14 @@ def test_only_who_asked_is_told_and_only_what_was_asked_for(start: Callable[...,
 
 @pytest.mark.parametrize("size", ["5MB", "all", None])
 def test_room_is_made_on_request(tmp_path: Path, size: str | None) -> None:
-    phrases = [fill(tmp_path / "cache" / "audio" / f"{number}", 4 * MB) for number in range(7)]
-    for number, phrase in enumerate(phrases):
-        os.utime(phrase, (AGO + number, AGO + number))
+    phrases = [phrase(paths_under(tmp_path), number, 4 * MB) for number in range(7)]
+    for number, path in enumerate(phrases):
+        os.utime(path, (AGO + number, AGO + number))
     given = [size] if size else []
     done = run(environment(tmp_path, **LIMITS), "disk", "evict", *given, "--json")
     assert done.returncode == 0, done.stderr
     left = {"5MB": 5, "all": 0, None: 6}[size]
-    assert [phrase.exists() for phrase in phrases] == [False] * (7 - left) + [True] * left
+    assert [path.exists() for path in phrases] == [False] * (7 - left) + [True] * left
     assert json.loads(done.stdout)["freed_bytes"] >= (7 - left) * 4 * MB
 
 
