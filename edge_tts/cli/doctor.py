@@ -15,8 +15,8 @@ from edge_tts import config, gpu, store
 from edge_tts.cli.terminal import green, print_json, red, size
 from edge_tts.client import Client
 from edge_tts.disk import Accounts, free_bytes
-from edge_tts.disk.writing import existing
 from edge_tts.disk.ownership import strangers
+from edge_tts.disk.writing import existing
 from edge_tts.engines import placing
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
