@@ -165,7 +165,7 @@ class Sound:
 
     device: str = ""
     idle_seconds: float = within(0, 86_400, 2.0)
-    ahead_seconds: float = within(0.1, 60, 4.0)
+    ahead_seconds: float = within(0, 60, 4.0)
 
 
 @dataclass(frozen=True, slots=True)

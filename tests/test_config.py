@@ -322,7 +322,7 @@ def test_a_value_of_a_megabyte_is_not_repeated_whole(home: dict[str, str]) -> No
     [
         ("EDGE_TTS_LIMITS_QUEUE", "many", "EDGE_TTS_LIMITS_QUEUE must be an integer, is 'many'"),
         ("EDGE_TTS_LIMITS_QUEUE", "", "EDGE_TTS_LIMITS_QUEUE must be an integer, is ''"),
-        ("EDGE_TTS_SOUND_AHEAD_SECONDS", "-1", "EDGE_TTS_SOUND_AHEAD_SECONDS must be a number from 0.1 to 60, is -1.0"),
+        ("EDGE_TTS_SOUND_AHEAD_SECONDS", "-1", "EDGE_TTS_SOUND_AHEAD_SECONDS must be a number from 0 to 60, is -1.0"),
         ("EDGE_TTS_SPEECH_PRELOAD", "yes", "EDGE_TTS_SPEECH_PRELOAD must be true or false, is 'yes'"),
     ],
 )
