@@ -196,17 +196,16 @@ class Generator:
 
     def _overlapped(self, x: Signal, first: int, begin: int, end: int) -> Samples:
         """Return audio of log magnitudes and phases, from row `first` on, by an inverse Fourier transform."""
-        arrays = self._run.network.arrays
         half = x.shape[1] // 2
         magnitude, phase = np.exp(x[:, :half]), np.sin(x[:, half:])
         spectra = np.concatenate([magnitude * np.cos(phase), magnitude * np.sin(phase)], axis=1)
-        frames = (spectra @ arrays["istft.basis"]).reshape(len(x), _FFT // HOP, HOP)
+        frames = self._run.new("istft", spectra).reshape(len(x), _FFT // HOP, HOP)
         hops = np.zeros((len(x) + _FFT // HOP - 1, HOP), np.float32)
         for i in range(_FFT // HOP):
             hops[i : i + len(x)] += frames[:, i]
         audio = hops.reshape(-1)
         if first == 0:
-            window = arrays["istft.window_sum"]
+            window = self._run.network.arrays["istft.window_sum"]
             audio[1 : len(window)] /= window[1:]
         audio *= _FFT / HOP
         start = begin * ROW - (first * HOP - _FFT // 2)

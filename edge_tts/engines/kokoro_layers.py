@@ -12,7 +12,7 @@ import numpy as np
 
 from edge_tts.engines import CancelToken
 from edge_tts.engines.kokoro_weights import RESBLOCKS, norms
-from edge_tts.native.convolution import Activation, Pool
+from edge_tts.native.convolution import Activation, Pool, pack
 from edge_tts.native.layer_arrays import layers_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Network:
         """Look the layers up."""
         self.arrays = arrays
         self.pool = pool
-        self.layers = layers_of(arrays)
+        self.layers = layers_of(arrays) | {"istft": pack(arrays["istft.basis"].T[:, :, np.newaxis], None)}
         self.snakes = {
             (block, half, i): (arrays[f"{block}.frequency{half}.{i}"], arrays[f"{block}.amplitude{half}.{i}"])
             for block in RESBLOCKS
@@ -109,9 +109,8 @@ class Run:
     def moments(self, x: Signal) -> Moments:
         """Return the moments of a signal of the whole utterance."""
         counts = self._counts_of(len(x)).astype(np.float64)
-        moments = np.stack([counts @ x, counts @ np.square(x)])
-        moments /= counts.sum()
-        return moments
+        counted = counts[:, np.newaxis] * x
+        return np.stack([counted.sum(axis=0), (counted * x).sum(axis=0)]) / counts.sum()
 
     def _counts_of(self, rows: int) -> NDArray[np.float32]:
         """Return how often each row of a signal of any stage counts."""
