@@ -40,7 +40,7 @@ KINDS = {
     "with a source": Kind(nsf=True, channels=32),
     "looking ahead, with a source": Kind(nsf=True, causal=False, seed=3),
     "three stages": Kind(scales=(8, 5, 3), channels=40),
-    "a published hop, with a source": Kind(scales=(10, 5, 2, 2), nsf=True, channels=32),
+    "a published hop, with a source": Kind(scales=(8, 5, 3, 2), nsf=True, channels=32),
 }
 DILATIONS = ((1,), (1,), (1,))
 CUTS = ((0, 1, 2, 3, 9, 40, 90), (0, 30, 90), (0, 5, 10, 15, 90), (*range(0, 90, 7), 90))
