@@ -110,7 +110,9 @@ class Run:
         """Return the moments of a signal of the whole utterance."""
         counts = self._counts_of(len(x)).astype(np.float64)
         counted = counts[:, np.newaxis] * x
-        return np.stack([counted.sum(axis=0), (counted * x).sum(axis=0)]) / counts.sum()
+        moments: Moments = np.stack([counted.sum(axis=0), (counted * x).sum(axis=0)])
+        moments /= counts.sum()
+        return moments
 
     def _counts_of(self, rows: int) -> NDArray[np.float32]:
         """Return how often each row of a signal of any stage counts."""
