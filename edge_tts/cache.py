@@ -22,6 +22,7 @@ from edge_tts.cache_key import is_key
 from edge_tts.config import Config
 from edge_tts.disk import Accounts, reserve, writing
 from edge_tts.disk.eviction import is_recording
+from edge_tts.disk.forms import MARK
 from edge_tts.disk.leases import Lease, claim
 from edge_tts.disk.ownership import is_ours, own
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
@@ -214,7 +215,8 @@ class Cache:
         for folder in (self.folder, *self._shelves()):
             with contextlib.suppress(FileNotFoundError):
                 found.append(os.stat(folder))
-        used = sum(max(_BLOCK, status.st_blocks * 512) for status in found) + _BLOCK  # the mark, see disk/ownership.py
+        used = sum(max(_BLOCK, status.st_blocks * 512) for status in found)
+        used += _BLOCK if os.path.lexists(self.folder / MARK) else 0
         return _Folders(used, tuple(status.st_mtime_ns for status in found))
 
     def _count(self) -> list[Entry]:

@@ -130,12 +130,18 @@ def test_a_link_to_an_empty_folder_is_adopted_and_used(paths: Paths, tmp_path: P
     assert not list(other.glob("*/0*"))
 
 
-def test_what_was_ours_stays_ours_when_people_move_it_and_link_to_it(paths: Paths, tmp_path: Path) -> None:
+def test_what_people_have_moved_and_link_to_can_be_read_and_is_ours_once_they_say_so(
+    paths: Paths, tmp_path: Path
+) -> None:
     cache = Cache(configured(paths))
     cache.keep("0" * 40, b"body")
     paths.audio.rename(tmp_path / "moved")
     link(paths.audio, tmp_path / "moved")
-    assert strangers(paths) == []
+    assert [entry.key for entry in cache.entries()] == ["0" * 40]
+    with pytest.raises(StoreError, match="edge-tts disk adopt audio"):
+        cache.keep("1" * 40, b"body")
+    (stranger,) = strangers(paths)
+    adopt(stranger)
     cache.keep("1" * 40, b"body")
     assert len(disk.units("audio", paths)) == 2
 

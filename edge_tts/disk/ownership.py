@@ -1,9 +1,8 @@
 """Which folders are ours to write to and remove from.
 
-A real folder in its usual place is ours. What people may move to another disk bears our mark from the beginning; so it
-is still ours when a link leads to it, and so is an empty folder. Any other folder that a link leads to may be
-anybody's: whoever knows better has to mark it (`edge-tts disk adopt`). Until then nothing is written or removed there;
-what is in it can be read.
+A real folder in its usual place is ours. One that a link leads to may be anybody's: it is ours if it bears our mark,
+which it gets when it is empty, when `models move` makes it, or from whoever knows better (`edge-tts disk adopt`). Until
+then nothing is written or removed there; what is in it can be read.
 """
 
 from __future__ import annotations
@@ -125,7 +124,7 @@ def opened(place: str | Path, paths: Paths) -> Iterator[int]:
         yield -1
         return
     try:
-        if not is_marked(descriptor) and (_is_free(descriptor, place) if linked else _is_moved_by_people(place, paths)):
+        if linked and not is_marked(descriptor) and _is_free(descriptor, place):
             with contextlib.suppress(OSError):
                 mark(descriptor)
         yield descriptor if not linked or is_marked(descriptor) else -1
@@ -237,12 +236,6 @@ def _leads_elsewhere(place: str | Path, paths: Paths) -> bool:
 def _is_real(descriptor: int, place: str | Path) -> bool:
     """Return whether an open folder is in its place itself, not behind a link."""
     return os.path.samestat(os.fstat(descriptor), os.lstat(place))
-
-
-def _is_moved_by_people(place: str | Path, paths: Paths) -> bool:
-    """Return whether a folder is one that people move to another disk, and have a link lead there."""
-    category = category_of(Path(place), paths)
-    return category is not None and category.name not in ("temporary", "downloads")
 
 
 def _is_free(descriptor: int, place: str | Path) -> bool:

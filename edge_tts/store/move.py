@@ -136,7 +136,6 @@ def _copy(paths: Paths, source: Path, target: Path, progress: Progress) -> None:
     total = sum(path.lstat().st_size for path in listed)
     done = 0
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mark_folder(target)
     for path in listed:
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from edge_tts.disk import ownership
 from edge_tts.disk.eviction import remove_scratch
 from edge_tts.disk.forms import ASIDE, DOWNLOADS, MARK, SCRATCH
 from edge_tts.disk.removing import Own, Rule, below, discard
@@ -87,10 +86,7 @@ def has_versions(folder: Path) -> bool:
 
 
 def remove_models(place: Path) -> None:
-    """Remove all models from a folder that bears our mark, and the mark if nothing else is there."""
-    with _opened(place) as descriptor:
-        if not ownership.is_marked(descriptor):
-            return
+    """Remove all models from a folder, and our mark if nothing else is there."""
     finish_removals(place)
     for parent in (place, place / QUARANTINE):
         for folder in _entries(parent):

@@ -157,5 +157,8 @@ def test_a_model_that_speaks_keeps_its_graphs_and_is_known_as_used(
 
 
 def test_names_of_events_are_strings(daemon: Daemon) -> None:
-    with daemon.client() as client, pytest.raises(RequestError, match=r"events must be a list of strings, is \[5\]"):
+    with (
+        daemon.client() as client,
+        pytest.raises(RequestError, match=r"events must be a list of at most 64 strings, is \[5\]"),
+    ):
         next(client.replies(Subscribe(id=1, events=[5])))
