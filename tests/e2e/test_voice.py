@@ -178,6 +178,19 @@ def test_pieces_with_the_moments_of_the_whole_are_the_whole(native: NativeGraph,
     assert np.square(error).sum() < 0.005 * np.square(whole).sum(), "only rounding to 8 bits differs"
 
 
+def test_audio_of_spectra_does_not_depend_on_how_they_are_cut(native: NativeGraph, voice_home: Path) -> None:
+    generator = native._generator(native._prosody(said(voice_home), CancelToken()), said(voice_home), {}, CancelToken())
+    count, hops = 30, 120
+    x = np.random.default_rng(0).standard_normal((hops * count + 1, 22)).astype(np.float32)
+    whole = generator._overlapped(x, 0, 0, count)
+    for rows in (1, 7, 24):
+        parts = []
+        for begin in range(0, count, rows):
+            end, first = min(begin + rows, count), max(hops * begin - 1, 0)
+            parts.append(generator._overlapped(x[first : hops * end + 2], first, begin, end))
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
 def test_a_voice_is_measured_once_and_stops_between_pieces(native: NativeGraph, voice_home: Path) -> None:
     model = store.find(config.load(environment(voice_home)).paths, "kokoro")
     files = model.files_for_engine(voice_home / "state" / "prepared")
