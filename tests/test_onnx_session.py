@@ -135,7 +135,7 @@ def test_two_at_once_prepare_one_graph(graph: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_is_removed(graph: Path, tmp_path: Path) -> None:
-    left = tmp_path / "prepared" / ".new-abc"
+    left = tmp_path / "prepared" / ".new-abcd_123"
     left.mkdir(parents=True)
     Session(graph, tmp_path / "prepared")
     assert not left.exists()

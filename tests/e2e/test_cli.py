@@ -240,6 +240,7 @@ def test_doctor_checks_everything_and_says_how_to_mend(daemon: Daemon) -> None:
         "daemon",
         "models",
         "default voice",
+        "folders",
         "disk",
     }
     assert not findings["sound"]["ok"]
