@@ -20,7 +20,7 @@ from running import Daemon, environment
 
 import edge_tts
 from edge_tts import config, store
-from edge_tts.engines import CancelToken
+from edge_tts.engines import CancelToken, kokoro
 from edge_tts.engines.kokoro_mixed import MixedGraph
 from edge_tts.engines.kokoro_native import NativeGraph
 from edge_tts.engines.kokoro_voices import Voices
@@ -221,7 +221,8 @@ def test_two_voices_of_one_model_speak_in_one_utterance(voice_daemon: Daemon) ->
             client.synthesize("你好。", voice=voice, cache=False).samples for voice in ("zm_yunjian", "zf_xiaobei")
         ]
     assert done.stats["ignored"] == []
-    assert [len(samples) for samples in alone] == [len(alone[0]), len(both) - len(alone[0])]
+    shared = sum(map(len, alone)) - len(both)  # silence that the second begins with is a part of the pause before it
+    assert abs(shared - kokoro.LEAD * 24_000) <= 1
 
 
 @pytest.fixture
