@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from edge_tts import locks, logs
+from edge_tts import locks
 from edge_tts.config import Config, Paths
 from edge_tts.connecting import listens
 from edge_tts.errors import ConfigError, DaemonUnavailable, StoreError
@@ -174,6 +174,8 @@ class _Starting:
 
 def _log_of(paths: Paths) -> tuple[int, list[str]]:
     """Return where a daemon prints, and the options that make it log there; in memory if no log can be written."""
+    from edge_tts import logs  # here: where a daemon runs, a command need not load it
+
     try:
         make_root(paths.state)
         paths.log.parent.mkdir(mode=0o700, exist_ok=True)

@@ -6,7 +6,6 @@ asks for, but what a document of that length deserves.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -20,10 +19,9 @@ LONGEST_BYTES = 4_000_000
 _DEEPEST = 64  # brackets in each other; our own documents have four
 _LONGEST_KEY_PARTS = 16  # of a dotted key: each makes a table, and a look at all before it
 _NULL = os.makedev(1, 3)  # /dev/null, how people say "none"
-_TOKENS = re.compile(
+_TOKENS = (
     r'"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)|\'\'\'(?:(?!\'\'\').)*(?:\'\'\'|\Z)'
-    r'|"(?:[^"\\\n]|\\.)*"?|\'[^\'\n]*\'?|#[^\n]*|[\[\]{}.\n=,]|[^\s"\'#\[\]{}.=,]+',
-    re.DOTALL,
+    r'|"(?:[^"\\\n]|\\.)*"?|\'[^\'\n]*\'?|#[^\n]*|[\[\]{}.\n=,]|[^\s"\'#\[\]{}.=,]+'
 )
 
 
@@ -80,7 +78,7 @@ def _check_shape(text: str) -> None:
     if text.count("[") + text.count("{") <= _DEEPEST and text.count(".") <= _LONGEST_KEY_PARTS:
         return
     depth = parts = 0
-    for match in _TOKENS.finditer(text):
+    for match in re.finditer(_TOKENS, text, re.DOTALL):
         token = match[0]
         if token in ("[", "{"):
             depth += 1
@@ -102,6 +100,8 @@ def parse_json(text: str | bytes) -> Any:
     Raises:
         ValueError: it is none, or nested too deeply.
     """
+    import json  # here: a client without one need not load it
+
     try:
         return json.loads(text)
     except RecursionError as error:
