@@ -25,7 +25,7 @@ COMMANDS = (
 )  # fmt: skip
 
 JACK = Path(f"/dev/shm/jack_db-{os.getuid()}")
-"""What libjack, which Debian's PortAudio asks for sound cards too, keeps in memory; it cannot be told not to."""
+"""What libjack, which Debian's PortAudio asks for sound cards too, keeps in memory; no switch for it is known to us."""
 
 ALL = """
 import json, sys
