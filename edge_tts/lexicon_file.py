@@ -37,20 +37,20 @@ class LexiconFile:
         self.path = path
         self._seen: tuple[int, ...] = ()
         self._current = EMPTY
-        self._digest = ""
+        self._digest: str | None = None  # not known yet
 
     def current(self) -> UserLexicon:
         """Return what the file says now; a file that cannot be read says nothing but a problem."""
         seen = self._signature()
         if seen != self._seen:
-            self._current = read(self.path)
-            self._digest = self._current.digest
-            self._seen = seen
+            self._current, self._digest, self._seen = read(self.path), None, seen
         return self._current
 
     def digest(self) -> str:
         """Return the digest of what the file says now; it costs a look at the file's stamps while nothing changes."""
-        self.current()
+        current = self.current()
+        if self._digest is None:
+            self._digest = current.digest
         return self._digest
 
     def _signature(self) -> tuple[int, ...]:

@@ -105,7 +105,7 @@ class UserLexicon:
 EMPTY = UserLexicon()
 
 
-@lru_cache(maxsize=2 * MOST_ENTRIES)  # a change of one word reads the whole file again, which takes 0.2 s otherwise
+@lru_cache(maxsize=2 * MOST_ENTRIES)
 def entry(word: str, reading: str, comment: str = "") -> Entry:
     """Return a checked entry.
 
@@ -186,11 +186,12 @@ def parse(text: str) -> UserLexicon:
             continue
         if one is None:
             continue
-        if len(found) == MOST_ENTRIES and one.key not in found:
+        key = one.key
+        if len(found) == MOST_ENTRIES and key not in found:
             problems.append(f"line {number}: expected at most {MOST_ENTRIES} entries; this one and later ones are left")
             break
-        found.pop(one.key, None)
-        found[one.key] = one
+        found.pop(key, None)
+        found[key] = one
     return UserLexicon(tuple(found.values()), tuple(problems))
 
 
@@ -242,6 +243,7 @@ def _lines(text: str) -> Iterator[str]:
     return (line.removesuffix("\r") for line in (lines[:-1] if lines[-1] == "" else lines))
 
 
+@lru_cache(maxsize=2 * MOST_ENTRIES)  # a change of one word reads the whole file again, several times
 def _entry_of(line: str) -> Entry | None:
     if not line.strip() or line.startswith("#"):
         return None

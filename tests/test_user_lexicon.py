@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -196,6 +197,27 @@ def test_a_change_is_seen_and_an_unchanged_file_is_not_read_again(tmp_path: Path
     assert file.current().entries == ()
     os.unlink(file.path)
     assert file.current().problems == ()
+
+
+def test_after_a_change_of_one_word_no_other_reading_is_looked_at(tmp_path: Path) -> None:
+    file = LexiconFile(tmp_path / "lexicon.tsv")
+    words = [{"word": chr(0x4E00 + number) * 2, "reading": "yi1 er4"} for number in range(2000)]
+    perform(file.path, Lexicon(action="import", entries=words), wait=True)
+    analyze("请取走您的票据。", lexicon=file.current())
+    parsed = 0
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        nonlocal parsed
+        parsed += event == "call" and frame.f_code is sounds.__code__
+
+    sys.setprofile(note)
+    try:
+        perform(file.path, Lexicon(action="add", word="票据", reading="piao4 ju5"), wait=True)
+        (sentence,) = analyze("请取走您的票据。", lexicon=file.current())
+        assert [word.syllables[-1].lexical for word in sentence.words][-1] == "ju5"
+    finally:
+        sys.setprofile(None)
+    assert 1 <= parsed <= 4, "a lexicon of ten thousand words must not make speaking late"
 
 
 def test_an_import_names_what_is_broken_and_adds_the_rest(tmp_path: Path) -> None:

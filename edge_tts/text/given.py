@@ -9,7 +9,7 @@ from functools import lru_cache
 from edge_tts.text.fold import fold
 from edge_tts.text.sentence import Syllable
 from edge_tts.text.traced import Traced
-from edge_tts.user_lexicon import EMPTY, Entry, UserLexicon, phonemes, sounds
+from edge_tts.user_lexicon import EMPTY, MOST_ENTRIES, UserLexicon, phonemes, sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,12 @@ class _Index:
     """A user's words as they are looked up.
 
     Attributes:
-        chinese: syllables by word.
+        chinese: readings by word.
         sizes: by first character, how long the words that begin with it are, longest first.
-        english: phonemes by word in small letters.
+        english: readings by word in small letters.
     """
 
-    chinese: dict[str, tuple[Syllable, ...]]
+    chinese: dict[str, str]
     sizes: dict[str, list[int]]
     english: dict[str, str]
 
@@ -85,7 +85,8 @@ class Given:
         here = self._readings.get(word.spans[0][0])
         if here and here.end == word.spans[-1][1]:
             return here.phonemes
-        return self._index.english.get(word.text.lower(), "") if self._index.english else ""
+        reading = self._index.english.get(word.text.lower()) if self._index.english else None
+        return phonemes(reading) if reading else ""
 
     def _here(self, run: Traced, start: int) -> tuple[int, tuple[Syllable, ...]] | None:
         """Return the size and syllables of the reading at a place, None if there is none."""
@@ -99,9 +100,10 @@ class Given:
     def _listed(self, run: Traced, start: int) -> tuple[int, tuple[Syllable, ...]]:
         """Return the size and syllables of the longest word that begins at a place; (1, ()) for none."""
         for size in self._index.sizes.get(run.text[start], ()):
-            syllables = self._index.chinese.get(run.text[start : start + size])
-            if syllables and not any(place in self._readings for place, _ in run.spans[start + 1 : start + size]):
-                return size, syllables
+            word = run.text[start : start + size]
+            reading = self._index.chinese.get(word)
+            if reading and not any(place in self._readings for place, _ in run.spans[start + 1 : start + size]):
+                return size, syllables_of(word, reading)
         return 1, ()
 
 
@@ -115,11 +117,11 @@ def syllables_of(text: str, reading: str) -> tuple[Syllable, ...]:
 @lru_cache(maxsize=4)
 def _index(lexicon: UserLexicon) -> _Index:
     index = _Index({}, {}, {})
-    for entry in lexicon.entries:
+    for entry in lexicon.entries:  # ten thousand perhaps, after each change, of which a text needs a few
         if entry.reading.startswith("["):
-            index.english[entry.key] = phonemes(entry.reading)
+            index.english[entry.key] = entry.reading
         else:
-            index.chinese[_folded(entry)] = syllables_of(_folded(entry), entry.reading)
+            index.chinese[_folded(entry.word)] = entry.reading
     sizes: dict[str, set[int]] = {}
     for word in index.chinese:
         sizes.setdefault(word[0], set()).add(len(word))
@@ -127,10 +129,11 @@ def _index(lexicon: UserLexicon) -> _Index:
     return index
 
 
-def _folded(entry: Entry) -> str:
-    """Return the word as it looks in folded text, which has one character for each of the source."""
-    text = fold(entry.word).text
-    return text if len(text) == len(entry.word) else entry.word
+@lru_cache(maxsize=2 * MOST_ENTRIES)
+def _folded(word: str) -> str:
+    """Return a word as it looks in folded text, which has one character for each of the source."""
+    text = fold(word).text
+    return text if len(text) == len(word) else word
 
 
 NOTHING = Given(EMPTY)
