@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 
 def printable(text: str) -> str:
     r"""Return text in which everything but printable characters and spaces is written as an escape, as \x1b.
@@ -16,6 +14,8 @@ def printable(text: str) -> str:
 
 def is_printable(char: str) -> bool:
     """Return whether a character is shown as it is; spaces of all widths are."""
+    import unicodedata  # here: as a rule all is printable
+
     return char.isprintable() or unicodedata.category(char) == "Zs"
 
 

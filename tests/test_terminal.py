@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import struct
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -74,3 +77,26 @@ def test_a_dumb_terminal_gets_no_control_signs() -> None:
 def test_a_pipe_gets_a_line_for_each_label() -> None:
     result = subprocess.run([sys.executable, "-c", SHOWN], capture_output=True, text=True, timeout=60)
     assert result.stderr == "download…\ninstall…\ndownload…\nprepare…\nmeasure…\n"
+
+
+WIDTHS = """
+import shutil, sys
+from edge_tts.cli.words import Parser
+width = Parser()._get_formatter()._width
+print(width + 2, shutil.get_terminal_size().columns, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("told", ["60", "0", "-3", "wide", ""])
+@pytest.mark.parametrize("window", [None, 0, 57])
+def test_help_is_as_wide_as_the_terminal(told: str, window: int | None) -> None:
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, window or 0, 0, 0))
+    stdout = subprocess.DEVNULL if window is None else theirs
+    environ = {**os.environ, "COLUMNS": told}
+    command = [sys.executable, "-c", WIDTHS]
+    said = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environ, timeout=60, check=True).stderr
+    os.close(ours)
+    os.close(theirs)
+    width, expected = said.split()
+    assert width == expected == (b"60" if told == "60" else b"57" if window else b"80")

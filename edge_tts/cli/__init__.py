@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
-from edge_tts.errors import EdgeTTSError, StoreError
-from edge_tts.printable import printable
+from edge_tts.errors import EdgeTTSError, Interrupted, StoreError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,10 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EdgeTTSError as error:
         return report(error)
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        return Interrupted.exit_code
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return 141  # 128 + SIGPIPE
     except OSError as error:  # a read-only or broken disk, a folder where a file should be
         place = f"{error.filename}: " if error.filename else ""
         return report(StoreError(f"{place}{error.strerror or error}"))
@@ -40,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def report(error: EdgeTTSError) -> int:
     """Print one line that says what went wrong; return the exit status."""
     from edge_tts.cli.terminal import red
+    from edge_tts.printable import printable
 
     print(f"{red('edge-tts:', sys.stderr)} {printable(str(error))}", file=sys.stderr)
     return error.exit_code

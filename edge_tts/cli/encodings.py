@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import shlex
 from collections.abc import Mapping
 
 _MARKS = {
@@ -54,6 +53,8 @@ def advice(data: bytes, name: str = "") -> str:
         data: all of them, or a line.
         name: of the file, "" where it has none.
     """
+    import shlex
+
     encoding = _seeming(data)
     if not encoding:
         return ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import wave
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from edge_tts import wav
 from edge_tts.errors import DiskFull, RequestError
 
 _KINDS = {
@@ -86,14 +86,18 @@ class AudioFile:
 
 class _Wave:
     def __init__(self, path: Path, kind: str, sample_rate: int) -> None:
-        self._file = wave.open(str(path), "wb")
-        self._file.setparams((1, 2, sample_rate, 0, "NONE", ""))
+        self._rate = sample_rate
+        self._file = path.open("wb")
+        self._file.write(wav.header(sample_rate, None))
 
     def write(self, data: bytes) -> None:
-        self._file.writeframes(data)
+        self._file.write(data)
 
     def close(self) -> None:
-        self._file.close()
+        with self._file:
+            size = self._file.tell() - wav.BYTES
+            self._file.seek(0)
+            self._file.write(wav.header(self._rate, size))
 
 
 class _Encoded:

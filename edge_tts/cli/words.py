@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _TEXT = re.compile(r"--?[^-a-zA-Z]|---")
 """How what begins with - and is no option begins: -5度, -，, --5, ---."""
 
+_COLUMNS = 80  # where it is not known how wide the terminal is
+
 
 class Parser(argparse.ArgumentParser):
     """A parser for a command line on which texts are typed: they may begin with - like an option."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take the options of argparse's own parser, but for how it lays out help."""
+        super().__init__(formatter_class=_formatter, **options)
 
     def _parse_optional(self, word: str):  # type: ignore[no-untyped-def]
         return None if _TEXT.match(word) else super()._parse_optional(word)
@@ -24,6 +31,22 @@ class Parser(argparse.ArgumentParser):
         if "expected one argument" in message:
             message += "; a value that begins with - is joined with =, as in: --voice=-A"
         super().error(message)
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Return what lays out help: argparse makes one for each option, and loads shutil to ask it for the width."""
+    return argparse.HelpFormatter(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """Return the width of the terminal, as shutil.get_terminal_size does."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size().columns or _COLUMNS
+    except OSError:  # standard output is no terminal, or closed
+        return _COLUMNS
 
 
 def command_of(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, function: str):  # type: ignore[no-untyped-def]

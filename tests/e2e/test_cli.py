@@ -260,16 +260,28 @@ def test_doctor_finds_the_clash_with_the_other_edge_tts(daemon: Daemon, tmp_path
     assert "pip uninstall edge-tts" in finding["mend"]
 
 
-def test_the_command_line_imports_nothing_heavy(daemon: Daemon) -> None:
+LOADED_BY_SAY = (
+    *("cli", "cli.encodings", "cli.files", "cli.parser", "cli.say", "cli.store_parser", "cli.streams", "cli.typed"),
+    *("cli.words", "client", "connecting", "conversation", "errors", "fields", "messages", "offline", "places"),
+    *("private", "protocol", "version", "wav"),
+)
+TAKING_LONG = {
+    *("numpy", "onnxruntime", "soundfile", "sounddevice", "asyncio", "dataclasses", "inspect", "json", "logging"),
+    *("shlex", "shutil", "signal", "subprocess", "tempfile", "tomllib", "unicodedata", "wave"),
+}
+
+
+def test_say_loads_what_a_client_needs_and_nothing_heavy(daemon: Daemon, tmp_path: Path) -> None:
     program = (
-        "import sys; from edge_tts.cli import main; "
-        "assert main(['say', '--no-play', '你好']) == 0; "
-        "print(sorted({'numpy', 'onnxruntime', 'asyncio', 'soundfile', 'inspect', 'tempfile'} & set(sys.modules)))"
+        "import sys; from edge_tts.cli import main; assert main(['say', *sys.argv[1:], '你好']) == 0; "
+        "print(*sys.modules)"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", program], env=daemon.environ, capture_output=True, text=True, timeout=60
-    )
-    assert result.stdout.strip() == "[]", result.stderr
+    command = [sys.executable, "-c", program, "-o", str(tmp_path / "hello.wav")]
+    result = subprocess.run(command, env=daemon.environ, capture_output=True, text=True, timeout=60)
+    loaded = set(result.stdout.split())
+    ours = {name for name in loaded if name.startswith("edge_tts.") and not name.startswith("edge_tts.messages.")}
+    assert ours == {f"edge_tts.{name}" for name in LOADED_BY_SAY}, result.stderr
+    assert not loaded & TAKING_LONG
 
 
 def test_importing_the_clients_imports_nothing_heavy() -> None:
