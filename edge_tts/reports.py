@@ -9,8 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-import psutil
-
 from edge_tts import lexicon_file
 from edge_tts.clock import Clock
 from edge_tts.config import Config
@@ -19,6 +17,7 @@ from edge_tts.disk.report import report
 from edge_tts.errands import Errands, Shared
 from edge_tts.errors import EdgeTTSError, StoreError
 from edge_tts.lexicon_file import LexiconFile
+from edge_tts.memory import memory_of
 from edge_tts.messages import Disk, DiskReport, Lexicon, Message, Status, StatusReport, VoiceList, Voices
 from edge_tts.pool import Worker
 from edge_tts.protocol import Packed, failed
@@ -118,12 +117,12 @@ class Reports:
         workers = {worker.model.name: worker for worker in self._speaking.pool}
         queue = self._speaking.queue
         speaking = queue.audible is not None
-        state = self._state()
+        state, own = self._state(), memory_of(os.getpid())
         status = {
             "version": __version__,
             "pid": os.getpid(),
             "uptime_seconds": state["uptime_seconds"],
-            "memory": psutil.Process().memory_info().rss,
+            "memory": own.own_bytes + own.mapped_bytes,
             "socket": state["socket"],
             "models": [_row(model, workers.get(model.name), memory) for model in models],
             "queue": {"waiting": len(queue) - speaking, "speaking": int(speaking)},

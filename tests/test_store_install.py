@@ -266,6 +266,14 @@ def test_the_store_needs_no_numpy() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_a_daemon_loads_nothing_that_only_installing_needs() -> None:
+    code = "import sys, edge_tts.cli.serve; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "edge_tts.store.installed" in loaded
+    assert not {"email", "gzip", "http.client", "psutil", "tarfile", "urllib.request", "zipfile"} & set(loaded)
+    assert not {f"edge_tts.store.{name}" for name in ("archives", "sources", "transfers", "web")} & set(loaded)
+
+
 @pytest.mark.registry
 def test_kokoro_comes_from_the_registries(paths: Paths) -> None:
     if shutil.which("npm") is None:

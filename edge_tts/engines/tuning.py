@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -160,7 +159,7 @@ def write(prepared: Path, tuning: Tuning) -> None:
 
 def machine() -> str:
     """Return a name for what figures depend on besides the model."""
-    facts = [platform.machine(), str(os.cpu_count()), cpu_features()]
+    facts = [os.uname().machine, str(os.cpu_count()), cpu_features()]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
-import tarfile
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +13,6 @@ from typing import IO, Any
 from edge_tts import disk
 from edge_tts.config import Paths
 from edge_tts.errors import StoreError
-from edge_tts.store.archives import zstandard
 from edge_tts.store.files import open_regular
 from edge_tts.store.integrity import verify
 from edge_tts.store.manifest import FILE_NAME, Manifest
@@ -86,6 +82,8 @@ def _opener(target: Path) -> Callable[[IO[bytes]], Any]:
 
 @contextmanager
 def _tar(stream: IO[bytes]) -> Iterator[_Add]:
+    import tarfile  # here, as what else makes archives: whoever only looks at the store need not load it
+
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
 
         def add(name: str, size: int, content: IO[bytes]) -> None:
@@ -98,18 +96,24 @@ def _tar(stream: IO[bytes]) -> Iterator[_Add]:
 
 @contextmanager
 def _tar_gz(stream: IO[bytes]) -> Iterator[_Add]:
+    import gzip
+
     with gzip.GzipFile("", "wb", 6, stream, mtime=0) as packed, _tar(packed) as add:  # type: ignore[arg-type]
         yield add
 
 
 @contextmanager
 def _tar_zst(stream: IO[bytes]) -> Iterator[_Add]:
+    from edge_tts.store.archives import zstandard
+
     with zstandard().ZstdFile(stream, "w") as packed, _tar(packed) as add:
         yield add
 
 
 @contextmanager
 def _zip(stream: IO[bytes]) -> Iterator[_Add]:
+    import zipfile
+
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
 
         def add(name: str, size: int, content: IO[bytes]) -> None:

@@ -18,7 +18,6 @@ from edge_tts.store.offers import Offer, find_offer
 from edge_tts.store.origins import FromFile
 from edge_tts.store.plan import allocated_peak_bytes
 from edge_tts.store.progress import Progress, silent
-from edge_tts.store.taking import opened, take_all
 from edge_tts.store.versions import make_default
 
 
@@ -87,6 +86,8 @@ def require_acceptance(manifest: Manifest, accepted: bool) -> None:
 
 
 def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> Installed:
+    from edge_tts.store.taking import opened, take_all  # here: a daemon installs nothing, and needs no network
+
     paths, manifest = config.paths, _with_what_is_here(config.paths, offer.manifest)
     wanted = allocated_peak_bytes(manifest, config.downloads.parallel)
     with (

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_tts.config import Paths
 from edge_tts.errors import StoreError
-from edge_tts.store.archives import Archive
 from edge_tts.store.catalog import catalog, catalog_folder, read
 from edge_tts.store.installed import unknown_model
 from edge_tts.store.manifest import FILE_NAME, File, Manifest, parse
 from edge_tts.store.origins import FromArchive, FromFile, Source
 from edge_tts.tables import LONGEST_BYTES
+
+if TYPE_CHECKING:
+    from edge_tts.store.archives import Archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def _on_disk(path: Path) -> Offer:
     if path.is_dir() or not path.exists():
         manifest = read(path / FILE_NAME)
         return Offer(_with_sources(manifest, {name: FromFile(name) for name in _paths(manifest)}), path, path)
+    from edge_tts.store.archives import Archive  # here: few models come so
+
     archive = Archive(path, str(path))
     try:
         manifest = parse(_text(archive, path), f"in {path}")

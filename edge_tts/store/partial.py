@@ -11,6 +11,9 @@ from types import TracebackType
 from edge_tts.errors import ModelCorrupt
 from edge_tts.tables import parse_json, read_bounded
 
+SPAN_BYTES = 32_000_000
+"""A file of at least two of these is fetched in spans, where nothing else keeps the connections busy."""
+
 _BLOCK = 1 << 20
 
 

@@ -11,11 +11,8 @@ from urllib.parse import urlsplit
 from edge_tts.disk import Lease
 from edge_tts.errors import EdgeTTSError, ModelCorrupt, SourceUnavailable
 from edge_tts.settings import Downloads
-from edge_tts.store.partial import Partial
+from edge_tts.store.partial import SPAN_BYTES, Partial
 from edge_tts.store.web import NoAnswer, NoRanges, Web
-
-SPAN_BYTES = 32_000_000
-"""A file of at least two of these is fetched in spans, where nothing else keeps the connections busy."""
 
 _TICK_SECONDS = 0.1  # how often progress is reported; the end of a download is an event
 
