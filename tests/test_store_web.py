@@ -145,7 +145,7 @@ def test_a_busy_host_is_asked_again(hub: Hub, paths: Paths, tmp_path: Path, head
     assert len(hub.asked) == 3
 
 
-@pytest.mark.parametrize("wait", ["3600", retry_at(3600)])
+@pytest.mark.parametrize("wait", ["3600", retry_at(3600)], ids=["seconds", "date"])
 def test_a_host_that_is_busy_for_long_is_left_for_the_next_source(
     hub: Hub, paths: Paths, tmp_path: Path, wait: str
 ) -> None:

@@ -32,7 +32,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE.keys() - {"a long hexadecimal number"})
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "a long hexadecimal number"])
 def test_a_hostile_document_is_refused_with_a_reason(name: str) -> None:
     with pytest.raises(ValueError, match=r"\w+ \w+"):
         parse_toml(HOSTILE[name])

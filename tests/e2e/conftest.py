@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,8 @@ from running import Daemon, environment, run  # noqa: E402
 from edge_tts import config, store  # noqa: E402
 
 REPOSITORY = Path(__file__).parents[2]
-VOICE_HOME = REPOSITORY / ".cache" / "home"
+KEPT = REPOSITORY / ".cache"
+"""What is fetched once for all runs: homes with voices, the recognizer."""
 
 
 @pytest.fixture(scope="session")
@@ -41,11 +44,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Daemon]]:
 
 
 @pytest.fixture(scope="session")
-def voice_home() -> Path:
-    """A home with the default voice, installed through our own installer and kept between runs."""
-    result = run(environment(VOICE_HOME), "models", "install", "kokoro", timeout=600)
-    assert result.returncode == 0, result.stderr
-    return VOICE_HOME
+def voice_home() -> Iterator[Path]:
+    """A home with the default voice."""
+    yield from installed("home", "kokoro")
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +55,25 @@ def voice_daemon(voice_home: Path) -> Iterator[Daemon]:
     running = Daemon(voice_home, EDGE_TTS_DISK_AUDIO_BYTES="0")  # it keeps its home, and would keep what was said
     yield running
     running.close()
+
+
+def installed(name: str, *arguments: str) -> Iterator[Path]:
+    """Yield a home with a voice, installed through our own installer and kept between runs.
+
+    Where several processes share the tests, each has a home of its own, with other names of the same files.
+    """
+    kept = KEPT / name
+    result = run(environment(kept), "models", "install", *arguments, timeout=600)
+    assert result.returncode == 0, result.stderr
+    if not (worker := os.environ.get("PYTEST_XDIST_WORKER")):
+        yield kept
+        return
+    home = KEPT / f"{name}-{worker}"
+    shutil.rmtree(home, ignore_errors=True)
+    for folder in ("models", "prepared"):
+        shutil.copytree(kept / "state" / folder, home / "state" / folder, copy_function=os.link)
+    yield home
+    shutil.rmtree(home)
 
 
 def no_sound(folder: Path) -> dict[str, str]:

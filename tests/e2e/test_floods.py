@@ -198,9 +198,10 @@ def test_a_lexicon_that_is_a_pipe_keeps_nobody_waiting(start: Callable[..., Daem
 def test_cached_audio_that_somebody_holds_is_made_anew(start: Callable[..., Daemon]) -> None:
     daemon = start()
     with daemon.client() as client:
-        while not (kept := list((daemon.home / "cache" / "audio").glob("?/" + "[0-9a-f]" * 40))):
-            client.synthesize("你好")
-        with open(kept[0], "rb") as file:
+        while not client.synthesize("你好").stats["cached"]:
+            pass
+        (kept,) = (daemon.home / "cache" / "audio").glob("?/" + "[0-9a-f]" * 40)
+        with open(kept, "rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             *_, done = client.utter("你好", output="return")
     assert isinstance(done, Done)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 import pytest
+from conftest import installed
 from mappings import mapping, totals
 from running import Daemon, environment, run
 
@@ -42,12 +43,9 @@ PRIVATE_LIMIT = 60_000_000
 
 
 @pytest.fixture(scope="session")
-def home() -> Path:
-    """A home with the light voice, installed through our own installer and kept between runs."""
-    folder = Path(__file__).parents[2] / ".cache" / "light"
-    result = run(environment(folder), "models", "install", "--accept-license", "baker", timeout=600)
-    assert result.returncode == 0, result.stderr
-    return folder
+def home() -> Iterator[Path]:
+    """A home with the light voice."""
+    yield from installed("light", "--accept-license", "baker")
 
 
 @pytest.fixture(scope="session")

@@ -70,15 +70,14 @@ def test_weights_are_mapped_clean_and_little_is_private(preloaded: Daemon) -> No
 
 
 def test_a_second_worker_shares_the_weights(preloaded: Daemon, tmp_path: Path) -> None:
-    for name in ("models", "prepared"):
-        (tmp_path / "state").mkdir(exist_ok=True)
-        (tmp_path / "state" / name).symlink_to(preloaded.home / "state" / name)
+    for name in ("models", "prepared"):  # two names of the same files, as of a store on a shared disk
+        shutil.copytree(preloaded.home / "state" / name, tmp_path / "state" / name, copy_function=os.link)
     second = Daemon(tmp_path, EDGE_TTS_SOCKET=str(tmp_path / "second"))
     try:
         with preloaded.client() as one, second.client() as two:
             one.synthesize(SENTENCE, cache=False)
             two.synthesize(SENTENCE, cache=False)
-        mapped = mapping(second.worker_pid("kokoro"), weights(preloaded.home))
+        mapped = mapping(second.worker_pid("kokoro"), weights(tmp_path))
     finally:
         second.close()
     assert mapped["Shared_Clean"] > 50_000_000
