@@ -1,27 +1,31 @@
-"""Which utterances come from the cache and which go to it. Looking up is done at once, writing by a thread."""
+"""Which utterances come from the cache and which go to it; what looks at its disk does so in threads."""
 
 from __future__ import annotations
 
 import logging
-import queue
-import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from edge_tts import cache_key, jobs
 from edge_tts.cache import Cache
+from edge_tts.clock import Clock
 from edge_tts.config import Config
 from edge_tts.engines import ModelFiles
+from edge_tts.errands import Errands, Hung
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.messages import Speak
-from edge_tts.recording_file import Kept
+from edge_tts.replaying import Replay
 
 log = logging.getLogger(__name__)
 
 _WAITING = 16
 """Most recordings that wait for a slow disk; what comes then is not kept."""
+
+_LOOK_SECONDS = 2.0
+"""How long an utterance waits for the cache's disk before it is made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Prepared:
     model: ModelFiles
     key: str
     edition: str
-    kept: Kept | None
+    kept: Replay | None
 
     def close(self) -> None:
         """Let go of what is kept: it is not spoken."""
@@ -53,30 +57,44 @@ class Caching:
 
     Args:
         config: where the cache and the user's own words are, and the share.
-        report: called from a thread when something was kept or not: number of the utterance, and why not or None.
+        clock: the event loop.
+        report: called in the loop when something was kept or not: number of the utterance, and why not or None.
 
     Attributes:
-        changes: how many were begun so far.
+        changes: how many came to an end so far.
+        errands: its threads.
     """
 
-    def __init__(self, config: Config, report: Callable[[int, EdgeTTSError | None], None]) -> None:
+    def __init__(self, config: Config, clock: Clock, report: Callable[[int, EdgeTTSError | None], None]) -> None:
         """Bring the cache inside its share, in the background."""
         self._cache = Cache(config)
         self._words = LexiconFile(config.paths.lexicon)
         self._report = report
-        self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue(_WAITING)
         self._hits = self._misses = 0
         self.changes = 0
-        self._waiting.put(self._cache.trim)
-        threading.Thread(target=self._work, name="audio cache", daemon=True).start()
+        most = config.limits.stalled_seconds
+        self._looking = Errands("looking for cached audio", clock, min(_LOOK_SECONDS, most))
+        self._reading = Errands("reading cached audio", clock, most / 2)  # before what waits for it is ended as stalled
+        self._writing = Errands("keeping audio", clock, most)
+        self.errands = (self._looking, self._reading, self._writing)
+        self._writing.later(self._cache.trim)
 
-    def prepare(self, speak: Speak, model: ModelFiles, voice: str) -> Prepared:
-        """Find what is kept of the audio for a request; looks at files, so it is called in a thread.
+    def prepare(self, speak: Speak, model: ModelFiles, then: Callable[[Future[Prepared]], None]) -> None:
+        """Find what is kept of the audio for a request; `then` gets it, in the loop.
 
-        Raises:
-            RequestError: output none must not use the cache.
+        Where the disk does not answer in time, nothing comes from the cache, nor goes there.
         """
-        speak, edition = speak.changed(voice=voice), self.edition()
+
+        def looked(found: Future[Prepared]) -> None:
+            if isinstance(found.exception(), Hung) and (speak.plays or speak.returns):
+                found = Future()
+                found.set_result(Prepared(speak, model, "", "", None))
+            then(found)
+
+        self._looking.run(lambda: self._look_up(speak, model), looked, Prepared.close)
+
+    def _look_up(self, speak: Speak, model: ModelFiles) -> Prepared:
+        edition = self.edition()
         key = self.key(speak, model, edition)
         return Prepared(speak, model, key, edition, self.find(key))
 
@@ -104,12 +122,12 @@ class Caching:
         reason = "the share disk.audio_bytes is 0" if speak.cache else "cache is false"
         raise RequestError(f"output none only fills the cache, but {reason}")
 
-    def find(self, key: str) -> Kept | None:
+    def find(self, key: str) -> Replay | None:
         """Return what is kept under a key, None if there is nothing; from the one thread that looks things up."""
         found = self._cache.find(key) if key else None
         self._hits += found is not None
         self._misses += found is None and key != ""
-        return found
+        return Replay(found, self._reading) if found else None
 
     def pin(self, key: str, number: int) -> None:
         """Have what is kept under a key pinned; a report follows."""
@@ -131,35 +149,21 @@ class Caching:
             "misses": self._misses,
         }
 
-    def close(self) -> None:
-        """End the thread after what it is at."""
-        try:
-            self._waiting.put_nowait(None)
-        except queue.Full:  # it ends with the process
-            pass
-
     def _later(self, number: int, change: Callable[[], None]) -> None:
-        def make() -> None:
-            try:
-                change()
-            except EdgeTTSError as error:
-                _tell(error)
-                self._report(number, error)
-            else:
-                self._report(number, None)
-
-        try:
-            self._waiting.put_nowait(make)
-        except queue.Full:
+        if self._writing.waiting >= _WAITING:
             self._report(number, StoreError("the disk is too slow to keep so much audio"))
+        else:
+            self._writing.run(change, lambda made: self._ended(number, made))
 
-    def _work(self) -> None:
-        while change := self._waiting.get():
-            self.changes += 1
-            try:
-                change()
-            except Exception:  # what is not kept is made again
-                log.exception("the audio cache failed")
+    def _ended(self, number: int, made: Future[None]) -> None:
+        self.changes += 1
+        error = made.exception()
+        if isinstance(error, EdgeTTSError):
+            _tell(error)
+        elif error is not None:  # what is not kept is made again
+            log.error("the audio cache failed", exc_info=error)
+            error = StoreError(f"the audio cannot be kept: {type(error).__name__}")
+        self._report(number, error)
 
 
 def _tell(error: EdgeTTSError) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from edge_tts import locks, logs, process_limits, supervision, system_limits
 from edge_tts.accepting import Acceptor
@@ -26,7 +26,8 @@ from edge_tts.config import Config
 from edge_tts.connecting import listens
 from edge_tts.connection import Connection
 from edge_tts.disk.guard import Guard
-from edge_tts.errands import Errands
+from edge_tts.engines import ModelFiles
+from edge_tts.errands import Errands, Waiting
 from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, Interrupted
 from edge_tts.messages import Event, Message, Speak
 from edge_tts.private import make_root
@@ -72,7 +73,7 @@ class Daemon:
         self._config = config
         self._guard = Guard(config, lambda event, data: self._from_guard(loop, Event(event=event, data=data)))
         self._voices = Voices(config)
-        self._looking_up = Errands("voices", loop)
+        self._looking_up = Errands("looking for voices", loop, config.limits.stalled_seconds)
         self._reports = Reports(config, loop, self._voices, self._guard, self.speaking, self._state)
         self._clients: Clients[Connection] = Clients(places, config.limits, loop.call_later)
         self._started = time.monotonic()
@@ -92,7 +93,7 @@ class Daemon:
         """Give a client's place away: it is gone, or will be shortly."""
         self._clients.leaves(connection, gone=gone)
 
-    def prepare(self, speak: Speak, then: Callable[[Future[Prepared]], None]) -> Future[Prepared]:
+    def prepare(self, speak: Speak, then: Callable[[Future[Prepared]], None]) -> Future[Any]:
         """Find the voice and what is kept of the audio; `then` gets it, in the loop.
 
         Raises:
@@ -100,7 +101,15 @@ class Daemon:
         """
         if self._stopping.is_set():
             raise Interrupted("the daemon is shutting down")
-        return self._looking_up.run(lambda: self.speaking.caching.prepare(speak, *self._voices.find(speak.voice)), then)
+
+        def found(voice: Future[tuple[ModelFiles, str]]) -> None:
+            if voice.exception():
+                then(cast("Future[Prepared]", voice))
+                return
+            model, name = voice.result()
+            self.speaking.caching.prepare(speak.changed(voice=name), model, then)
+
+        return self._looking_up.run(lambda: self._voices.find(speak.voice), found)
 
     def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
         """Answer a request for a report when it is made, in the loop."""
@@ -111,7 +120,13 @@ class Daemon:
             "uptime_seconds": time.monotonic() - self._started,
             "socket": self._address,
             "connections": len(self._clients),
+            "hung": [{"name": one.name, "seconds": one.busy_seconds} for one in self._hung()],
         }
+
+    def _hung(self) -> list[Waiting]:
+        """Return the threads that wait for a disk which does not answer."""
+        threads = (self._looking_up, *self.speaking.caching.errands, *self._reports.errands, self._guard)
+        return [thread for thread in threads if thread.hangs]
 
     def _from_guard(self, loop: asyncio.AbstractEventLoop, event: Event) -> None:
         """Tell the subscribers, from the guard's thread."""
@@ -166,6 +181,8 @@ class Daemon:
 
     def _tend_log(self, loop: asyncio.AbstractEventLoop) -> None:
         logs.tend()
+        if self._guard.hangs:
+            log.error("the disk guard waits for a disk that has not answered for %.0f s", self._guard.busy_seconds)
         loop.call_later(_LOG_SECONDS, self._tend_log, loop)
 
     async def _finish(self) -> None:

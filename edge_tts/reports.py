@@ -14,7 +14,7 @@ from edge_tts.clock import Clock
 from edge_tts.config import Config
 from edge_tts.disk.guard import Guard
 from edge_tts.disk.report import report
-from edge_tts.errands import Errands, Shared
+from edge_tts.errands import Errands, Hung, Shared
 from edge_tts.errors import EdgeTTSError, StoreError
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.memory import memory_of
@@ -33,8 +33,15 @@ log = logging.getLogger(__name__)
 _MEMORY_SECONDS = 1.0
 """For so long the memory of the workers counts as known: the kernel looks at all of their pages to tell it."""
 
+_STATUS_SECONDS = 2.0
+"""How long the status waits for a disk before it tells what was known before."""
+
 Memory = dict[int, tuple[int, int]]
 """Resident and private bytes by process id."""
+
+
+Looked = tuple[list[Installed], Memory, int]
+"""What files and the kernel say for the status: models, memory, bytes of disk that are used."""
 
 
 class Reports:
@@ -47,6 +54,9 @@ class Reports:
         guard: knows what the disk holds.
         speaking: whose workers are told of.
         state: returns, in the loop, the part of the status that only the daemon knows.
+
+    Attributes:
+        errands: its threads.
     """
 
     def __init__(
@@ -63,9 +73,15 @@ class Reports:
         self._measured, self._memory = 0.0, Memory()
         self._words = LexiconFile(config.paths.lexicon)
         self._listed: tuple[UserLexicon, Packed] | None = None
-        looking, self._changing = Errands("reports", clock), Errands("lexicon", clock)
-        self._voice_list, self._status = Shared(looking, self._list_voices), Shared(looking, self._look)
-        self._disk = Shared(Errands("disk report", clock), self._look_at_disk)
+        self._looked: Looked = [], self._memory, 0
+        most = config.limits.stalled_seconds
+        looking = Errands("looking at the status", clock, min(_STATUS_SECONDS, most))
+        listing = Errands("listing the voices", clock, most)
+        measuring = Errands("looking at the disk", clock, most)
+        self._changing = Errands("the lexicon", clock, most)
+        self.errands = (looking, listing, measuring, self._changing)
+        self._status, self._voice_list = Shared(looking, self._look), Shared(listing, self._list_voices)
+        self._disk = Shared(measuring, self._look_at_disk)
 
     def make(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
         """Answer a request, in the loop, when its report is made.
@@ -79,7 +95,7 @@ class Reports:
             case Disk():
                 self._disk.ask(lambda made: answer(_outcome(request, made)))
             case Status():
-                self._status.ask(lambda looked: answer(_outcome(request, looked, self._compose)))
+                self._status.ask(lambda looked: answer(_outcome(request, self._or_before(looked), self._compose)))
             case Lexicon():
                 return self._changing.run(lambda: self._lexicon(request), lambda made: answer(_outcome(request, made)))
         return None
@@ -104,14 +120,23 @@ class Reports:
 
     # the status: what files and the kernel say is looked at in the thread, then composed in the loop
 
-    def _look(self) -> tuple[list[Installed], Memory, int]:
+    def _look(self) -> Looked:
         pids = {worker.pid for worker in self._speaking.pool}
         if time.monotonic() >= self._measured + _MEMORY_SECONDS or not pids <= self._memory.keys():
             self._memory = {worker.pid: worker.memory() for worker in self._speaking.pool}
             self._measured = time.monotonic()
-        return self._voices.models(), self._memory, self._guard.used_bytes
+        self._looked = self._voices.models(), self._memory, self._guard.used_bytes
+        return self._looked
 
-    def _compose(self, looked: tuple[list[Installed], Memory, int]) -> StatusReport:
+    def _or_before(self, looked: Future[Looked]) -> Future[Looked]:
+        """Return what was seen, or was before a disk hung: the status has to say that it does."""
+        if not isinstance(looked.exception(), Hung):
+            return looked
+        before: Future[Looked] = Future()
+        before.set_result(self._looked)
+        return before
+
+    def _compose(self, looked: Looked) -> StatusReport:
         """Describe the daemon; see messages.StatusReport."""
         models, memory, used_bytes = looked
         workers = {worker.model.name: worker for worker in self._speaking.pool}
@@ -129,6 +154,7 @@ class Reports:
             "connections": state["connections"],
             "disk": {"used_bytes": used_bytes, "budget_bytes": self._config.disk.budget_bytes},
             "cache": self._speaking.caching.status(),
+            "hung": state["hung"],
         }
         return StatusReport(status=status)
 

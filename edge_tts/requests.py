@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Any, Protocol
 
 from edge_tts import messages
 from edge_tts.caching import Prepared
@@ -53,8 +53,12 @@ class Service(Protocol):
     limits: Limits
     speaking: Speaking
 
-    def prepare(self, speak: Speak, then: Callable[[Future[Prepared]], None]) -> Future[Prepared]:
-        """Find the voice and what is kept of the audio; `then` gets it, in the loop."""
+    def prepare(self, speak: Speak, then: Callable[[Future[Prepared]], None]) -> Future[Any]:
+        """Find the voice and what is kept of the audio; `then` gets it, in the loop.
+
+        Returns:
+            What can be cancelled.
+        """
 
     def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
         """Make what answers a request; `answer` gets it, in the loop.
@@ -79,7 +83,7 @@ class Requests:
     def __init__(self, service: Service, client: Client, go_on: Callable[[], None]) -> None:
         """Wait for the first."""
         self._service, self._client, self._go_on = service, client, go_on
-        self._preparing: Future[Prepared] | None = None
+        self._preparing: Future[Any] | None = None
         self._changing: Future[Packed] | None = None
         self._reporting = self._greeted = self._gone = False
         self.wants_event: Callable[[str], bool] = lambda event: False

@@ -95,7 +95,8 @@ class Limits:
         audio_seconds: most audio of one utterance.
         pause_seconds: most silence that marks in one text may ask for, together.
         unstreamed_bytes: most bytes of audio with `stream` false that a worker keeps until their end.
-        stalled_seconds: how long nothing may happen to an utterance that no engine is at, before it ends with an error.
+        stalled_seconds: how long nothing may happen to an utterance that no engine is at, and how long a disk may take
+            to answer, before that ends with an error.
         shutdown_seconds: how long open utterances may go on after SIGTERM.
     """
 

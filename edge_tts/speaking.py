@@ -9,7 +9,8 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import Future
+from functools import partial
 
 from edge_tts import jobs
 from edge_tts.caching import Caching, Prepared
@@ -53,9 +54,8 @@ class Speaking:
         self._clock = clock
         self._numbers = itertools.count(1)
         self._utterances: dict[int, Utterance] = {}
-        self._look_again: Any = None
         self.queue: Scheduler[Utterance] = Scheduler(_shares(config.limits))
-        self.caching = Caching(config, from_thread(clock, self._on_kept))
+        self.caching = Caching(config, clock, self._on_kept)
         self._patience = Patience(clock, config.engines, self._give_up, self._unload)
         self.pool = Pool(config.engines, clock, self._on_worker)
         self.loudspeaker = Loudspeaker(config.sound, from_thread(clock, self._on_sound))
@@ -120,19 +120,16 @@ class Speaking:
         self._stalls.close()
         self.pool.close()
         self.loudspeaker.close()
-        self.caching.close()
 
     def advance(self) -> None:
         """Give the loudspeaker and the engines to whoever comes next."""
         if self.queue.audible is None and (utterance := self.queue.next_audible()):
             self._make_audible(utterance)
-        replayed = [other for other in self.queue if other.kept and self._wants_more(other)]
-        for utterance in replayed:
-            self._replay(utterance)
+        for utterance in self.queue:
+            if utterance.kept and self._wants_more(utterance):
+                utterance.kept.read(partial(self._on_read, utterance))
         for model in {other.model_name: other.model for other in self.queue if not other.kept}.values():
             self._serve(model)
-        if replayed:
-            self._come_back()
         self._stalls.watch()
         if not self.queue:
             self.idle()
@@ -170,26 +167,20 @@ class Speaking:
                 self._end(utterance, event.error)
         self.advance()
 
-    def _come_back(self) -> None:
-        """Go on after what else waits in the loop; what the loudspeaker wants later, it says itself (`Low`)."""
-        if self._look_again is None:
-            self._look_again = self._clock.call_soon(self._look)
-
-    def _look(self) -> None:
-        self._look_again = None
-        self.advance()
-
     # the cache
 
-    def _replay(self, utterance: Utterance) -> None:
+    def _on_read(self, utterance: Utterance, read: Future[list[Message]]) -> None:
         """Say the next piece of what is kept."""
-        try:
-            self._on_answer(next(utterance.replay))
-        except EdgeTTSError as error:
+        error = read.exception()
+        if error is None:
+            for message in read.result():
+                self._on_answer(message)
+        elif isinstance(error, EdgeTTSError):
             self._end(utterance, error)
-        except Exception as error:  # else it would be tried again for ever, and keep all others from their turn
-            log.exception("cached audio cannot be said")
+        else:  # else it would be tried again for ever
+            log.error("cached audio cannot be said", exc_info=error)
             self._end(utterance, StoreError(f"cached audio cannot be said: {type(error).__name__}"))
+        self.advance()
 
     def _on_kept(self, number: int, error: EdgeTTSError | None) -> None:
         """Note that something was written or not; only an utterance that nobody hears waits for it."""

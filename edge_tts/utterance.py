@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,7 +13,7 @@ from edge_tts.errors import EdgeTTSError
 from edge_tts.messages import AUDIO_BYTES, Accepted, Audio, Done, Mark, Message, Speak, Started
 from edge_tts.pool import Worker
 from edge_tts.protocol import Packed, failed
-from edge_tts.recording_file import Kept
+from edge_tts.replaying import Replay
 
 
 class Client(Protocol):
@@ -45,7 +44,6 @@ class Utterance:
         received: when it came, seconds of the monotonic clock.
         worker: where it is opened, None before.
         kept: its audio in the cache, None if it is made by a worker.
-        replay: what is still to come of that.
         settled: whether nothing more is to be written for it; matters only if it is not heard.
         trouble: why it could not be written.
         spans: in the text, of its sentences as far as it was read.
@@ -71,8 +69,7 @@ class Utterance:
     edition: str
     received: float = field(default_factory=time.monotonic)
     worker: Worker | None = None
-    kept: Kept | None = None
-    replay: Iterator[Message] = field(default_factory=lambda: iter(()))
+    kept: Replay | None = None
     settled: bool = False
     trouble: EdgeTTSError | None = None
     spans: list[list[int]] = field(default_factory=list)
@@ -133,9 +130,10 @@ class Utterance:
         """What changes whenever something happens to it."""
         return self.sentence, self.samples, self.first_audio, self._frames, self.sounds, self.complete
 
-    def take(self, kept: Kept) -> None:
+    def take(self, kept: Replay) -> None:
         """Speak what is kept."""
-        self.kept, self.replay = kept, kept.replay(self.speak, self.number)
+        self.kept = kept
+        kept.begin(self.speak, self.number)
         self.settled = not self.speak.pin
 
     def opening(self, lexicon: str, limits: Limits) -> jobs.Open:

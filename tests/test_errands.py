@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 
-from edge_tts.errands import Errands, Shared
+from edge_tts.errands import Errands, Hung, Shared
+from edge_tts.messages import Message, Speak
+from edge_tts.recording import Heading, messages, replay
+from edge_tts.replaying import Replay
 
 
 async def outcome(errands: Errands, work: object) -> Future[object]:
@@ -19,7 +25,7 @@ async def outcome(errands: Errands, work: object) -> Future[object]:
 
 def test_results_and_errors_come_back_into_the_loop() -> None:
     async def main() -> None:
-        errands = Errands("test", asyncio.get_running_loop())
+        errands = Errands("test", asyncio.get_running_loop(), 60)
         assert (await outcome(errands, threading.get_ident)).result() != threading.get_ident()
         with pytest.raises(ZeroDivisionError):
             (await outcome(errands, lambda: 1 / 0)).result()
@@ -30,7 +36,7 @@ def test_results_and_errors_come_back_into_the_loop() -> None:
 
 def test_what_is_cancelled_before_it_begins_is_not_done() -> None:
     async def main() -> None:
-        errands, gate, done = Errands("test", asyncio.get_running_loop()), threading.Event(), []
+        errands, gate, done = Errands("test", asyncio.get_running_loop(), 60), threading.Event(), []
         errands.run(gate.wait, lambda _: None)
         future = errands.run(lambda: done.append("cancelled"), lambda _: done.append("told"))
         assert future.cancel()
@@ -41,9 +47,78 @@ def test_what_is_cancelled_before_it_begins_is_not_done() -> None:
     asyncio.run(main())
 
 
+def test_nobody_waits_for_what_hangs_and_it_is_used_again_when_it_comes_back(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    async def main() -> None:
+        errands, done, discarded = Errands("test", asyncio.get_running_loop(), 0.1), [], asyncio.Queue[int]()
+        told: asyncio.Future[Future[int]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        errands.run(
+            lambda: os.open(pipe, os.O_RDONLY),
+            told.set_result,
+            lambda descriptor: loop.call_soon_threadsafe(discarded.put_nowait, descriptor),
+        )
+        waiting = asyncio.create_task(outcome(errands, lambda: done.append("waited")))
+        with pytest.raises(Hung, match=r"test: the disk has not answered for more than 0\.1 s"):
+            (await told).result()
+        with pytest.raises(Hung):
+            (await waiting).result()
+        assert errands.hangs
+        with pytest.raises(Hung):
+            (await outcome(errands, lambda: done.append("came later"))).result()
+        assert errands.waiting == 0
+        os.close(os.open(pipe, os.O_WRONLY))
+        os.close(await discarded.get())
+        while errands.hangs:
+            await asyncio.sleep(0)
+        assert (await outcome(errands, lambda: "on")).result() == "on"
+        assert done == []
+
+    asyncio.run(main())
+
+
+def test_a_recording_whose_disk_hangs_is_waited_for_beside_the_loop(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    class Source:
+        closed = False
+
+        def replay(self, speak: Speak, number: int) -> Iterator[Message]:
+            with open(pipe, "rb") as file:
+                yield from replay(messages(file), Heading(format="samples"), speak, number)
+
+        def close(self) -> None:
+            self.closed = True
+
+    async def main() -> None:
+        errands, source = Errands("test", asyncio.get_running_loop(), 0.1), Source()
+        found = Replay(source, errands)
+        found.begin(Speak(id=1, text="好", output="return"), 7)
+        read: asyncio.Future[Future[list[Message]]] = asyncio.get_running_loop().create_future()
+        found.read(read.set_result)
+        found.read(read.set_result)  # a second one is not begun
+        with pytest.raises(Hung):
+            (await read).result()
+        found.close()
+        assert not source.closed, "what is read just now stays open"
+        os.close(os.open(pipe, os.O_WRONLY))
+        await outcome_when_back(errands)
+        assert source.closed
+
+    asyncio.run(main())
+
+
+async def outcome_when_back(errands: Errands) -> None:
+    while (await outcome(errands, lambda: None)).exception():
+        await asyncio.sleep(0)
+
+
 def test_a_report_is_made_once_for_all_who_asked_before_it_was_begun() -> None:
     async def main() -> None:
-        errands, gate, made, told = Errands("test", asyncio.get_running_loop()), threading.Event(), [], []
+        errands, gate, made, told = Errands("test", asyncio.get_running_loop(), 60), threading.Event(), [], []
         ended = asyncio.Event()
 
         def make() -> int:
@@ -73,7 +148,7 @@ def test_a_thread_that_hangs_does_not_keep_the_process() -> None:
     program = (
         "import asyncio, threading\n"
         "from edge_tts.errands import Errands\n"
-        "async def main(): Errands('x', asyncio.get_running_loop()).run(threading.Event().wait, print)\n"
+        "async def main(): Errands('x', asyncio.get_running_loop(), 60).run(threading.Event().wait, print)\n"
         "asyncio.run(main())"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0

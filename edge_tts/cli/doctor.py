@@ -6,10 +6,12 @@ import argparse
 import os
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata, util
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 
 from edge_tts import config, gpu, store
 from edge_tts.cli.terminal import green, print_json, red, size
@@ -29,6 +31,11 @@ _OURS, _CLOUD = "edge-tts-daemon", "edge-tts"
 
 _SOUND_RATE = 24000
 """Hz; that of the default voice, which most others have too."""
+
+_PATIENCE_SECONDS, _LESS_SECONDS = 15.0, 1.0
+"""How long a check may take, and how long once another one took too long."""
+
+_HUNG = "see dmesg and findmnt which disk or network mount does not answer; speech goes on without it where it can"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +58,39 @@ class Finding:
 def doctor(options: argparse.Namespace) -> int:
     """Run all checks; the exit status is 1 if one found a fault."""
     settings = config.load()
-    findings = [check(settings) for check in _CHECKS]
+    findings = list(_findings(settings))
     if options.json:
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             _show(finding)
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _findings(settings: config.Config) -> Iterator[Finding]:
+    """Yield what each check finds; one that a disk lets hang must not keep the others."""
+    patience = _PATIENCE_SECONDS
+    for check in _CHECKS:
+        found: Queue[Finding | BaseException] = Queue()
+        Thread(target=_answer, args=(check, settings, found), daemon=True).start()
+        try:
+            finding = found.get(timeout=patience)
+        except Empty:
+            patience = min(patience, _LESS_SECONDS)
+            name = check.__name__.removeprefix("_check_")
+            finding = Finding(name, False, f"no answer for {_PATIENCE_SECONDS:g} s: a disk seems to hang", _HUNG)
+        if isinstance(finding, BaseException):
+            raise finding
+        yield finding
+
+
+def _answer(
+    check: Callable[[config.Config], Finding], settings: config.Config, found: Queue[Finding | BaseException]
+) -> None:
+    try:
+        found.put(check(settings))
+    except BaseException as error:  # belongs to who asked
+        found.put(error)
 
 
 def _show(finding: Finding) -> None:
@@ -160,7 +193,9 @@ def _check_socket(settings: config.Config) -> Finding:
     try:
         with Client() as client:
             report = client.status()
-            return Finding("daemon", True, f"version {report['version']} answers on {client.path}")
+            answers = f"version {report['version']} answers on {client.path}"
+            hung = ", ".join(f"{one['name']} for {one['seconds']:.0f} s" for one in report.get("hung", ()))
+            return Finding("daemon", not hung, f"{answers}; hung: {hung}" if hung else answers, _HUNG if hung else "")
     except EdgeTTSError as error:
         if path.exists() and not os.access(path, os.W_OK):
             mode = stat.filemode(path.stat().st_mode)

@@ -45,6 +45,8 @@ def status(options: argparse.Namespace) -> None:
     }
     for name, value in facts.items():
         print(f"{name:<8} {value}")
+    for one in report.get("hung", ()):
+        print(f"hung     {one['name']}: the disk has not answered for {one['seconds']:.0f} s; see: edge-tts doctor")
     print()
     print(table([_row(model) for model in report["models"]], _COLUMNS))
     for model in report["models"]:

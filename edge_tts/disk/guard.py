@@ -54,6 +54,8 @@ class Guard:
         report: is told when a threshold is crossed, up or down, and what was evicted.
     """
 
+    name = "the disk guard"
+
     def __init__(self, config: Config, report: Report = lambda event, data: None) -> None:
         """Start nothing yet."""
         self.accounts = Accounts(config, environment=True)
@@ -67,12 +69,24 @@ class Guard:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closed = threading.Event()
+        self._began: float | None = None
         self._thread = threading.Thread(target=self._run, name="disk guard", daemon=True)
 
     @property
     def used_bytes(self) -> int:
         """What counts towards the budget, as of the last look."""
         return (self._seen or self.accounts.follow()).used_bytes
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long it has been at one look, 0 if it waits for the next."""
+        began = self._began
+        return time.monotonic() - began if began is not None else 0.0
+
+    @property
+    def hangs(self) -> bool:
+        """Whether a look takes too long: a disk does not answer."""
+        return self.busy_seconds >= self._config.limits.stalled_seconds
 
     def start(self) -> None:
         """Begin to follow."""
@@ -92,6 +106,7 @@ class Guard:
         self._wake.set()
 
     def _run(self) -> None:
+        self._began = time.monotonic()
         from edge_tts.disk.watch import Watcher  # here: what is not needed before the daemon is ready
 
         for root in (self._config.paths.state, self._config.paths.cache):
@@ -105,6 +120,7 @@ class Guard:
         sweep_at = 0.0
         try:
             while not self._closed.is_set():
+                self._began = time.monotonic()
                 sweep, changed = time.monotonic() >= sweep_at, self._take()
                 if sweep or not changed.isdisjoint(self._roots):  # a link to another disk may have come
                     watcher.renew()
@@ -112,6 +128,7 @@ class Guard:
                     sweep_at = time.monotonic() + self._config.disk.sweep_seconds
                 self._look(changed, sweep=sweep)
                 self._expect_growth(changed, sweep=sweep)
+                self._began = None
                 due = [folder.due for folder in self._growing.values()]
                 self._wait(min([sweep_at, time.monotonic() + _UNTOLD_SECONDS, *due]))
         finally:

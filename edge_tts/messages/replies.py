@@ -134,7 +134,7 @@ class StatusReport(Message):
     Attributes:
         status: version, pid, uptime_seconds, memory in bytes, socket, models (name, version, state, pid, memory,
             private_memory, device, way, note), queue (waiting, speaking), connections, disk, cache
-            (used_bytes, share_bytes, hits, misses).
+            (used_bytes, share_bytes, hits, misses), hung (name, seconds).
     """
 
     type: ClassVar[str] = "status_report"
