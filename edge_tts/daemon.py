@@ -149,6 +149,7 @@ class Daemon:
         acceptor = Acceptor(listener, lambda: Connection(self), loop)
         self._preload()
         gc.freeze()  # what is here stays: no collection has to look at it again
+        gc.enable()
         supervision.notify("READY=1")
         log.info("edge-tts %s listens on %s", __version__, self._address)
         watchdog = self._keep_watchdog()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import faulthandler
-import logging
+import gc
 import os
-from dataclasses import replace
 from pathlib import Path
 
-from edge_tts import config, daemon, logs
 from edge_tts.errors import ConfigError
 
 
 def serve(options: argparse.Namespace) -> None:
     """Run the daemon until SIGTERM or Ctrl-C."""
+    gc.disable()  # until the daemon runs: to look again and again at what modules make takes a tenth of its start
+    import faulthandler
+    import logging
+    from dataclasses import replace
+
+    from edge_tts import config, daemon, logs
+
     os.umask(0o077)  # what a daemon writes is its user's alone
     settings = config.load()
     level = logging.INFO if options.verbose else logging.WARNING
