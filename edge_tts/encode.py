@@ -1,6 +1,6 @@
 """Samples to bytes: raw PCM, wav, flac, ogg/opus and mp3, at the sample rate that is wanted.
 
-The container formats are libsndfile's, written to a file in memory and sent on as it grows.
+The container formats are libsndfile's, written to a file in memory and sent on as it grows, or kept in a spool.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edge_tts import wav
 from edge_tts.errors import RequestError
+from edge_tts.spool import Spool
 
 if TYPE_CHECKING:
     from edge_tts.engines import Samples
@@ -64,29 +65,42 @@ class Encoder:
             import soxr  # only here, as soundfile below: what needs neither is not to pay for their memory
 
             self._resampler = soxr.ResampleStream(source_rate, sample_rate, 1, dtype="float32")
-        self._writer = _writer(format, sample_rate, stream=stream)
         self._stream = stream
-        self._kept = bytearray()
+        self._spool = Spool()
+        self._writer = _writer(format, sample_rate, None if stream else self._spool)
 
     def encode(self, samples: Samples) -> bytes:
-        """Take samples, float32, shape (n,), in [-1, 1]; return what can be sent now, which may be nothing."""
+        """Take samples, float32, shape (n,), in [-1, 1]; return what can be sent now, which may be nothing.
+
+        Raises:
+            StoreError: not streamed, it finds no room; see spool.py.
+        """
         return self._given_out(self._writer.write(self._resample(samples, last=False)))
 
-    def finish(self) -> memoryview:
-        """Return the rest, where it is; the encoder is of no use afterwards."""
+    def finish(self) -> Spool:
+        """Return the rest, to be read from where it stands; the encoder is of no use afterwards; errors as `encode`."""
         last = self._writer.write(self._resample(np.zeros(0, np.float32), last=True)) + self._writer.finish()
-        rest = self._given_out(last)
-        return memoryview(rest) if self._stream else self._writer.whole(self._kept)
+        self._spool.write(last)
+        if not self._stream:
+            self._writer.complete(self._spool)
+        self._spool.check()
+        self._spool.seek(0)
+        return self._spool
+
+    def close(self) -> None:
+        """Give the room back."""
+        self._spool.close()
 
     @property
     def kept_bytes(self) -> int:
         """How much is kept for `finish`."""
-        return len(self._kept) + self._writer.kept_bytes
+        return self._spool.size
 
     def _given_out(self, data: bytes) -> bytes:
         if self._stream:
             return data
-        self._kept += data
+        self._spool.write(data)
+        self._spool.check()
         return b""
 
     def _resample(self, samples: Samples, *, last: bool) -> Samples:
@@ -141,24 +155,20 @@ class _Writer(Protocol):
     def finish(self) -> bytes:
         """Return the rest."""
 
-    @property
-    def kept_bytes(self) -> int:
-        """How much of a file is kept here."""
-
-    def whole(self, data: bytearray) -> memoryview:
-        """Return the complete file without a copy; `data` are all the bytes that were returned before."""
+    def complete(self, spool: Spool) -> None:
+        """Fill in what the beginning of a file says of its length."""
 
 
-def _writer(format: str, sample_rate: int, *, stream: bool) -> _Writer:
+def _writer(format: str, sample_rate: int, spool: Spool | None) -> _Writer:
     match format:
         case "pcm_f32le":
             return _Float()
         case "pcm_s16le":
             return _Pcm()
         case "wav":
-            return _Wav(sample_rate, stream=stream)
+            return _Wav(sample_rate)
         case _:
-            return _Container(format, sample_rate, stream=stream)
+            return _Container(format, sample_rate, spool)
 
 
 class _Float:
@@ -168,10 +178,8 @@ class _Float:
     def finish(self) -> bytes:
         return b""
 
-    kept_bytes = 0
-
-    def whole(self, data: bytearray) -> memoryview:
-        return memoryview(data)
+    def complete(self, spool: Spool) -> None:
+        pass
 
 
 class _Pcm(_Float):
@@ -182,7 +190,7 @@ class _Pcm(_Float):
 class _Wav(_Pcm):
     """A streamed wav begins with a header that leaves its sizes open, another one gets it at the end."""
 
-    def __init__(self, sample_rate: int, *, stream: bool) -> None:
+    def __init__(self, sample_rate: int) -> None:
         self._sample_rate = sample_rate
         self._pending = wav.header(sample_rate, None)  # not streamed, its sizes are filled in at the end
 
@@ -194,10 +202,10 @@ class _Wav(_Pcm):
         head, self._pending = self._pending, b""
         return head
 
-    def whole(self, data: bytearray) -> memoryview:
+    def complete(self, spool: Spool) -> None:
         size = len(wav.header(self._sample_rate, None))
-        data[:size] = wav.header(self._sample_rate, len(data) - size)
-        return memoryview(data)
+        spool.seek(0)
+        spool.write(wav.header(self._sample_rate, spool.size - size))
 
 
 class _Window:
@@ -236,16 +244,16 @@ class _Window:
 class _Container:
     """A format of libsndfile, which returns to the header at the end of flac and mp3, to note the length."""
 
-    def __init__(self, format: str, sample_rate: int, *, stream: bool) -> None:
+    def __init__(self, format: str, sample_rate: int, spool: Spool | None) -> None:
         import soundfile
 
         kind, subtype = _CONTAINERS[format]
         self._integers = format == "flac"
-        self._file = _Window() if stream else io.BytesIO()
+        self._file = _Window() if spool is None else spool
         self._sound = soundfile.SoundFile(self._file, "w", sample_rate, 1, subtype, format=kind)
         if format == "ogg_opus":
             self._command(_SET_OGG_PAGE_LATENCY_MS, "double", _OGG_PAGE_MS)
-        if format == "mp3" and stream:
+        if format == "mp3" and spool is None:
             self._command(_SET_BITRATE_MODE, "int", _CONSTANT_BITRATE)
             self._command(_SET_COMPRESSION_LEVEL, "double", _MP3_LEVEL)
 
@@ -257,12 +265,8 @@ class _Container:
         self._sound.close()
         return self._grown()
 
-    @property
-    def kept_bytes(self) -> int:
-        return 0 if isinstance(self._file, _Window) else self._file.tell()
-
-    def whole(self, data: bytearray) -> memoryview:
-        return memoryview(b"") if isinstance(self._file, _Window) else self._file.getbuffer()
+    def complete(self, spool: Spool) -> None:
+        pass
 
     def _grown(self) -> bytes:
         return self._file.take() if isinstance(self._file, _Window) else b""

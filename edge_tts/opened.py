@@ -12,10 +12,15 @@ from edge_tts.jobs import Open
 from edge_tts.messages import Speak
 from edge_tts.pace import Pace
 from edge_tts.recorder import Recorder
+from edge_tts.spool import Spool
 from edge_tts.text.sentence import Sentence
 
 if TYPE_CHECKING:
     from edge_tts.engines import Samples
+
+
+TAIL_BYTES = 1_048_576
+"""Most bytes of a finished file that are sent at a time; a client that reads slowly must not fill the daemon."""
 
 
 class Read(NamedTuple):
@@ -68,7 +73,7 @@ class Job:
         sentence: that comes next, None after the last one.
         pace: whether its audio waits.
         waiting: pieces of audio that do.
-        tail: what the encoder gave at the end and was not sent yet.
+        tail: what the encoder gave at the end, from where it was not sent yet.
         samples: how many it has so far.
     """
 
@@ -82,8 +87,17 @@ class Job:
     sentence: Sentence | None = None
     pace: Pace = field(default_factory=Pace)
     waiting: list[Samples] = field(default_factory=list)
-    tail: memoryview = field(default_factory=lambda: memoryview(b""))
+    tail: Spool | None = None
     samples: int = 0
+
+    def rest(self) -> bytes:
+        """Return the next piece of what the encoder had kept to its end, empty when nothing is left to be sent."""
+        return self.tail.read(TAIL_BYTES) if self.tail and self.speak.returns else b""
+
+    def close(self) -> None:
+        """Give back what its audio takes of the disk."""
+        if self.encoder:
+            self.encoder.close()
 
     def read_on(self, info: EngineInfo) -> Read:
         """Read the next sentence; return what the daemon is told of it."""

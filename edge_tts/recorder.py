@@ -13,6 +13,7 @@ from edge_tts.engines import ModelFiles
 from edge_tts.messages import AUDIO_BYTES, Message, Speak
 from edge_tts.protocol import encode
 from edge_tts.recording import SAMPLE_BYTES, Heading, Samples, pack
+from edge_tts.spool import Spool
 
 if TYPE_CHECKING:
     from edge_tts import engines
@@ -68,15 +69,17 @@ class Recorder:
         if self._encodes and not self._problem:
             self._sentence.encoded += encoded
 
-    def end_sentence(self, done: jobs.SentenceDone, tail: memoryview) -> None:
+    def end_sentence(self, done: jobs.SentenceDone, tail: Spool | None) -> None:
         """Take what the daemon is told of the sentence that is complete, and what the encoder gave at its end."""
-        if self._encodes and not self._problem and len(tail) <= MOST_BYTES:
-            self._sentence.encoded += tail
+        rest = tail.size if tail else 0
+        if tail and self._encodes and not self._problem and rest <= MOST_BYTES:
+            self._sentence.encoded += tail.read()
+            tail.seek(0)
         self._sentence.done = done
         self._sentences.append(self._sentence)
         self._sentence = _Sentence()
         size = sum(len(sentence.encoded) for sentence in self._sentences)
-        if self._seconds > LONGEST_SECONDS or max(size, len(tail)) > MOST_BYTES:
+        if self._seconds > LONGEST_SECONDS or max(size, rest) > MOST_BYTES:
             self._problem = f"audio of more than {LONGEST_SECONDS:g} s is not kept"
             self._sentences.clear()
 

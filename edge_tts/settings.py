@@ -94,7 +94,8 @@ class Limits:
         client_queue: utterances of one client that wait or are spoken at once.
         audio_seconds: most audio of one utterance.
         pause_seconds: most silence that marks in one text may ask for, together.
-        unstreamed_bytes: most bytes of audio with `stream` false that a worker keeps until their end.
+        unstreamed_bytes: most bytes of audio with `stream` false that a worker keeps until their end, on the disk
+            inside the budget but for the first two megabytes of each utterance.
         stalled_seconds: how long nothing may happen to an utterance that no engine is at, and how long a disk may take
             to answer, before that ends with an error.
         shutdown_seconds: how long open utterances may go on after SIGTERM.
@@ -112,7 +113,7 @@ class Limits:
     client_queue: int = within(1, 1024, 16)
     audio_seconds: float = within(1, 1_000_000, 7200.0)
     pause_seconds: float = within(0, 1_000_000, 600.0)
-    unstreamed_bytes: int = within(65_536, 1 << 40, 128 << 20)
+    unstreamed_bytes: int = within(65_536, 1 << 40, 1 << 30)
     stalled_seconds: float = within(0.1, 3600, 30.0)
     shutdown_seconds: float = within(0, 60, 1.0)
 

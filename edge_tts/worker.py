@@ -46,9 +46,6 @@ from edge_tts.user_lexicon import EMPTY, UserLexicon
 
 log = logging.getLogger(__name__)
 
-TAIL_BYTES = 1_048_576
-"""Most bytes of a finished file that are sent at a time; a client that reads slowly must not fill the daemon."""
-
 MARGIN_BYTES = 256 << 20
 """What a worker may take besides the memory that its model needs on the longest input: audio, encoders, allocators."""
 
@@ -254,10 +251,9 @@ class Worker:
 
     def _send_tail(self, job_id: int, job: Job) -> bool:
         """Send a piece of what the encoder had kept to its end; return whether that was all."""
-        if job.tail and job.speak.returns:
-            self._send(jobs.Encoded(id=job_id, data=bytes(job.tail[:TAIL_BYTES])))
-            job.tail = job.tail[TAIL_BYTES:]
-        return not (job.tail and job.speak.returns)
+        if data := job.rest():
+            self._send(jobs.Encoded(id=job_id, data=data))
+        return not (data and job.tail and job.tail.left)
 
     def _synthesize(self, job: Job, sentence: Sentence) -> Iterator[engines.Samples]:
         for part in parts(sentence):
@@ -288,7 +284,8 @@ class Worker:
             job.recorder.add(samples, data)
 
     def _forget(self, job_id: int) -> None:
-        self._jobs.pop(job_id, None)
+        if job := self._jobs.pop(job_id, None):
+            job.close()
         self._cancels.pop(job_id, None)
 
     def _fail(self, job_id: int, error: EdgeTTSError) -> None:
