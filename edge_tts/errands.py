@@ -102,16 +102,23 @@ class Errands:
         if self.hangs:
             self._clock.call_soon(self._fail, future)
             return future
-        told = from_thread(self._clock, self._tell)
+        told, kept = from_thread(self._clock, self._tell), [work]
+
+        def forget(ended: Future[T]) -> None:
+            if ended.cancelled():  # in the loop; what it was about may be large, and its turn far away
+                kept.clear()
+                self._asking.pop(future, None)
 
         def make() -> None:
             if future.set_running_or_notify_cancel():
                 try:
-                    future.set_result(work())
+                    future.set_result(kept.pop()())
                 except Exception as error:  # belongs to who asked
                     future.set_exception(error)
             told(future, discard)
 
+        del work
+        future.add_done_callback(forget)
         self._waiting.put(make)
         if self._timer is None:
             self._timer = self._clock.call_later(self._seconds, self._look)

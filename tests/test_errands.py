@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -43,6 +44,27 @@ def test_what_is_cancelled_before_it_begins_is_not_done() -> None:
         gate.set()
         await outcome(errands, lambda: None)
         assert done == []
+
+    asyncio.run(main())
+
+
+def test_what_is_cancelled_holds_nothing_while_its_turn_is_far_away() -> None:
+    class Large:
+        def work(self) -> None:
+            pass
+
+        def then(self, future: Future[None]) -> None:
+            pass
+
+    async def main() -> None:
+        errands, gate, large = Errands("test", asyncio.get_running_loop(), 60), threading.Event(), Large()
+        errands.run(gate.wait, lambda _: None)
+        errands.run(large.work, large.then).cancel()
+        held = weakref.ref(large)
+        del large
+        assert held() is None
+        gate.set()
+        assert (await outcome(errands, lambda: "on")).result() == "on"
 
     asyncio.run(main())
 
