@@ -103,6 +103,9 @@ class Connection(asyncio.Protocol):
         self._service.turns.drop(self)
         self._service.leaves(self, gone=True)
         self._requests.cancel()
+        self._decoder.clear()  # in a storm of clients there are many that nothing has collected yet
+        self._outgoing.clear()
+        self._held = None
 
     def pause_writing(self) -> None:
         """Make no more audio for a client that does not read, and serve no more of its requests."""

@@ -111,7 +111,7 @@ class Daemon:
 
         return self._looking_up.run(lambda: self._voices.find(speak.voice), found)
 
-    def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
+    def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Any]:
         """Answer a request for a report when it is made, in the loop."""
         return self._reports.make(request, answer)
 

@@ -187,23 +187,35 @@ class Shared(Generic[T]):
     def __init__(self, errands: Errands, make: Callable[[], T]) -> None:
         """Make none yet."""
         self._errands, self._make = errands, make
-        self._asking: list[Callable[[Future[T]], None]] = []
+        self._asking: dict[Future[T], Callable[[Future[T]], None]] = {}
+        self._told: dict[Future[T], Callable[[Future[T]], None]] = {}  # when the one that is made now is there
         self._busy = False
 
-    def ask(self, then: Callable[[Future[T]], None]) -> None:
-        """Have `then` called in the loop with a report of a moment after now, or an error."""
-        self._asking.append(then)
+    def ask(self, then: Callable[[Future[T]], None]) -> Future[T]:
+        """Have `then` called in the loop with a report of a moment after now, or an error.
+
+        Returns:
+            What can be cancelled: then nothing is called, or held.
+        """
+        asked: Future[T] = Future()
+        self._asking[asked] = then
+        asked.add_done_callback(self._withdraw)
         if not self._busy:
             self._begin()
+        return asked
+
+    def _withdraw(self, asked: Future[T]) -> None:
+        self._asking.pop(asked, None)
+        self._told.pop(asked, None)
 
     def _begin(self) -> None:
-        asking, self._asking, self._busy = self._asking, [], True
+        self._told, self._asking, self._busy = self._asking, {}, True
 
         def made(future: Future[T]) -> None:
-            self._busy = False
+            told, self._told, self._busy = list(self._told.values()), {}, False
             if self._asking:
                 self._begin()
-            for then in asking:
+            for then in told:
                 then(future)
 
         self._errands.run(self._make, made)

@@ -118,6 +118,10 @@ class Decoder:
         """How many bytes of an incomplete frame are kept; at most its length field and `frame_bytes`."""
         return len(self._buffer)
 
+    def clear(self) -> None:
+        """Forget what came: nobody wants it."""
+        self._buffer = bytearray()
+
     def push(self, data: bytes | memoryview) -> None:
         """Take bytes for `pull`."""
         self._buffer += data

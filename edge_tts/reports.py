@@ -83,22 +83,22 @@ class Reports:
         self._status, self._voice_list = Shared(looking, self._look), Shared(listing, self._list_voices)
         self._disk = Shared(measuring, self._look_at_disk)
 
-    def make(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
+    def make(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Any]:
         """Answer a request, in the loop, when its report is made.
 
         Returns:
-            What can be cancelled, None where others may wait for the same.
+            What can be cancelled; who else waits for the same gets it.
         """
         match request:
             case Voices():
-                self._voice_list.ask(lambda made: answer(_outcome(request, made)))
+                return self._voice_list.ask(lambda made: answer(_outcome(request, made)))
             case Disk():
-                self._disk.ask(lambda made: answer(_outcome(request, made)))
+                return self._disk.ask(lambda made: answer(_outcome(request, made)))
             case Status():
-                self._status.ask(lambda looked: answer(_outcome(request, self._or_before(looked), self._compose)))
-            case Lexicon():
-                return self._changing.run(lambda: self._lexicon(request), lambda made: answer(_outcome(request, made)))
-        return None
+                return self._status.ask(
+                    lambda looked: answer(_outcome(request, self._or_before(looked), self._compose))
+                )
+        return self._changing.run(lambda: self._lexicon(request), lambda made: answer(_outcome(request, made)))
 
     def _list_voices(self) -> Packed:
         return Packed(VoiceList(voices=self._voices.describe()))

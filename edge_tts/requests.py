@@ -60,11 +60,11 @@ class Service(Protocol):
             What can be cancelled.
         """
 
-    def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Packed] | None:
+    def report(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Any]:
         """Make what answers a request; `answer` gets it, in the loop.
 
         Returns:
-            What can be cancelled, None where others may wait for the same.
+            What can be cancelled; who else waits for the same gets it.
         """
 
 
@@ -84,7 +84,7 @@ class Requests:
         """Wait for the first."""
         self._service, self._client, self._go_on = service, client, go_on
         self._preparing: Future[Any] | None = None
-        self._changing: Future[Packed] | None = None
+        self._changing: Future[Any] | None = None
         self._reporting = self._greeted = self._gone = False
         self.wants_event: Callable[[str], bool] = lambda event: False
 

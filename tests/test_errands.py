@@ -163,6 +163,23 @@ def test_a_report_is_made_once_for_all_who_asked_before_it_was_begun() -> None:
     asyncio.run(main())
 
 
+def test_who_withdraws_is_not_told_nor_held_and_others_are() -> None:
+    async def main() -> None:
+        errands, gate, told = Errands("test", asyncio.get_running_loop(), 60), threading.Event(), []
+        ended = asyncio.Event()
+        shared = Shared(errands, lambda: gate.wait())
+        first, second = (shared.ask(lambda _, name=name: told.append(name)) for name in ("first", "second"))  # type: ignore[misc]
+        shared.ask(lambda _: ended.set())
+        assert first.cancel()
+        assert second.cancel()
+        assert shared._told == {}
+        gate.set()
+        await ended.wait()
+        assert told == []
+
+    asyncio.run(main())
+
+
 def test_a_thread_that_hangs_does_not_keep_the_process() -> None:
     import subprocess
     import sys
