@@ -107,7 +107,7 @@ def test_one_in_8_bits_is_as_close_to_the_float_graph_as_its_own(graph: Path, ki
     (expected,) = Runner.load(graph).run_all(feed(frames, excitation))
     target = graph.with_name("quantized.onnx")
     how = quantize.FORMS[form]
-    quantize._write(graph, target, quantize._Reader(calibration, 90), how, [*quantize._float_nodes(graph, how)])
+    quantize._write(graph, target, quantize._Reader(calibration), how, [*quantize._float_nodes(graph, how)])
     compact(target)
     own = quantize.compare(target, [Run(feed(frames, excitation), [expected])]).decibels
     found = spoken(target, frames, excitation, (0, 90))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_tts.comparing import SENTENCES
-from edge_tts.convert.fidelity import Recorder, Runner
+from edge_tts.convert.fidelity import Feeds, Recorder, Runner
 from edge_tts.engines import CancelToken
 from edge_tts.engines.harmonic_source import HarmonicSource
 from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions
@@ -36,6 +36,8 @@ _COUNTED = {"encoder": 1, "duration": 1, "memory_keys": 1, "decoder_step": 2, "p
 """Outputs of each graph that others take, from the last: of the encoder, the text with pitch and energy in it."""
 _EVERY = {"decoder_step": 8}
 """Which runs are kept, where not all are: a step's keys and values are large."""
+PIECE_FRAMES = 100
+"""Frames that a vocoder is given at a time to be measured; more take more memory."""
 SEED = 20
 """Of the excitation of vocoders that take one."""
 
@@ -84,3 +86,20 @@ def vocoder_feeds(voice: SambertVoice, frames: Sequence[NDArray[np.float32]]) ->
             source = HarmonicSource(voice.mel.sample_rate, voice.mel.hop_length, voice.vocoder.harmonics, SEED)
             feed["source"] = source(*pitch_of(piece, voice.pitch_scale, voice.pitch_offset))[np.newaxis]
         yield feed
+
+
+def vocoder_pieces(voice: SambertVoice, frames: Sequence[NDArray[np.float32]]) -> Iterator[dict[str, NDArray[Any]]]:
+    """Yield the inputs of the vocoder for at most PIECE_FRAMES at a time."""
+    for feed in vocoder_feeds(voice, frames):
+        yield from pieces(feed, PIECE_FRAMES)
+
+
+def pieces(feed: Feeds, most: int) -> Iterator[dict[str, NDArray[Any]]]:
+    """Yield inputs of a vocoder in parts of at most so many frames."""
+    frames = feed["mel"].shape[2]
+    for start in range(0, frames, most):
+        end = min(start + most, frames)
+        yield {
+            name: np.ascontiguousarray(one[:, :, start * (one.shape[2] // frames) : end * (one.shape[2] // frames)])
+            for name, one in feed.items()
+        }

@@ -21,10 +21,10 @@ _ROLES = {VOICE: "voice", "vocoder.onnx": "vocoder", "speakers.npy": "table", "e
 _PREPARED_SHARE = 2.3
 """Bytes of prepared graphs for each of the files at most: products are kept packed beside what they were, which makes
 1.8, and constants of 16 bits become float again."""
-_MEMORY_BASE = 120_000_000
+_MEMORY_BASE = 140_000_000
 """Bytes of a worker without a model: Python, ONNX Runtime, the lexicon."""
-_RESIDENT_SHARE = {"fp32": 1.2}
-"""Bytes of loaded weights for each of the files, by precision; for others they are as many as are prepared."""
+_RESIDENT_SHARE = {"fp32": 1.6}
+"""Bytes of weights for each of the files while they are loaded first, by precision; for others they are as many as are prepared."""
 _PER_SAMPLE = 256
 """Bytes of a vocoder's signals for each sample of the longest piece."""
 _GENDERS = {"zhitian": "female", "zhiyan": "female", "zhizhe": "male", "zhibei": "female"}

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
 import resource
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from edge_tts.convert.package import VoicePackage
+from edge_tts.convert.quantize import PIECE_FRAMES
+from edge_tts.convert.sambert import generator_settings
 from edge_tts.convert.weights import count, tensors_of
 from edge_tts.errors import ConversionError
 from edge_tts.sizes import size
 
-_BASE = 250_000_000
-"""Bytes that Python, ONNX and ONNX Runtime take."""
-_PER_BYTE = 5.0
-"""For each byte of a model's tensors in float: itself, its graph, that graph written, and loaded to be tried."""
-_QUANTIZING = 300_000_000
-"""What the sentences take that 8 bits are measured by."""
+_BASE = 50_000_000
+"""Bytes that Python, ONNX and ONNX Runtime take beside a model's tensors; how it was fitted: scripts/convert_memory."""
+_PER_BYTE = 3.2
+"""For each byte of a model's tensors in float: itself, its graph, and that graph written."""
+_QUANTIZING = 10_000_000
+"""What 8 bits take besides: the sentences that they are measured by."""
+_PER_VOCODER_BYTE = 5.0
+"""Likewise for each byte of the vocoder's tensors: the graph, that with ranges, loaded, and quantized."""
+_PER_SAMPLE = 12_000
+"""Likewise for each sample that a vocoder is scaled by at a time: all its signals."""
 _SPACE = 1_300_000_000
 """Address space that is never touched: stacks and heaps of threads, libraries."""
+
+_M_MMAP_THRESHOLD, _LARGE = -3, 256 << 10
 
 
 def of_voice(package: VoicePackage, *, quantized: bool) -> int:
@@ -30,8 +40,12 @@ def of_voice(package: VoicePackage, *, quantized: bool) -> int:
     """
     acoustic = tensors_of(package.acoustic, "model")
     vocoder = tensors_of(package.vocoder, "model", "generator")
-    weights = 4 * count((*acoustic.values(), *vocoder.values()))
-    return int(_BASE + _PER_BYTE * weights + (_QUANTIZING if quantized else 0))
+    spoken, sounded = 4 * count(acoustic.values()), 4 * count(vocoder.values())
+    need = _BASE + _PER_BYTE * (spoken + sounded)
+    if quantized:
+        piece = PIECE_FRAMES * math.prod(generator_settings(package.vocoder_config).scales)
+        need += _QUANTIZING + _PER_VOCODER_BYTE * sounded + _PER_SAMPLE * piece
+    return int(need)
 
 
 def require(need: int) -> None:
@@ -43,6 +57,13 @@ def require(need: int) -> None:
     there, where = min(_limits(), default=(need, ""))
     if there < need:
         raise ConversionError(f"converting takes up to {size(need)} of memory, there are {size(max(there, 0))} {where}")
+
+
+def return_freed() -> None:
+    """Have the C library give back every large block that is freed, mallopt(3); by itself it keeps ever larger ones."""
+    call = getattr(ctypes.CDLL(None), "mallopt", None)  # others than glibc do so anyway
+    if call is not None:
+        call(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def too_little(need: int) -> ConversionError:

@@ -125,6 +125,7 @@ def convert(
             need = max(need, memory_need.of_voice(one, quantized=options.precision != "fp32"))
     announce(need)
     memory_need.require(need)
+    memory_need.return_freed()
     try:
         return _convert(package, wanted, out, options, report)
     except OSError as error:
@@ -203,7 +204,7 @@ def _quantized(
             found[name] = make(folder / f"{name}.onnx", target, runs[name])
     changed = lengths.compare(folder, runs["encoder"], runs["duration"])
     runs.clear()
-    feeds = list(calibration.vocoder_feeds(voice, frames))
+    feeds = list(calibration.vocoder_pieces(voice, frames))
     found["vocoder"] = _vocoder(folder / "vocoder.onnx", feeds, must=precision == "int8")
     return _Made(converted.languages, found, changed)
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -25,6 +24,7 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from edge_tts.convert.calibration import pieces
 from edge_tts.convert.compact import compact
 from edge_tts.convert.fidelity import Feeds, Fidelity, Run, compare
 from edge_tts.convert.saturation import unsaturate
@@ -35,8 +35,8 @@ LEAST_DECIBELS = 21.0
 LEAST_OF_PRODUCTS = 25.0
 """Likewise for the other graphs, each fed what the float graphs feed it."""
 _PRODUCTS = ("MatMul", "LSTM")
-_PIECE_SAMPLES = 12_000
-"""Samples of audio that a vocoder is scaled by at a time; more take more memory."""
+PIECE_FRAMES = 20
+"""Frames that a vocoder is scaled by at a time; more take more memory."""
 
 _ALL = ("Conv", "ConvTranspose", "LeakyRelu", "Add")
 _BUT_SUMS = ("Conv", "ConvTranspose", "LeakyRelu")
@@ -168,11 +168,10 @@ def vocoder(source: Path, target: Path, calibration: Sequence[Feeds], check: Seq
     """
     if not calibration or not check:
         raise ConversionError("quantizing a vocoder needs mels to scale by and others to measure by, got none")
-    hop = check[0].outputs[0].shape[-1] // check[0].inputs["mel"].shape[2]
     tried: list[float] = []
     for form in FORMS:
         floats = [*_float_nodes(source, form)]
-        _write(source, target, _Reader(calibration, max(_PIECE_SAMPLES // hop, 1)), form, floats)
+        _write(source, target, _Reader(calibration), form, floats)
         compact(target)
         found = compare(target, check)
         if found.decibels >= LEAST_DECIBELS or (must and form is FORMS[-1]):
@@ -224,24 +223,12 @@ def _convolutions(source: Path, names: Sequence[str]) -> Iterator[str]:
 class _Reader(CalibrationDataReader):  # type: ignore[misc]
     """Hands out the inputs to scale by, in pieces: ONNX Runtime keeps all that a graph computes of one of them."""
 
-    def __init__(self, feeds: Sequence[Feeds], frames: int) -> None:
-        self._feeds = (piece for feed in feeds for piece in _pieces(feed, frames))
+    def __init__(self, feeds: Sequence[Feeds]) -> None:
+        self._feeds = (piece for feed in feeds for piece in pieces(feed, PIECE_FRAMES))
 
     def get_next(self) -> dict[str, Any] | None:
         """Return the next inputs, None when there are no more."""
-        feed = next(self._feeds, None)
-        return None if feed is None else dict(feed)
-
-
-def _pieces(feed: Feeds, most: int) -> Iterator[Feeds]:
-    """Yield the inputs of a vocoder for a few frames at a time."""
-    frames = feed["mel"].shape[2]
-    for start in range(0, frames, most):
-        end = min(start + most, frames)
-        yield {
-            name: np.ascontiguousarray(one[:, :, start * (one.shape[2] // frames) : end * (one.shape[2] // frames)])
-            for name, one in feed.items()
-        }
+        return next(self._feeds, None)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def try_out(converted: Converted, folder: Path) -> None:
         tables = converted.speakers, converted.emotions
         frames = calibration.mels(voice, model, *tables, sentences=calibration.said(converted.languages)[:1])
         vocoder = Runner.load(folder / voice.vocoder.graph)
-        pieces = [vocoder.run_all(feed)[0] for feed in calibration.vocoder_feeds(voice, frames)]
+        pieces = [vocoder.run_all(feed)[0] for feed in calibration.vocoder_pieces(voice, frames)]
     if not all(np.isfinite(piece).all() for piece in pieces):
         raise ConversionError(f"voice {voice.name} cannot be spoken: its audio has values that are no numbers")
 
