@@ -24,7 +24,8 @@ _PREPARED_SHARE = 2.3
 _MEMORY_BASE = 140_000_000
 """Bytes of a worker without a model: Python, ONNX Runtime, the lexicon."""
 _RESIDENT_SHARE = {"fp32": 1.6}
-"""Bytes of weights for each of the files while they are loaded first, by precision; for others they are as many as are prepared."""
+"""Bytes of weights for each of the files while they are loaded first, by precision; for others as many as are
+prepared."""
 _PER_SAMPLE = 256
 """Bytes of a vocoder's signals for each sample of the longest piece."""
 _GENDERS = {"zhitian": "female", "zhiyan": "female", "zhizhe": "male", "zhibei": "female"}
