@@ -15,15 +15,15 @@ from edge_tts import offline
 from edge_tts.version import __version__
 
 if TYPE_CHECKING:
-    from edge_tts.async_client import AsyncClient
-    from edge_tts.client import Client
-    from edge_tts.conversation import Sound
+    from edge_tts.client.asynchronous import AsyncClient
+    from edge_tts.client.blocking import Client
+    from edge_tts.client.conversation import Sound
 
 __all__ = ["AsyncClient", "Client", "Sound", "__version__"]
 
 offline.tell(os.environ)
 
-_HOMES = {"Client": "client", "AsyncClient": "async_client", "Sound": "conversation"}
+_HOMES = {"Client": "blocking", "AsyncClient": "asynchronous", "Sound": "conversation"}
 
 
 def __getattr__(name: str) -> Any:
@@ -32,4 +32,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'edge_tts' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"edge_tts.{_HOMES[name]}"), name)
+    return getattr(import_module(f"edge_tts.client.{_HOMES[name]}"), name)

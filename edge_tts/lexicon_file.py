@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge_tts import locks, user_lexicon
 from edge_tts.disk import require_room, writing
 from edge_tts.errors import RequestError, StoreError
-from edge_tts.fields import shown
-from edge_tts.messages import Lexicon, LexiconList
-from edge_tts.private import make_root
-from edge_tts.user_lexicon import EMPTY, MOST_BYTES, MOST_ENTRIES, Entry, UserLexicon
+from edge_tts.system import locks
+from edge_tts.system.private import make_root
+from edge_tts.text.reading import user_lexicon
+from edge_tts.text.reading.user_lexicon import EMPTY, MOST_BYTES, MOST_ENTRIES, Entry, UserLexicon
+from edge_tts.wire import Lexicon, LexiconList
+from edge_tts.wire.fields import shown
 
 _PURPOSE = "changing the lexicon"
 _WAIT_SECONDS = 10.0

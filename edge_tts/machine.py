@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
-from importlib import metadata
 from typing import Any
-
-import psutil
 
 from edge_tts.version import __version__
 
@@ -24,6 +20,8 @@ def about() -> dict[str, Any]:
 
     `cores` are those that this process may use.
     """
+    import platform  # here: whoever speaks asks for cpu_features alone
+
     facts = _processor()
     flags = set((facts.get("flags") or facts.get("Features") or "").split())
     return {
@@ -31,7 +29,7 @@ def about() -> dict[str, Any]:
         "architecture": platform.machine(),
         "instructions": [name for flag, name in _INSTRUCTIONS.items() if flag in flags],
         "cores": len(os.sched_getaffinity(0)),
-        "memory_bytes": psutil.virtual_memory().total,
+        "memory_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "onnxruntime": next(filter(None, map(_version, _RUNTIMES)), None),
@@ -47,7 +45,21 @@ def _processor() -> dict[str, str]:
 
 
 def _version(distribution: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
+
+
+def cpu_features() -> str:
+    """Return the kernel's list of CPU features, which decides what kernels ONNX Runtime uses; "" if unknown."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if line.startswith(("flags", "Features")):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return ""

@@ -5,7 +5,7 @@ import wave
 from pathlib import Path
 
 from edge_tts import Client
-from edge_tts.messages import Audio
+from edge_tts.wire import Audio
 
 if not 2 <= len(sys.argv) <= 3:
     sys.exit(__doc__)

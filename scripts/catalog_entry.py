@@ -12,9 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from edge_tts.store.fetch.packages import Packages  # noqa: E402
+from edge_tts.store.fetch.sources import Sources  # noqa: E402
 from edge_tts.store.origins import Client, FromPackages, Package  # noqa: E402
-from edge_tts.store.packages import Packages  # noqa: E402
-from edge_tts.store.sources import Sources  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge_tts import Client, config, store
-from edge_tts.messages import Audio, Done
-from edge_tts.supervision import passing_daemon
+from edge_tts import Client, store
+from edge_tts.config.loading import load as load_config
+from edge_tts.daemon.starting import passing_daemon
+from edge_tts.wire import Audio, Done
 
 TEXTS = (
     "请在三号窗口取您的快递，谢谢。",
@@ -46,7 +47,7 @@ def measured(model: Path, runs: int) -> dict[str, tuple[float, float]]:
     """
     with tempfile.TemporaryDirectory() as home:
         os.environ["EDGE_TTS_HOME"] = home
-        installed = store.install(config.load(), model).model
+        installed = store.install(load_config(), model).model
         voices = [voice.name for voice in installed.voices if "." not in voice.name]
         found = [dict(_run(voices, number)) for number in range(runs + 1)][1:]  # the first one prepares the graphs
     cases = [{case: statistics.median(run[case][side] for run in found) for case in found[0]} for side in (0, 1)]
@@ -74,7 +75,7 @@ def _run(voices: list[str], number: int) -> Iterator[tuple[str, tuple[float, flo
 @contextmanager
 def _started(preload: str) -> Iterator[Client]:
     with (
-        passing_daemon(config.load(), {"EDGE_TTS_SPEECH_PRELOAD": preload}) as path,
+        passing_daemon(load_config(), {"EDGE_TTS_SPEECH_PRELOAD": preload}) as path,
         Client(path, timeout_seconds=120) as client,
     ):
         yield client

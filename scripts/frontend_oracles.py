@@ -75,9 +75,9 @@ def by_character() -> dict[str, Callable[[str, int], str | None]]:
 
 
 def _ours_normalized(text: str) -> str:
-    from edge_tts.text.fold import fold
-    from edge_tts.text.normalize import language_of, normalize
-    from edge_tts.text.split import sentences
+    from edge_tts.text.normalization.fold import fold
+    from edge_tts.text.normalization.normalize import language_of, normalize
+    from edge_tts.text.normalization.split import sentences
 
     folded = fold(text)
     around = language_of(folded.text)

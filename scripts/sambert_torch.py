@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch.nn import functional as nn
 
-from edge_tts.convert import hifigan_graph, sambert
-from edge_tts.convert.package import VoicePackage
-from edge_tts.convert.weights import arrays
+from edge_tts.convert.checkpoints.weights import arrays
+from edge_tts.convert.sambert import conversion, hifigan_graph
+from edge_tts.convert.sambert.package import VoicePackage
 
 Tensors = Mapping[str, torch.Tensor]
 
@@ -268,5 +268,5 @@ def read(voice: VoicePackage) -> Original:
     generator = hifigan_graph.fuse(arrays(voice.vocoder, "model", "generator"))
     acoustic, fused = ({name: torch.tensor(one) for name, one in tensors.items()}
                        for tensors in (arrays(voice.acoustic, "model"), generator))  # fmt: skip
-    settings = sambert.generator_settings(voice.vocoder_config)
+    settings = conversion.generator_settings(voice.vocoder_config)
     return Original(acoustic, fused, settings.scales, settings.dilations, causal=settings.causal)

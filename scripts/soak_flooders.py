@@ -16,8 +16,8 @@ from typing import Any
 
 import msgpack
 
-from edge_tts.messages import Disk, Hello, Lexicon, Speak, Status, Stop, Subscribe, Voices
-from edge_tts.protocol import encode
+from edge_tts.wire import Disk, Hello, Lexicon, Speak, Status, Stop, Subscribe, Voices
+from edge_tts.wire.frames import encode
 
 LONG = "今天天气很好，我们去公园散步。" * 600
 WORDS = [

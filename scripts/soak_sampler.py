@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from types import TracebackType
 
-from edge_tts.config import Config
+from edge_tts.config.settings import Config
 
 INTERVAL_SECONDS = 0.2
 FOREIGN = "foreign-"

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_tts import config, store  # before onnxruntime, whose telemetry it switches off
+from edge_tts import store  # before onnxruntime, whose telemetry it switches off
+from edge_tts.config.loading import load as load_config
 
 # isort: split
 import numpy as np
 import onnx
 import onnxruntime
 
-from edge_tts.engines.kokoro_symbols import MARKS, Tones, sentence_phonemes, syllable_phonemes
+from edge_tts.engines.kokoro.symbols import MARKS, Tones, sentence_phonemes, syllable_phonemes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class TimedKokoro:
         """Load the installed model."""
         cache.mkdir(parents=True, exist_ok=True)
         self._cache = cache
-        paths = config.load().paths
+        paths = load_config().paths
         model = store.find(paths, "kokoro").files_for_engine(paths.prepared)
         vocabulary = json.loads(model.files["vocabulary"][0].read_text("utf-8"))["vocab"]
         self._vocabulary: dict[str, int] = vocabulary

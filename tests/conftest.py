@@ -10,7 +10,7 @@ import pytest
 from hub_server import Hub
 from store_model import mounted, paths_under
 
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 
 
 def pytest_configure() -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 
 NAMES = (
     "photo.jpg",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from edge_tts import store
-from edge_tts.config import Config, Disk, Downloads, Paths
+from edge_tts.config.settings import Config, Disk, Downloads, Paths
 from edge_tts.disk.forms import MARK
 from edge_tts.disk.ownership import mark_folder
 

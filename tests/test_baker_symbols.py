@@ -6,7 +6,7 @@ import pytest
 from test_kokoro_symbols import ALL
 
 from edge_tts import text
-from edge_tts.engines.baker_symbols import symbols, units
+from edge_tts.engines.baker.symbols import symbols, units
 from edge_tts.errors import EngineError
 from edge_tts.text.sentence import Syllable
 

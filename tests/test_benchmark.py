@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge_tts.benchmark.readings import READINGS, Turn, reading
 from edge_tts.cli.bench import milliseconds, shown
+from edge_tts.measuring.benchmark.readings import READINGS, Turn, reading
 
 ROW = {
     "first_seconds": [0.04, 0.03, 0.05],

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_tts import config
 from edge_tts.cli import doctor
+from edge_tts.config.loading import load as load_config
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "build_native.py"
 
@@ -53,7 +53,7 @@ def test_the_build_goes_on_without_it(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_doctor_says_what_the_lack_of_the_library_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LIBRARY", tmp_path / "missing.so")
-    finding = doctor._check_native(config.load({"EDGE_TTS_HOME": str(tmp_path)}))
+    finding = doctor._check_native(load_config({"EDGE_TTS_HOME": str(tmp_path)}))
     assert not finding.ok
     assert "more than twice as long" in finding.finding
     assert "apt install gcc" in finding.mend

@@ -18,16 +18,17 @@ from pathlib import Path
 import pytest
 from store_model import mounted
 
-from edge_tts import cache_key, jobs, user_lexicon
-from edge_tts.cache import Cache
-from edge_tts.config import Config, Disk, Paths
+from edge_tts.audio_cache import key as cache_key
+from edge_tts.audio_cache.cache import Cache
+from edge_tts.audio_cache.recording import PIECE_BYTES, Heading, Samples, pack, to_floats, unpack
+from edge_tts.config.settings import Config, Disk, Paths
 from edge_tts.disk import Lease, used_bytes
-from edge_tts.engines import ModelFiles, Voice
+from edge_tts.engines.model import ModelFiles, Voice
 from edge_tts.errors import BudgetExceeded, DiskFull, RequestError, StoreError
 from edge_tts.lexicon_file import LexiconFile
-from edge_tts.messages import Speak
-from edge_tts.protocol import encode
-from edge_tts.recording import PIECE_BYTES, Heading, Samples, pack, to_floats, unpack
+from edge_tts.text.reading import user_lexicon
+from edge_tts.wire import Speak, worker_messages
+from edge_tts.wire.frames import encode
 
 MODEL = ModelFiles(
     name="tone", engine="tone", digest="d1", sample_rate=24000, voices=(Voice("beep", "zh"),), tones="surface",
@@ -51,8 +52,8 @@ def body(text: str = "你好", size: int = 5000) -> bytes:
     heading = Heading(
         text=text, voice="beep", model="tone", format="samples", settings=[], samples=size // 2, seconds=1.0
     )
-    opened = jobs.Opened(spans=[[0, len(text)]], ignored=[], unread=[], sample_rate=24000)
-    done = jobs.SentenceDone(last=True, samples=size // 2, seconds=0.0)
+    opened = worker_messages.Opened(spans=[[0, len(text)]], ignored=[], unread=[], sample_rate=24000)
+    done = worker_messages.SentenceDone(last=True, samples=size // 2, seconds=0.0)
     return b"".join(map(encode, (heading, opened, Samples(data=pack(pcm)), done)))
 
 
@@ -62,7 +63,7 @@ def said(cache: Cache, number: int) -> str | None:
     if found is None:
         return None
     *_, last = (message for _, message in zip(range(3), found.replay(SPEAK, 1), strict=False))
-    assert isinstance(last, jobs.SentenceDone)
+    assert isinstance(last, worker_messages.SentenceDone)
     found.close()
     return found.heading.text
 

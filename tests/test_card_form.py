@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from edge_tts.card_form import Conversion, Form, Search
+from edge_tts.sound.card_form import Conversion, Form, Search
 
 WANTED = Form(24000, block_frames=240)
 

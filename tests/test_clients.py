@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from edge_tts.clients import Clients, Places
-from edge_tts.config import Limits
+from edge_tts.config.settings import Limits
+from edge_tts.daemon.clients import Clients, Places
 from edge_tts.errors import EdgeTTSError
-from edge_tts.messages import Hello, Speak, Status, Stop, Voices
+from edge_tts.wire import Hello, Speak, Status, Stop, Voices
 
 
 class One:

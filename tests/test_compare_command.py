@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge_tts.cli import main
-from edge_tts.convert.model import Options, convert
+from edge_tts.convert.sambert.model import Options, convert
 from tests.sambert_package import make
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_tts.comparing import page, pictures, spectra
-from edge_tts.comparing.comparison import Comparison, Side, Subject
-from edge_tts.comparing.opinion import Judge, network
-from edge_tts.comparing.trial import Figures
-from edge_tts.engines import ModelFiles
+from edge_tts.engines.model import ModelFiles
+from edge_tts.measuring.comparison import page, pictures, spectra
+from edge_tts.measuring.comparison.comparison import Comparison, Side, Subject
+from edge_tts.measuring.comparison.opinion import Judge, network
+from edge_tts.measuring.comparison.trial import Figures
 
 RATE = 16_000
 

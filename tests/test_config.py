@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from edge_tts import config, places
-from edge_tts.config import Config, Paths
+from edge_tts.config import loading, places
+from edge_tts.config.loading import computing
+from edge_tts.config.loading import load as load_config
+from edge_tts.config.places import client_socket
+from edge_tts.config.settings import Config, Limits, Paths
 from edge_tts.errors import ConfigError
-from edge_tts.places import client_socket
 
-EVERY_KEY = [(table, entry.name) for table, kind in config._TABLES.items() for entry in fields(kind)]
+EVERY_KEY = [(table, entry.name) for table, kind in loading._TABLES.items() for entry in fields(kind)]
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 def load_toml(home: dict[str, str], text: str, **variables: str) -> Config:
     (Path(home["EDGE_TTS_HOME"]) / "config.toml").write_text(text, encoding="utf-8")
-    return config.load({**home, **variables})
+    return load_config({**home, **variables})
 
 
 def refused(home: dict[str, str], text: str = "", **variables: str) -> str:
@@ -40,7 +42,7 @@ def refused(home: dict[str, str], text: str = "", **variables: str) -> str:
 
 
 def test_one_variable_puts_everything_under_one_root(home: dict[str, str], tmp_path: Path) -> None:
-    paths = config.load({**home, "XDG_RUNTIME_DIR": "/elsewhere", "STATE_DIRECTORY": "/elsewhere"}).paths
+    paths = load_config({**home, "XDG_RUNTIME_DIR": "/elsewhere", "STATE_DIRECTORY": "/elsewhere"}).paths
     assert paths == Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
     assert paths.models == tmp_path / "state" / "models"
     assert paths.prepared == tmp_path / "state" / "prepared"
@@ -50,7 +52,7 @@ def test_one_variable_puts_everything_under_one_root(home: dict[str, str], tmp_p
 
 def test_a_relative_root_is_taken_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert config.load({"EDGE_TTS_HOME": "here"}).paths.state == tmp_path / "here" / "state"
+    assert load_config({"EDGE_TTS_HOME": "here"}).paths.state == tmp_path / "here" / "state"
 
 
 def test_a_tilde_in_the_root_is_the_home_for_directories_and_for_the_file(
@@ -59,7 +61,7 @@ def test_a_tilde_in_the_root_is_the_home_for_directories_and_for_the_file(
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "voice").mkdir()
     (tmp_path / "voice" / "config.toml").write_text("[limits]\nqueue = 5")
-    loaded = config.load({"EDGE_TTS_HOME": "~/voice"})
+    loaded = load_config({"EDGE_TTS_HOME": "~/voice"})
     assert loaded.paths.state == tmp_path / "voice" / "state"
     assert loaded.limits.queue == 5
 
@@ -98,16 +100,16 @@ def test_a_tilde_in_the_root_is_the_home_for_directories_and_for_the_file(
 )
 def test_directories_follow_the_environment(environ: dict[str, str], state: str, cache: str, socket: str) -> None:
     named = {**environ, "EDGE_TTS_CONFIG": "/dev/null"}
-    assert config.load(named).paths == Paths(Path(state), Path(cache), Path(socket))
+    assert load_config(named).paths == Paths(Path(state), Path(cache), Path(socket))
 
 
 def test_the_socket_can_be_named_apart_from_the_root(home: dict[str, str]) -> None:
-    assert config.load({**home, "EDGE_TTS_SOCKET": "/x/s"}).paths.socket == Path("/x/s")
+    assert load_config({**home, "EDGE_TTS_SOCKET": "/x/s"}).paths.socket == Path("/x/s")
 
 
 def test_a_socket_path_of_107_bytes_is_allowed_and_one_of_108_is_not(home: dict[str, str]) -> None:
     longest = "/" + "s" * 106
-    assert str(config.load({**home, "EDGE_TTS_SOCKET": longest}).paths.socket) == longest
+    assert str(load_config({**home, "EDGE_TTS_SOCKET": longest}).paths.socket) == longest
     message = refused(home, EDGE_TTS_SOCKET=longest + "s")
     assert message == f"socket path {longest}s has 108 bytes, the system allows 107"
 
@@ -156,21 +158,21 @@ def test_a_client_that_is_told_a_place_looks_nowhere_else(variable: str, tmp_pat
 
 
 def test_without_a_file_the_defaults_hold(home: dict[str, str]) -> None:
-    loaded = config.load(home)
+    loaded = load_config(home)
     assert loaded == Config(paths=loaded.paths)
 
 
 def test_the_process_environment_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
     monkeypatch.setenv("EDGE_TTS_LIMITS_QUEUE", "3")
-    assert config.load().limits.queue == 3
+    assert load_config().limits.queue == 3
     assert client_socket() == tmp_path / "run" / "edge-tts.sock"
 
 
 def test_a_file_sets_what_it_names_and_nothing_else(home: dict[str, str]) -> None:
     loaded = load_toml(home, "[limits]\nqueue = 5\n[sound]\ndevice = 'USB'\nidle_seconds = 3")
     assert (loaded.limits.queue, loaded.sound.device) == (5, "USB")
-    assert loaded.limits.connections == config.Limits().connections
+    assert loaded.limits.connections == Limits().connections
     assert loaded.sound.idle_seconds == 3.0
     assert type(loaded.sound.idle_seconds) is float
 
@@ -184,33 +186,33 @@ def test_a_named_file_is_read_instead_of_the_others(home: dict[str, str], tmp_pa
     named = tmp_path / "other.toml"
     named.write_text("[limits]\nconnections = 8")
     loaded = load_toml(home, "[limits]\nqueue = 5", EDGE_TTS_CONFIG=str(named))
-    assert (loaded.limits.queue, loaded.limits.connections) == (config.Limits().queue, 8)
+    assert (loaded.limits.queue, loaded.limits.connections) == (Limits().queue, 8)
 
 
 def test_a_users_file_is_found_in_the_xdg_directory(tmp_path: Path) -> None:
     (tmp_path / "edge-tts").mkdir()
     (tmp_path / "edge-tts" / "config.toml").write_text("[speech]\nvoice = 'zm_yunxi'")
-    assert config.load({"HOME": "/h", "XDG_CONFIG_HOME": str(tmp_path)}).speech.voice == "zm_yunxi"
+    assert load_config({"HOME": "/h", "XDG_CONFIG_HOME": str(tmp_path)}).speech.voice == "zm_yunxi"
 
 
 @pytest.mark.parametrize(("table", "key"), EVERY_KEY)
 def test_every_key_can_be_set_in_the_environment(table: str, key: str, home: dict[str, str]) -> None:
-    default = getattr(getattr(config.load(home), table), key)
+    default = getattr(getattr(load_config(home), table), key)
     by_kind = {bool: "true", int: "12", float: "1.5", str: "cuda" if key == "provider" else "other"}
     other = "91" if key.endswith("_percent") else "70000" if key.endswith("_bytes") else by_kind[type(default)]
-    changed = getattr(getattr(config.load({**home, f"EDGE_TTS_{table}_{key}".upper(): other}), table), key)
+    changed = getattr(getattr(load_config({**home, f"EDGE_TTS_{table}_{key}".upper(): other}), table), key)
     assert changed != default
     assert str(changed).lower() == other
 
 
 def test_a_provider_that_nobody_knows_is_refused(home: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="auto, cpu, cuda or tensorrt, is 'opencl'"):
-        config.load({**home, "EDGE_TTS_ENGINES_PROVIDER": "opencl"})
+        load_config({**home, "EDGE_TTS_ENGINES_PROVIDER": "opencl"})
 
 
 @pytest.mark.parametrize("value", ["1.10", "true", "0x10", "hw:1,0", "1979-05-27", "", "'quoted'", "a\nb = 1"])
 def test_a_string_from_the_environment_is_taken_as_it_is(home: dict[str, str], value: str) -> None:
-    assert config.load({**home, "EDGE_TTS_SOUND_DEVICE": value}).sound.device == value
+    assert load_config({**home, "EDGE_TTS_SOUND_DEVICE": value}).sound.device == value
 
 
 def test_all_keys_in_one_file_are_known(home: dict[str, str]) -> None:
@@ -219,7 +221,7 @@ def test_all_keys_in_one_file_are_known(home: dict[str, str]) -> None:
 
     text = "\n".join(
         f"[{table}]\n" + "\n".join(f"{entry.name} = {toml(entry.default)}" for entry in fields(kind))
-        for table, kind in config._TABLES.items()
+        for table, kind in loading._TABLES.items()
     )
     loaded = load_toml(home, text)
     assert loaded == Config(paths=loaded.paths)
@@ -242,7 +244,7 @@ def test_sizes_may_be_written_with_units_in_the_file_and_in_the_environment(
     home: dict[str, str], written: str, size: int
 ) -> None:
     assert load_toml(home, f'[disk]\nbudget_bytes = "{written}"').disk.budget_bytes == size
-    assert config.load({**home, "EDGE_TTS_DISK_BUDGET_BYTES": written}).disk.budget_bytes == size
+    assert load_config({**home, "EDGE_TTS_DISK_BUDGET_BYTES": written}).disk.budget_bytes == size
 
 
 @pytest.mark.parametrize("written", ["", "GB", "-1GB", "1,5 GB", "10 GBit", "1e9", "0x10", "ten", "1 0"])
@@ -286,7 +288,7 @@ def test_a_wrong_file_is_refused_with_its_name_and_the_key(home: dict[str, str],
     assert said.startswith(f"{home['EDGE_TTS_HOME']}/config.toml: {message}")
 
 
-NUMBERS = [(table, entry) for table, kind in config._TABLES.items() for entry in fields(kind)
+NUMBERS = [(table, entry) for table, kind in loading._TABLES.items() for entry in fields(kind)
            if type(entry.default) in (int, float)]  # fmt: skip
 
 
@@ -346,7 +348,7 @@ def test_a_file_that_is_not_utf_8_is_refused(home: dict[str, str], tmp_path: Pat
 
 
 def test_configuration_and_places_are_the_only_readers_of_their_variables() -> None:
-    package = Path(config.__file__).parent
+    package = Path(loading.__file__).parent
     readers = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
@@ -357,17 +359,15 @@ def test_configuration_and_places_are_the_only_readers_of_their_variables() -> N
 
 def test_the_hubs_address_is_read_from_the_variable_that_its_own_tools_read(home: dict[str, str]) -> None:
     home["HF_ENDPOINT"] = "https://mirror.example"
-    assert config.load(home).downloads.hub == "https://mirror.example"
-    assert config.load({**home, "EDGE_TTS_DOWNLOADS_HUB": "http://localhost:1"}).downloads.hub == "http://localhost:1"
+    assert load_config(home).downloads.hub == "https://mirror.example"
+    assert load_config({**home, "EDGE_TTS_DOWNLOADS_HUB": "http://localhost:1"}).downloads.hub == "http://localhost:1"
 
 
 def test_a_process_that_computes_has_no_threads_of_numpys_own() -> None:
     code = (
         "import os, numpy as np; np.ones((500, 500)) @ np.ones((500, 500)); print(len(os.listdir('/proc/self/task')))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=config.computing({}), capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=computing({}), capture_output=True, text=True, check=True)
     assert int(done.stdout) == 1
 
 
@@ -375,13 +375,9 @@ def test_a_process_that_computes_has_no_threads_of_numpys_own() -> None:
 def test_memory_of_one_signal_is_there_for_the_next(home: dict[str, str]) -> None:
     code = "import numpy, resource\nfor _ in range(50): [numpy.ones(900_000, numpy.float32) for _ in range(16)]\n"
     code += "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=config.computing({}), capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=computing({}), capture_output=True, text=True, check=True)
     assert int(done.stdout) < 100_000  # pages that the kernel had to clear: 14,000 once, or 50 times that
 
 
 def test_what_somebody_has_set_stays(home: dict[str, str]) -> None:
-    assert (
-        config.computing({**home, "OPENBLAS_NUM_THREADS": "3"}).items() >= {**home, "OPENBLAS_NUM_THREADS": "3"}.items()
-    )
+    assert computing({**home, "OPENBLAS_NUM_THREADS": "3"}).items() >= {**home, "OPENBLAS_NUM_THREADS": "3"}.items()

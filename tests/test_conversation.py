@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_tts.cli.parser import parser
-from edge_tts.connecting import unavailable
-from edge_tts.conversation import Conversation, samples_of, speak_request
+from edge_tts.client.connecting import unavailable
+from edge_tts.client.conversation import Conversation, samples_of, speak_request
 from edge_tts.errors import DaemonUnavailable, ProtocolError, QueueFull, RequestError, UnknownVoice
-from edge_tts.messages import Accepted, Audio, Done, Failed, Hello, Message, StatusReport, Stop, VoiceList, Welcome
-from edge_tts.protocol import encode
+from edge_tts.wire import Accepted, Audio, Done, Failed, Hello, Message, StatusReport, Stop, VoiceList, Welcome
+from edge_tts.wire.frames import encode
 
 
 def talking(*replies: Message) -> Conversation:
@@ -161,10 +161,12 @@ def test_nobody_there_says_where_and_what_to_do() -> None:
 
 
 def test_a_client_starts_without_modules_that_take_long_to_import() -> None:
-    code = "import sys, edge_tts.client; print(*sys.modules)"
+    code = "import sys, edge_tts.client.blocking; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "edge_tts.client" in loaded
-    assert not {"asyncio", "dataclasses", "edge_tts.config", "inspect", "numpy", "tempfile", "tomllib"} & set(loaded)
+    assert "edge_tts.client.blocking" in loaded
+    assert not {"asyncio", "dataclasses", "edge_tts.config.loading", "inspect", "numpy", "tempfile", "tomllib"} & set(
+        loaded
+    )
 
 
 @pytest.mark.parametrize("command", [["say", "-h"], ["say", "--no-such-option"], ["models", "list", "-h"]])

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_tts.convert import checkpoint
-from edge_tts.convert.pickled import Placeholder
+from edge_tts.convert.checkpoints import checkpoint
+from edge_tts.convert.checkpoints.pickled import Placeholder
 from edge_tts.errors import ConversionError
 from tests import pth, training
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_tts.convert import weights
-from edge_tts.convert.model import Options, Summary, convert
+from edge_tts.convert.checkpoints import weights
+from edge_tts.convert.sambert.model import Options, Summary, convert
 from edge_tts.errors import ConversionError
 from tests import pth, tiny_sambert
 from tests.tiny_sambert import Kind

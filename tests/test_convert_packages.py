@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_tts.convert import calibration, lengths, memory_need, sambert
-from edge_tts.convert import model as model_of
-from edge_tts.convert.model import Options, convert
-from edge_tts.convert.package import voices
-from edge_tts.engines.sambert_acoustic import AcousticModel
+from edge_tts.convert import memory_need
+from edge_tts.convert.quantization import calibration, lengths
+from edge_tts.convert.sambert import conversion
+from edge_tts.convert.sambert import model as model_of
+from edge_tts.convert.sambert.model import Options, convert
+from edge_tts.convert.sambert.package import voices
+from edge_tts.engines.sambert.acoustic import AcousticModel
 from edge_tts.errors import ConversionError
 from edge_tts.store.catalog import read
 from tests import pth, tiny_sambert
@@ -70,7 +72,7 @@ def test_what_fine_tuning_leaves_is_a_voice_called_like_its_folder(tmp_path: Pat
     (found,) = voices(tuned(tmp_path))
     assert found.name == "my-voice"
     assert {found.acoustic.name, found.vocoder.name} == {"checkpoint_3000.pth"}
-    assert sambert.voice(found).settings.mel.n_fft == 2048
+    assert conversion.voice(found).settings.mel.n_fft == 2048
     assert convert(tmp_path / "My Voice", tmp_path / "out", Options(precision="fp32")).voices == ("my-voice",)
 
 
@@ -80,7 +82,7 @@ def test_the_speaker_s_vector_and_statistics_of_fine_tuning_are_found_among_its_
     (folder / "tmp_am" / "se.npy").rename(folder / "data" / "se" / "se.npy")
     (folder / "tmp_am" / "mvn.npy").rename(folder / "data" / "mvn.npy")
     (found,) = voices(folder)
-    assert sambert.voice(found).settings.pitch_scale == 60.0
+    assert conversion.voice(found).settings.pitch_scale == 60.0
 
 
 @pytest.mark.parametrize(("stage", "original"), [("tmp_am", "sambert"), ("tmp_voc", "hifigan")])
@@ -131,7 +133,7 @@ def test_a_named_checkpoint_is_for_one_voice_and_must_be_there(tmp_path: Path) -
     assert [one.name for one in voices(package, ("two",), acoustic=given)] == ["two"]
     (gone,) = voices(package, ("two",), acoustic=given.with_name("checkpoint_9.pth"))
     with pytest.raises(ConversionError, match=r"checkpoint_9\.pth cannot be read"):
-        sambert.voice(gone)
+        conversion.voice(gone)
 
 
 @pytest.mark.parametrize("name", ["resource/front.pb", "other/resource.pb", "graph.pb"])
@@ -189,7 +191,7 @@ def test_settings_of_the_spectra_may_be_in_those_of_the_acoustic_model_only(pack
     audio = json.loads((package / VOICE / "audio_config.yaml").read_text())
     (package / VOICE / "audio_config.yaml").unlink()
     rewrite(package / VOICE / "am" / "config.yaml", lambda found: found.update(audio))
-    mel = sambert.voice(voices(package)[0]).settings.mel
+    mel = conversion.voice(voices(package)[0]).settings.mel
     assert (mel.win_length, mel.n_fft) == (1000, 2048)
 
 
@@ -198,7 +200,7 @@ def test_a_vocoder_of_another_rate_than_the_acoustic_model_s_is_refused(package:
         rewrite(package / VOICE / part / "config.yaml", lambda found, rate=rate: found.update(  # type: ignore[misc]
             audio_config={"sampling_rate": rate}))  # fmt: skip
     with pytest.raises(ConversionError, match=r"sampling_rate of config\.yaml differs, 24000 in that of the acoustic"):
-        sambert.voice(voices(package)[0])
+        conversion.voice(voices(package)[0])
 
 
 # languages
@@ -212,13 +214,13 @@ def test_languages_that_the_front_end_does_not_speak_are_refused(package: Path, 
     else:
         rewrite(package / VOICE / "am/config.yaml", lambda found: found["linguistic_unit"].update(language=said))
     with pytest.raises(ConversionError, match=f"speaks {said}, as .* says.*expected Mandarin"):
-        sambert.voice(voices(package)[0])
+        conversion.voice(voices(package)[0])
 
 
 @pytest.mark.parametrize("said", ["pinyin", "PinYin", "pinyinvg", "zh-cn", "", None, "zhcn_en"])
 def test_mandarin_has_several_names(package: Path, said: Any) -> None:
     rewrite(package / "configuration.json", lambda found: found["model"].update(lang_type=said))
-    assert sambert.voice(voices(package)[0]).languages == ("zh", "en")
+    assert conversion.voice(voices(package)[0]).languages == ("zh", "en")
 
 
 @pytest.mark.parametrize("said", ["enus", "en-GB", "English", "EnUS"])
@@ -235,17 +237,17 @@ def test_tables_of_dialects_are_refused_with_both_sizes(package: Path, rows: int
     tensors["text_encoder.sy_emb.weight"] = np.zeros((rows, tiny_sambert.WIDTH), np.float32)
     pth.save(package / VOICE / "am/ckpt/checkpoint_0.pth", {"model": tensors})
     with pytest.raises(ConversionError, match=f"table of phones has {rows} rows, expected 147.*dialects have other"):
-        sambert.voice(voices(package)[0])
+        conversion.voice(voices(package)[0])
 
 
 def test_what_monotonic_alignment_search_was_trained_with_is_left_out(package: Path) -> None:
-    plain = sambert.voice(voices(package)[0])
+    plain = conversion.voice(voices(package)[0])
     tensors = {**tiny_sambert.acoustic(Kind(nsf=True), 1), "align_attention.key_proj.0.conv.weight": np.ones((2, 2, 3))}
     checked = {name: np.asarray(one, np.float32) for name, one in tensors.items()}
     pth.save(package / VOICE / "am/ckpt/checkpoint_1.pth", {"model": checked})
     rewrite(package / VOICE / "am/config.yaml",
             lambda found: found["Model"]["KanTtsSAMBERT"]["params"].update(MAS=True))  # fmt: skip
-    again = sambert.voice(voices(package)[0])
+    again = conversion.voice(voices(package)[0])
     assert {name: graph.serialize() for name, graph in again.graphs.items()} == {
         name: graph.serialize() for name, graph in plain.graphs.items()
     }
@@ -255,8 +257,8 @@ def test_what_monotonic_alignment_search_was_trained_with_is_left_out(package: P
 
 
 def test_durations_are_compared_with_those_of_the_float_graphs(package: Path, tmp_path: Path) -> None:
-    built = sambert.voice(voices(package)[0])
-    for _ in sambert.write(built, tmp_path / "float"):
+    built = conversion.voice(voices(package)[0])
+    for _ in conversion.write(built, tmp_path / "float"):
         pass
     graphs = calibration.recorders(tmp_path / "float")
     model, tables = AcousticModel(built.settings, graphs), (built.speakers, built.emotions)
@@ -287,7 +289,7 @@ def test_what_a_worker_takes_grows_with_the_voice(tmp_path: Path) -> None:
 PEAK = """
 import json, sys
 from pathlib import Path
-from edge_tts.convert.model import Options, convert
+from edge_tts.convert.sambert.model import Options, convert
 said = []
 convert(Path(sys.argv[1]), Path(sys.argv[2]), Options(precision="fp32"), announce=said.append)
 lines = Path("/proc/self/status").read_text().splitlines()  # getrusage(2) knows the peak of who started this, too

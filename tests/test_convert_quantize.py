@@ -11,18 +11,22 @@ import onnx
 import pytest
 
 from edge_tts import engines
-from edge_tts.convert import calibration, fidelity, quantize, report, sambert
-from edge_tts.convert.calibration import acoustic_model, vocoder_feeds
-from edge_tts.convert.compact import compact
-from edge_tts.convert.fidelity import Runner
-from edge_tts.convert.model import Options, Summary, convert
-from edge_tts.convert.package import voices
-from edge_tts.engines import CancelToken, VoiceSettings
-from edge_tts.engines.hifigan_layers import Network
-from edge_tts.engines.hifigan_native import Stream
-from edge_tts.engines.hifigan_weights import extract
-from edge_tts.engines.sambert_acoustic import AcousticModel, Plan
-from edge_tts.engines.sambert_voice import FILE_NAME, SambertVoice, read
+from edge_tts.cancel import CancelToken
+from edge_tts.convert import report
+from edge_tts.convert.quantization import calibration, fidelity, quantize
+from edge_tts.convert.quantization.calibration import acoustic_model, vocoder_feeds
+from edge_tts.convert.quantization.compact import compact
+from edge_tts.convert.quantization.fidelity import Runner
+from edge_tts.convert.sambert import conversion
+from edge_tts.convert.sambert.model import Options, Summary, convert
+from edge_tts.convert.sambert.package import voices
+from edge_tts.engines import loading
+from edge_tts.engines.engine import VoiceSettings
+from edge_tts.engines.sambert.acoustic import AcousticModel, Plan
+from edge_tts.engines.sambert.hifigan_layers import Network
+from edge_tts.engines.sambert.hifigan_native import Stream
+from edge_tts.engines.sambert.hifigan_weights import extract
+from edge_tts.engines.sambert.voice import FILE_NAME, SambertVoice, read
 from edge_tts.errors import ConversionError, RequestError
 from edge_tts.native import convolution as native
 from edge_tts.native.convolution import Pool
@@ -119,8 +123,8 @@ def test_large_weights_are_of_8_bits(folder: Path) -> None:
 
 
 def test_layers_stay_float_until_the_graph_is_faithful_enough(package: Path, tmp_path: Path) -> None:
-    converted = sambert.voice(voices(package)[0])
-    for _ in sambert.write(converted, tmp_path / "voice"):
+    converted = conversion.voice(voices(package)[0])
+    for _ in conversion.write(converted, tmp_path / "voice"):
         pass
     graphs = calibration.recorders(tmp_path / "voice")
     model = AcousticModel(converted.settings, graphs)
@@ -138,7 +142,7 @@ def test_layers_stay_float_until_the_graph_is_faithful_enough(package: Path, tmp
 
 
 def test_constants_in_16_bits_are_those_of_the_graph_to_one_part_in_ten_thousand(package: Path, tmp_path: Path) -> None:
-    converted = sambert.voice(voices(package)[0])
+    converted = conversion.voice(voices(package)[0])
     path = tmp_path / "duration.onnx"
     converted.graphs["duration.onnx"].save(path)
     feed = {"cond": np.random.default_rng(0).standard_normal((1, 40, 96)).astype(np.float32)}
@@ -152,7 +156,7 @@ def test_constants_in_16_bits_are_those_of_the_graph_to_one_part_in_ten_thousand
 def test_the_model_speaks_with_any_of_its_speakers_and_styles(summary: Summary, tmp_path: Path) -> None:
     manifest = read_manifest(summary.folder)
     assert [one.name for one in manifest.voices][:2] == ["zhitian_emo", "zhitian_emo.f74"]
-    engine = engines.load(Installed(manifest, summary.folder).files_for_engine(tmp_path), 1)
+    engine = loading.load(Installed(manifest, summary.folder).files_for_engine(tmp_path), 1)
     (sentence,) = analyze("小花儿和GPS。")
     said = {
         settings: np.concatenate(list(engine.synthesize(sentence, settings, CancelToken())))

@@ -14,16 +14,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_tts.convert import hifigan_graph, receptive_field, sambert
-from edge_tts.convert.fidelity import Runner
-from edge_tts.convert.package import voices
-from edge_tts.engines import CancelToken
-from edge_tts.engines.harmonic_source import HarmonicSource
-from edge_tts.engines.sambert_acoustic import AcousticModel, Conditions, Plan
-from edge_tts.engines.sambert_symbols import Token
-from edge_tts.engines.sambert_vocoder import VocoderStream, pitch_of
-from edge_tts.engines.sambert_voice import GRAPHS
-from edge_tts.engines.sambert_voice import read as read_voice
+from edge_tts.cancel import CancelToken
+from edge_tts.convert.quantization import receptive_field
+from edge_tts.convert.quantization.fidelity import Runner
+from edge_tts.convert.sambert import conversion, hifigan_graph
+from edge_tts.convert.sambert.package import voices
+from edge_tts.engines.sambert.acoustic import AcousticModel, Conditions, Plan
+from edge_tts.engines.sambert.harmonic_source import HarmonicSource
+from edge_tts.engines.sambert.symbols import Token
+from edge_tts.engines.sambert.vocoder import VocoderStream, pitch_of
+from edge_tts.engines.sambert.voice import GRAPHS
+from edge_tts.engines.sambert.voice import read as read_voice
 from edge_tts.engines.windows import Windows
 from edge_tts.errors import ConversionError, ModelCorrupt
 from tests import pth, sambert_package
@@ -37,8 +38,8 @@ class Voice:
     """A converted voice with its graphs loaded."""
 
     def __init__(self, package: Path, folder: Path) -> None:
-        converted = sambert.voice(voices(package)[0])
-        for _ in sambert.write(converted, folder):
+        converted = conversion.voice(voices(package)[0])
+        for _ in conversion.write(converted, folder):
             pass
         self.settings = converted.settings
         self.speakers, self.emotions = converted.speakers, converted.emotions
@@ -334,7 +335,7 @@ def test_a_configuration_may_name_the_files_of_its_one_voice(package: Path) -> N
     (found,) = voices(package)
     assert found.name == "mine"
     assert found.vocoder.name == "checkpoint_1.pth"
-    assert sambert.voice(found).settings.mel.sample_rate == 16000
+    assert conversion.voice(found).settings.mel.sample_rate == 16000
 
 
 @pytest.mark.parametrize(
@@ -358,7 +359,7 @@ def test_a_vocoder_that_is_not_beside_its_voice_is_refused(plain: Voice, tmp_pat
 
 def test_tables_without_mask_have_the_same_rows(plain: Voice, tmp_path: Path) -> None:
     package = make(tmp_path / "p", "16k", "--voices", "zhitian_emo", "--no-mask")
-    bare = sambert.voice(voices(package)[0])
+    bare = conversion.voice(voices(package)[0])
     assert len(bare.emotions) == 35
     for table in ("symbols", "tones", "syllable_flags", "word_places", "emotions", "speakers"):
         assert getattr(bare.settings, table) == getattr(plain.settings, table)
@@ -385,13 +386,13 @@ def test_old_and_foreign_packages_are_refused(tmp_path: Path, kind: str, why: st
 def test_unsupported_models_are_refused(package: Path, old: str, new: str, why: str) -> None:
     rewrite(package / "voices" / "zhitian_emo" / "am" / "config.yaml", old, new)
     with pytest.raises(ConversionError, match=why):
-        sambert.voice(voices(package)[0])
+        conversion.voice(voices(package)[0])
 
 
 def test_a_frame_of_another_length_than_the_vocoder_makes_is_refused(package: Path) -> None:
     rewrite(package / "voices" / "zhitian_emo" / "audio_config.yaml", "hop_length: 200", "hop_length: 240")
     with pytest.raises(ConversionError, match="a frame has 240 samples, its vocoder makes 200"):
-        sambert.voice(voices(package)[0])
+        conversion.voice(voices(package)[0])
 
 
 # vocoders of all published configurations
@@ -451,7 +452,7 @@ def test_a_weight_without_its_norm_is_refused() -> None:
 def test_a_checkpoint_without_a_generator_is_refused(package: Path) -> None:
     pth.save(package / "voices/zhitian_emo/voc/ckpt/checkpoint_9.pth", {"model": {"discriminator": {}}})
     with pytest.raises(ConversionError, match=r"no model\.generator"):
-        sambert.voice(voices(package)[0])
+        conversion.voice(voices(package)[0])
 
 
 @pytest.mark.skipif(not sambert_package.WHOLE.is_dir(), reason="the whole reference data is not here")

@@ -10,8 +10,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
 
-from edge_tts.convert.fidelity import Runner, decibels
-from edge_tts.convert.saturation import unsaturate
+from edge_tts.convert.quantization.fidelity import Runner, decibels
+from edge_tts.convert.quantization.saturation import unsaturate
 
 RANDOM = np.random.default_rng(5)
 

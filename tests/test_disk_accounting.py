@@ -12,7 +12,7 @@ import pytest
 from store_model import mounted, paths_under
 
 from edge_tts import disk
-from edge_tts.config import Config, Disk
+from edge_tts.config.settings import Config, Disk
 from edge_tts.disk.categories import CATEGORIES, category_of
 from edge_tts.disk.ownership import mark_folder
 from edge_tts.disk.walk import Tree

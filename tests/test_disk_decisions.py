@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_tts.config import Disk
+from edge_tts.config.settings import Disk
 from edge_tts.disk.admission import Share, Situation, decide, refusal
 from edge_tts.disk.eviction import EVICTABLE, expired, in_order, plan
 from edge_tts.disk.units import Unit

@@ -16,7 +16,7 @@ from test_disk_accounting import AGO, fill
 from test_disk_reservations import MB, guarded, model
 
 from edge_tts import disk
-from edge_tts.config import Config
+from edge_tts.config.settings import Config
 from edge_tts.disk.guard import Guard
 from edge_tts.errors import BudgetExceeded
 

@@ -12,11 +12,12 @@ import pytest
 from store_model import mounted, paths_under, phrase
 from test_disk_accounting import AGO, fill
 
-from edge_tts import disk, locks
-from edge_tts.config import Config, Disk, Paths
+from edge_tts import disk
+from edge_tts.config.settings import Config, Disk, Paths
 from edge_tts.disk import reservations
 from edge_tts.disk.reservations import _SMALL_FILES_BYTES
 from edge_tts.errors import BudgetExceeded, DiskFull, StoreError
+from edge_tts.system import locks
 
 MB = 1_000_000
 ROOM = _SMALL_FILES_BYTES + 100_000  # what folders and reservations themselves take

@@ -11,11 +11,11 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_tts.encode import FORMATS, Encoder, amplify, to_pcm
 from edge_tts.errors import RequestError
+from edge_tts.sound.encode import FORMATS, Encoder, amplify, to_pcm
 
 if TYPE_CHECKING:
-    from edge_tts.engines import Samples
+    from edge_tts.engines.engine import Samples
 
 RATE = 24000
 MP3_DELAY = 1105  # samples, of LAME and a decoder: 576 + 529

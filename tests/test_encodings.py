@@ -8,7 +8,7 @@ import pytest
 
 from edge_tts.cli import encodings
 from edge_tts.cli.phrases import parse
-from edge_tts.messages import Speak
+from edge_tts.wire import Speak
 
 TEXTS = (
     "你好，世界。",

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from edge_tts.errands import Errands, Hung, Shared
-from edge_tts.messages import Message, Speak
-from edge_tts.recording import Heading, messages, replay
-from edge_tts.replaying import Replay
+from edge_tts.audio_cache.recording import Heading, messages, replay
+from edge_tts.daemon.errands import Errands, Hung, Shared
+from edge_tts.daemon.replaying import Replay
+from edge_tts.wire import Message, Speak
 
 
 async def outcome(errands: Errands, work: object) -> Future[object]:
@@ -186,7 +186,7 @@ def test_a_thread_that_hangs_does_not_keep_the_process() -> None:
 
     program = (
         "import asyncio, threading\n"
-        "from edge_tts.errands import Errands\n"
+        "from edge_tts.daemon.errands import Errands\n"
         "async def main(): Errands('x', asyncio.get_running_loop(), 60).run(threading.Event().wait, print)\n"
         "asyncio.run(main())"
     )

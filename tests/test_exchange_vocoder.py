@@ -14,13 +14,16 @@ import numpy as np
 import pytest
 from store_model import configured, install, paths_under
 
-from edge_tts import engines, store
-from edge_tts.cli.plan import path_or_name, print_plan
-from edge_tts.config import Config
+from edge_tts import store
+from edge_tts.cancel import CancelToken
+from edge_tts.cli.models.plan import path_or_name, print_plan
+from edge_tts.config.settings import Config
 from edge_tts.convert.exchange import exchange
-from edge_tts.convert.model import Options, convert
-from edge_tts.engines import CancelToken, VoiceSettings
-from edge_tts.engines.sambert_voice import read
+from edge_tts.convert.sambert.model import Options, convert
+from edge_tts.engines import engine as engines_engine
+from edge_tts.engines import loading
+from edge_tts.engines.engine import VoiceSettings
+from edge_tts.engines.sambert.voice import read
 from edge_tts.errors import ConversionError, ModelCorrupt, UnknownModel
 from edge_tts.store import Installed, planning
 from edge_tts.text import analyze
@@ -55,8 +58,8 @@ def config(tmp_path: Path, models: Path) -> Config:
     return config
 
 
-def spoken(config: Config, model: Installed, voice: str) -> engines.Samples:
-    engine = engines.load(model.files_for_engine(config.paths.prepared), 1)
+def spoken(config: Config, model: Installed, voice: str) -> engines_engine.Samples:
+    engine = loading.load(model.files_for_engine(config.paths.prepared), 1)
     settings = VoiceSettings(voice)
     pieces = [piece for one in analyze("你好。") for piece in engine.synthesize(one, settings, CancelToken())]
     engine.close()

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from edge_tts.engines.float_graph import in_floats
-from edge_tts.engines.onnx_file import OnnxFile
+from edge_tts.graphs.float_graph import in_floats
+from edge_tts.graphs.onnx_file import OnnxFile
 
 HIDDEN, CHANNELS = 6, 8
 

@@ -16,8 +16,8 @@ from store_model import configured, graphs, install, make_folder, paths_under, p
 from test_disk_accounting import AGO, fill
 
 from edge_tts import disk, store
-from edge_tts.cache import Cache
-from edge_tts.config import Config, Disk, Paths
+from edge_tts.audio_cache.cache import Cache
+from edge_tts.config.settings import Config, Disk, Paths
 from edge_tts.disk.guard import Guard
 from edge_tts.disk.ownership import MARK, adopt, strangers
 from edge_tts.disk.report import report

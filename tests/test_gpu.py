@@ -14,11 +14,16 @@ import pytest
 import tiny_voice
 from store_model import install
 
-from edge_tts import config, engines, gpu, native
-from edge_tts.engines import CancelToken, ModelFiles, placing, tuning
+from edge_tts import native
+from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
+from edge_tts.engines import loading, tuning
+from edge_tts.engines import ways as engine_ways
+from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.tuning import Figures, Way
 from edge_tts.errors import EngineError
-from edge_tts.onnx_session import Bound, Session
+from edge_tts.graphs import gpu
+from edge_tts.graphs.session import Bound, Session
 
 ROOT = Path(__file__).parents[1]
 DRIVER = """
@@ -31,7 +36,7 @@ int cuDeviceGetName(char *name, int length, int device) { strncpy(name, "Imagina
 int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = 8000000000; return 0; }
 int cuGetErrorName(int status, const char **name) { *name = "CUDA_ERROR_NO_DEVICE"; return 0; }
 """
-FIND = "from edge_tts import gpu; print(gpu.problem() or gpu.find())"
+FIND = "from edge_tts.graphs import gpu; print(gpu.problem() or gpu.find())"
 
 no_gpu_here = pytest.mark.skipif(not gpu.problem(), reason="this machine has a GPU that can be used")
 
@@ -97,7 +102,7 @@ def test_the_libraries_that_a_library_needs_are_read_from_it(tmp_path: Path) -> 
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> ModelFiles:
-    paths = config.load({"HOME": str(tmp_path / "home")}).paths
+    paths = load_config({"HOME": str(tmp_path / "home")}).paths
     return install(paths, tiny_voice.make(tmp_path / "tiny")).model.files_for_engine(paths.prepared)
 
 
@@ -106,7 +111,7 @@ def tiny(tmp_path: Path) -> ModelFiles:
 def test_where_the_gpu_cannot_be_used_the_cpu_computes_and_the_reason_is_kept(
     tiny: ModelFiles, provider: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    placed = engines.place(tiny, 1, provider)
+    placed = loading.place(tiny, 1, provider)
     assert placed.way.device == "CPU"
     assert gpu.problem() in placed.note
     assert f"tiny is {placed.note}" in [record.getMessage() for record in caplog.records]
@@ -118,7 +123,7 @@ def test_a_measured_way_on_a_gpu_that_is_gone_gives_way_to_the_best_on_the_cpu(t
     ways = [Way("mixed", 2), Way("onnx", 1), Way("float", 2)]
     figures = [Figures(way, rtf, 0.1, 1000) for way, rtf in zip(ways, (0.1, 0.5, 0.6), strict=True)]
     tuning.write(tiny.prepared, tuning.choose(figures, 10_000))
-    placed = engines.place(tiny, 0, "auto")
+    placed = loading.place(tiny, 0, "auto")
     assert placed.way == Way("onnx", 1)
     assert placed.note.startswith("not computed with CUDA: ")
     placed.engine.close()
@@ -134,10 +139,10 @@ def test_a_session_on_a_gpu_is_refused_with_the_reason(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["kokoro", "fastspeech2", "sambert"])
 def test_providers_decide_which_ways_there_are(engine: str) -> None:
-    on_cpu = placing.variants(engine)
-    assert placing.variants(engine, "auto") == (*on_cpu, "mixed", "cuda")
-    assert placing.variants(engine, "cuda") == ("mixed", "cuda")
-    assert placing.variants(engine, "tensorrt") == ("tensorrt",)
+    on_cpu = engine_ways.variants(engine)
+    assert engine_ways.variants(engine, "auto") == (*on_cpu, "mixed", "cuda")
+    assert engine_ways.variants(engine, "cuda") == ("mixed", "cuda")
+    assert engine_ways.variants(engine, "tensorrt") == ("tensorrt",)
     assert not set(on_cpu) & set(tuning.GPU)
 
 
@@ -147,9 +152,9 @@ def test_providers_decide_which_ways_there_are(engine: str) -> None:
 def test_the_best_measured_way_of_the_provider_is_taken(tmp_path: Path, provider: str, chosen: Way) -> None:
     figures = [Figures(way, rtf, 0.1, 1) for way, rtf in ((Way("mixed", 2), 0.1), (Way("onnx", 1), 0.5))]
     tuning.write(tmp_path, tuning.choose(figures, 10))
-    assert placing.way("kokoro", tmp_path, 0, "", provider) == chosen
-    assert placing.way("kokoro", tmp_path / "unmeasured", 3, "", "auto").device == "CPU"
-    assert placing.way("kokoro", tmp_path, 0, "cuda", provider).variant == "cuda"
+    assert engine_ways.way("kokoro", tmp_path, 0, "", provider) == chosen
+    assert engine_ways.way("kokoro", tmp_path / "unmeasured", 3, "", "auto").device == "CPU"
+    assert engine_ways.way("kokoro", tmp_path, 0, "cuda", provider).variant == "cuda"
 
 
 def test_bound_inputs_give_what_a_plain_run_gives_also_when_their_shape_changes(tmp_path: Path) -> None:

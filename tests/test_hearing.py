@@ -10,7 +10,7 @@ for needed in ("faster_whisper", "opencc", "pypinyin"):
 
 ROOT = Path(__file__).resolve().parent.parent
 
-from edge_tts.comparing import hearing  # noqa: E402
+from edge_tts.measuring.comparison import hearing  # noqa: E402
 
 SENTENCES = ROOT / "tests/data/sentences.tsv"
 

@@ -12,16 +12,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_tts import engines
-from edge_tts.convert import hifigan_graph, quantize
-from edge_tts.convert.compact import compact
-from edge_tts.convert.fidelity import Run, Runner, decibels
-from edge_tts.convert.model import Options, convert
-from edge_tts.engines import CancelToken, VoiceSettings
-from edge_tts.engines.hifigan_layers import Network
-from edge_tts.engines.hifigan_native import Stream
-from edge_tts.engines.hifigan_weights import extract
-from edge_tts.engines.sambert import Sambert
+from edge_tts.cancel import CancelToken
+from edge_tts.convert.quantization import quantize
+from edge_tts.convert.quantization.compact import compact
+from edge_tts.convert.quantization.fidelity import Run, Runner, decibels
+from edge_tts.convert.sambert import hifigan_graph
+from edge_tts.convert.sambert.model import Options, convert
+from edge_tts.engines import loading
+from edge_tts.engines.engine import VoiceSettings
+from edge_tts.engines.sambert.engine import Sambert
+from edge_tts.engines.sambert.hifigan_layers import Network
+from edge_tts.engines.sambert.hifigan_native import Stream
+from edge_tts.engines.sambert.hifigan_weights import extract
 from edge_tts.errors import Interrupted, ModelCorrupt
 from edge_tts.native import convolution as native
 from edge_tts.native.convolution import Pool
@@ -150,7 +152,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def engine(model: Path, prepared: Path, variant: str) -> Sambert:
-    loaded = engines.load(Installed(read(model), model).files_for_engine(prepared), 1, variant)
+    loaded = loading.load(Installed(read(model), model).files_for_engine(prepared), 1, variant)
     assert isinstance(loaded, Sambert)
     return loaded
 

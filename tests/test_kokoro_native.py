@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_tts.engines import kokoro_moments
-from edge_tts.engines.kokoro_moments import Measured
-from edge_tts.engines.kokoro_native import FIRST_ROWS, MOST_ROWS, pieces
-from edge_tts.engines.kokoro_prosody import Prosody, condense
-from edge_tts.engines.kokoro_source import Source
+from edge_tts.engines.kokoro import moments as kokoro_moments
+from edge_tts.engines.kokoro.moments import Measured
+from edge_tts.engines.kokoro.native import FIRST_ROWS, MOST_ROWS, pieces
+from edge_tts.engines.kokoro.prosody import Prosody, condense
+from edge_tts.engines.kokoro.source import Source
 from edge_tts.native import convolution as native
 from edge_tts.native.convolution import Pool
 

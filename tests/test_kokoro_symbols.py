@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_tts.engines.kokoro_symbols import Tones, english_phonemes, sentence_phonemes, syllable_phonemes
+from edge_tts.engines.kokoro.symbols import Tones, english_phonemes, sentence_phonemes, syllable_phonemes
 from edge_tts.errors import EngineError
 from edge_tts.text.sentence import Syllable, Word
 

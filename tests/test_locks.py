@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_tts import locks
 from edge_tts.errors import StoreError
+from edge_tts.system import locks
 
 
 def test_a_lock_is_made_for_us_alone_whatever_the_umask(tmp_path: Path) -> None:

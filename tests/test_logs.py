@@ -14,7 +14,7 @@ SHARE = 40_000
 
 def run(path: Path, body: str) -> subprocess.CompletedProcess[str]:
     """Run lines of Python in a process that logs to a file."""
-    begin = "import logging, os; from pathlib import Path; from edge_tts import logs; "
+    begin = "import logging, os; from pathlib import Path; from edge_tts.daemon import logs; "
     start = f"logs.start(logging.INFO, Path({str(path)!r}), {SHARE}); log = logging.getLogger('test')\n"
     return subprocess.run([sys.executable, "-c", begin + start + body], capture_output=True, text=True, timeout=30)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from edge_tts.engines import EngineInfo, VoiceSettings
+from edge_tts.engines.engine import EngineInfo, VoiceSettings
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import analyze
-from edge_tts.text.pauses import parts
+from edge_tts.text.prosody.pauses import parts
 from edge_tts.text.sentence import PLAIN, Manner
 
 INFO = EngineInfo(24_000, ("one", "two"), ("neutral",), ("zh",), frozenset({"speed"}))

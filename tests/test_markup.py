@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_tts.errors import UnsupportedText
-from edge_tts.text import Sentence, analyze, markup
-from edge_tts.text.pauses import LONGEST_IN_SENTENCE, parts
-from edge_tts.user_lexicon import parse as parse_lexicon
+from edge_tts.text import Sentence, analyze
+from edge_tts.text import marked as text_marked
+from edge_tts.text.markup import markup
+from edge_tts.text.prosody.pauses import LONGEST_IN_SENTENCE, parts
+from edge_tts.text.reading.user_lexicon import parse as parse_lexicon
 
 READ = """
 [重庆|zhong4 qing4]很大 | zhong4 qing4 hen3 da4
@@ -217,7 +219,7 @@ def test_any_marks_are_read_or_refused_and_spans_are_valid(pieces: list[str], ss
     assert all(0 <= word.span[0] < word.span[1] <= len(text) for word in words)
     starts = [word.span[0] for word in words]
     assert starts == sorted(starts)
-    assert all(0 <= word.pause_seconds <= markup.LONGEST_PAUSE for word in words)
+    assert all(0 <= word.pause_seconds <= text_marked.LONGEST_PAUSE for word in words)
     assert [word for sentence in sentences for part in parts(sentence) for word in part.words] == words
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edge_tts.memory import Memory, MemoryWatch, memory_of
+from edge_tts.system.memory import Memory, MemoryWatch, memory_of
 
 LARGE = 64 << 20
 

@@ -41,7 +41,9 @@ def test_a_sound_library_writes_where_our_socket_is(tmp_path: Path) -> None:
         "PATH": os.environ["PATH"],
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    code = "from edge_tts import errors, portaudio\ntry: portaudio.load()\nexcept errors.SinkError: pass"
+    code = "from edge_tts import errors\n" + (
+        "from edge_tts.sound import portaudio\ntry: portaudio.load()\nexcept errors.SinkError: pass"
+    )
     seen = watched.run([sys.executable, "-c", code], environ)
     assert seen.result is not None
     assert seen.result.returncode == 0, seen.result.stderr
@@ -58,7 +60,10 @@ def test_a_sound_server_of_the_user_is_still_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inherited", [None, "", "0", "false"])
-@pytest.mark.parametrize("module", ["edge_tts.onnx_session", "edge_tts.convert.quantize", "edge_tts.convert.fidelity"])
+@pytest.mark.parametrize(
+    "module",
+    ["edge_tts.graphs.session", "edge_tts.convert.quantization.quantize", "edge_tts.convert.quantization.fidelity"],
+)
 def test_onnx_runtime_is_imported_without_its_telemetry(tmp_path: Path, inherited: str | None, module: str) -> None:
     environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     if inherited is not None:

@@ -11,9 +11,9 @@ import pytest
 import tiny_voice
 from onnx import helper, numpy_helper
 
-from edge_tts.engines import array_file
-from edge_tts.engines.onnx_file import OnnxFile
 from edge_tts.errors import ModelCorrupt
+from edge_tts.graphs import array_file
+from edge_tts.graphs.onnx_file import OnnxFile
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from edge_tts.engines.onnx_graph import MICROSOFT, OPSET, Graph
+from edge_tts.graphs.onnx_writer import MICROSOFT, OPSET, Graph
 
 
 def scaled() -> Graph:

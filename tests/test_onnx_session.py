@@ -14,11 +14,11 @@ import tiny_voice
 from mappings import mapping
 from store_model import mounted
 
-from edge_tts import prepared
-from edge_tts.engines import CancelToken
+from edge_tts.cancel import CancelToken
 from edge_tts.errors import EngineError, Interrupted, ModelCorrupt
-from edge_tts.onnx_session import Session
-from edge_tts.prepared import GRAPH, RECORD, WEIGHTS
+from edge_tts.graphs import prepared as prepared
+from edge_tts.graphs.prepared import GRAPH, RECORD, WEIGHTS
+from edge_tts.graphs.session import Session
 
 INPUTS = {
     "tokens": np.array([[0, 5, 9, 0]], np.int64),

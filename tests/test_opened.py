@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from edge_tts.errors import RequestError
-from edge_tts.opened import Ahead
 from edge_tts.text import Sentence, analyze
+from edge_tts.worker.job import Ahead
 
 TEXT = "一。二。三。四。"
 

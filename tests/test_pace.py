@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_tts.pace import IN_HAND_SECONDS, QUICK_SECONDS, WAITING_SECONDS, Pace
+from edge_tts.worker.batching import IN_HAND_SECONDS, QUICK_SECONDS, WAITING_SECONDS, Pace
 
 SOON = QUICK_SECONDS / 100
 

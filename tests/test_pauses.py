@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_tts.engines import CancelToken, ModelFiles, Voice, VoiceSettings
+from edge_tts.cancel import CancelToken
+from edge_tts.engines.engine import VoiceSettings
+from edge_tts.engines.model import ModelFiles, Voice
 from edge_tts.engines.tone import Tone
 from edge_tts.text import analyze
-from edge_tts.text.pauses import AFTER_MARK, after
+from edge_tts.text.prosody.pauses import AFTER_MARK, after
 
 RATE = 24_000
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_tts.percentiles import fairness, percentile
+from edge_tts.measuring.percentiles import fairness, percentile
 
 TIMES = st.lists(st.floats(0, 1e6), min_size=1, max_size=40)
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from edge_tts.engines.phrasing import FIRST_CLAUSE, FIRST_MOST, GROWTH, grow, part, part_evenly
 from edge_tts.text import analyze
-from edge_tts.text.prosody import PHRASE, size
-from edge_tts.text.sentence import Word
+from edge_tts.text.prosody.prosody import size
+from edge_tts.text.sentence import PHRASE, Word
 
 
 def word(text: str, break_after: int = 1) -> Word:

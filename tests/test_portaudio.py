@@ -16,8 +16,8 @@ pytestmark = pytest.mark.sound
 
 PRELUDE = """
 import queue, os, signal, sys
-from edge_tts.config import Sound
-from edge_tts.sink import Began, Broken, Finished, Loudspeaker, probe
+from edge_tts.config.loading import Sound
+from edge_tts.sound.loudspeaker import Began, Broken, Finished, Loudspeaker, probe
 from edge_tts.errors import SinkError
 
 events = queue.SimpleQueue()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_tts import private
 from edge_tts.errors import DaemonUnavailable, StoreError
+from edge_tts.system import private
 
 STRANGER = 12345
 

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_tts import jobs, messages
-from edge_tts.config import Limits
+from edge_tts import wire
+from edge_tts.config.settings import Limits
 from edge_tts.errors import ProtocolError, QueueFull, RequestError
-from edge_tts.fields import REQUIRED, Field
-from edge_tts.messages import Failed, Hello, Message, Speak, Voices
-from edge_tts.protocol import Decoder, Packed, Rejected, encode, failed
+from edge_tts.wire import Failed, Hello, Message, Speak, Voices, worker_messages
+from edge_tts.wire.fields import REQUIRED, Field
+from edge_tts.wire.frames import Decoder, Packed, Rejected, encode, failed
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
-KINDS = {**messages.REQUESTS, **messages.REPLIES}
-INNER_KINDS = {**jobs.TO_WORKER, **jobs.FROM_WORKER}
+KINDS = {**wire.REQUESTS, **wire.REPLIES}
+INNER_KINDS = {**worker_messages.TO_WORKER, **worker_messages.FROM_WORKER}
 
 
 def vectors(block: str) -> list[Any]:
@@ -56,12 +56,12 @@ def framed(body: bytes) -> bytes:
 
 @pytest.mark.parametrize("vector", vectors("requests"))
 def test_a_documented_request_is_decoded_as_documented(vector: dict[str, Any]) -> None:
-    assert list(Decoder(messages.REQUESTS).feed(frame_of(vector))) == [message_of(vector)]
+    assert list(Decoder(wire.REQUESTS).feed(frame_of(vector))) == [message_of(vector)]
 
 
 @pytest.mark.parametrize("vector", vectors("replies"))
 def test_a_documented_reply_is_decoded_as_documented(vector: dict[str, Any]) -> None:
-    assert list(Decoder(messages.REPLIES).feed(frame_of(vector))) == [message_of(vector)]
+    assert list(Decoder(wire.REPLIES).feed(frame_of(vector))) == [message_of(vector)]
 
 
 @pytest.mark.parametrize("vector", vectors("requests") + vectors("replies"))
@@ -84,7 +84,7 @@ def serve(stream: bytes) -> tuple[list[Message], bool]:
     """Return the messages in a stream, those refused as the `failed` that they get, and whether it can go on."""
     answers: list[Message] = []
     try:
-        for message in Decoder(messages.REQUESTS, Limits().frame_bytes).feed(stream):
+        for message in Decoder(wire.REQUESTS, Limits().frame_bytes).feed(stream):
             answers.append(failed(message.id, message.error) if isinstance(message, Rejected) else message)
     except ProtocolError as error:
         return [*answers, failed(0, error)], False
@@ -138,11 +138,11 @@ def test_the_limits_are_documented_with_their_defaults() -> None:
 
 
 def test_the_formats_are_documented() -> None:
-    assert tuple(row[0] for row in rows("`speak`", "format")) == messages.FORMATS
+    assert tuple(row[0] for row in rows("`speak`", "format")) == wire.FORMATS
 
 
 def test_a_packed_reply_is_the_frame_of_the_message_whatever_the_id() -> None:
-    reply = messages.VoiceList(id=5, voices=[{"name": "a"}])
+    reply = wire.VoiceList(id=5, voices=[{"name": "a"}])
     for number in (0, 7, 200, 70_000, 2**63 - 1):
         assert b"".join(Packed(reply).parts(number)) == encode(reply.changed(id=number))
 
@@ -215,7 +215,7 @@ def test_one_byte_at_a_time_is_enough(message: Message) -> None:
 
 
 def test_a_message_comes_with_its_last_byte_and_not_before() -> None:
-    decoder = Decoder(messages.REQUESTS)
+    decoder = Decoder(wire.REQUESTS)
     frame = encode(Hello(id=1))
     assert list(decoder.feed(frame[:-1])) == []
     assert list(decoder.feed(frame[-1:])) == [Hello(id=1)]
@@ -244,7 +244,7 @@ LIMIT = 300
 def test_arbitrary_bytes_raise_nothing_but_protocol_errors_and_are_not_kept_beyond_the_limit(
     chunks: list[bytes],
 ) -> None:
-    decoder = Decoder(messages.REQUESTS, LIMIT)
+    decoder = Decoder(wire.REQUESTS, LIMIT)
     for chunk in chunks:
         try:
             for message in decoder.feed(chunk):
@@ -258,7 +258,7 @@ def test_arbitrary_bytes_raise_nothing_but_protocol_errors_and_are_not_kept_beyo
 def test_a_frame_of_rubbish_costs_only_itself(rubbish: list[bytes], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(rubbish)))
     stream = b"".join([*rubbish[:place], encode(Voices(id=7)), *rubbish[place:]])
-    assert list(Decoder(messages.REQUESTS).feed(stream))[place] == Voices(id=7)
+    assert list(Decoder(wire.REQUESTS).feed(stream))[place] == Voices(id=7)
 
 
 @given(
@@ -278,18 +278,18 @@ def test_a_value_of_any_kind_is_refused_in_words(value: Any) -> None:
 @pytest.mark.parametrize("announced", [LIMIT + 1, 2**31, 2**32 - 1])
 def test_a_frame_over_the_limit_is_refused_before_its_body(announced: int) -> None:
     with pytest.raises(ProtocolError, match=f"frame of {announced} bytes, limit is {LIMIT}"):
-        list(Decoder(messages.REQUESTS, LIMIT).feed(struct.pack(">I", announced)))
+        list(Decoder(wire.REQUESTS, LIMIT).feed(struct.pack(">I", announced)))
 
 
 def test_a_frame_of_exactly_the_limit_is_read() -> None:
     frame = encode(Speak(id=1, text="x" * 500))
-    assert list(Decoder(messages.REQUESTS, len(frame) - 4).feed(frame)) == [Speak(id=1, text="x" * 500)]
+    assert list(Decoder(wire.REQUESTS, len(frame) - 4).feed(frame)) == [Speak(id=1, text="x" * 500)]
     with pytest.raises(ProtocolError):
-        list(Decoder(messages.REQUESTS, len(frame) - 5).feed(frame))
+        list(Decoder(wire.REQUESTS, len(frame) - 5).feed(frame))
 
 
 def test_what_came_before_a_frame_over_the_limit_is_still_served() -> None:
-    messages_read = Decoder(messages.REQUESTS, LIMIT).feed(encode(Hello(id=1)) + b"\xff" * 4)
+    messages_read = Decoder(wire.REQUESTS, LIMIT).feed(encode(Hello(id=1)) + b"\xff" * 4)
     assert next(messages_read) == Hello(id=1)
     with pytest.raises(ProtocolError):
         next(messages_read)
@@ -300,14 +300,14 @@ def test_what_came_before_a_frame_over_the_limit_is_still_served() -> None:
 def test_a_deeply_nested_value_is_refused(key: str, depth: int) -> None:
     nested = b"\x91" * depth + b"\xc0"
     body = {"text": b"\x82\xa4type\xa5speak\xa4text", "type": b"\x81\xa4type"}[key] + nested
-    (message,) = Decoder(messages.REQUESTS).feed(framed(body))
+    (message,) = Decoder(wire.REQUESTS).feed(framed(body))
     assert isinstance(message, Rejected)
     assert re.search(rf"{key} must be .*\[\[|nested too deeply", str(message.error))
 
 
 def test_an_array_that_announces_a_million_items_is_refused_before_they_come() -> None:
     body = b"\x82\xa4type\xa5speak\xa4text" + b"\xdd\x00\x0f\x42\x40" * 100 + bytes(1_000_000)
-    (message,) = Decoder(messages.REQUESTS).feed(framed(body))
+    (message,) = Decoder(wire.REQUESTS).feed(framed(body))
     assert isinstance(message, Rejected)
     assert "1000000 exceeds max_array_len" in str(message.error)
 

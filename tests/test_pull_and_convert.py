@@ -19,9 +19,9 @@ from modelscope_hub import COMMIT, Repository
 from store_model import configured, leftovers, paths_under
 
 from edge_tts import store
-from edge_tts.config import Config, Disk
-from edge_tts.convert.model import Options
+from edge_tts.config.settings import Config, Disk
 from edge_tts.convert.pull import Pulled, pull_and_convert
+from edge_tts.convert.sambert.model import Options
 from edge_tts.errors import (
     BudgetExceeded,
     ConversionError,
@@ -33,8 +33,8 @@ from edge_tts.errors import (
     StoreError,
     UnknownModel,
 )
-from edge_tts.store.pin import pin
 from edge_tts.store.progress import Step, silent
+from edge_tts.store.published.pin import pin
 from tests import tiny_sambert
 
 NAME = "sambert-zhibei_emo"

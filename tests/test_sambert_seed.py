@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_tts import engines
-from edge_tts.convert.model import Options, convert
-from edge_tts.engines import CancelToken, VoiceSettings
+from edge_tts.cancel import CancelToken
+from edge_tts.convert.sambert.model import Options, convert
+from edge_tts.engines import loading
+from edge_tts.engines.engine import VoiceSettings
 from edge_tts.store.catalog import read
 from edge_tts.store.installed import Installed
 from edge_tts.text import analyze
@@ -18,7 +19,7 @@ from tests.sambert_package import make
 def test_the_same_seed_makes_the_same_audio_and_none_makes_it_anew(tmp_path: Path) -> None:
     package = make(tmp_path / "package", "se_nsf_global_16k", "--voices", "v1")
     folder = convert(package, tmp_path / "model", Options(precision="fp32")).folder
-    engine = engines.load(Installed(read(folder), folder).files_for_engine(tmp_path / "prepared"), 1)
+    engine = loading.load(Installed(read(folder), folder).files_for_engine(tmp_path / "prepared"), 1)
     (sentence,) = analyze("你好。")
 
     def said(seed: int) -> bytes:

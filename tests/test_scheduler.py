@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_tts.daemon.scheduler import Scheduler, Shares
 from edge_tts.errors import QueueFull
-from edge_tts.messages import PRIORITIES
-from edge_tts.scheduler import Scheduler, Shares
+from edge_tts.wire import PRIORITIES
 
 
 @dataclass(eq=False)

@@ -12,10 +12,10 @@ import pytest
 import soxr
 from sound_server import RATE, Recording, SoundServer, running
 
-from edge_tts import portaudio
-from edge_tts.config import Sound
+from edge_tts.config.settings import Sound
 from edge_tts.errors import SinkError
-from edge_tts.sink import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped, described, probe
+from edge_tts.sound import portaudio
+from edge_tts.sound.loudspeaker import Began, Broken, Finished, Loudspeaker, SinkEvent, Stopped, described, probe
 
 pytestmark = pytest.mark.sound
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from edge_tts import sink
-from edge_tts.config import Sound
+from edge_tts.config.settings import Sound
 from edge_tts.errors import SinkError
-from edge_tts.sink import Began, Broken, Finished, Loudspeaker, Low, SinkEvent
+from edge_tts.sound import loudspeaker as sink
+from edge_tts.sound.loudspeaker import Began, Broken, Finished, Loudspeaker, Low, SinkEvent
 
 RATE = 8000
 PATIENCE = 10  # seconds

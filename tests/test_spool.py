@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 from store_model import mounted
 
-from edge_tts import config
+from edge_tts.config.loading import load as load_config
+from edge_tts.config.settings import Config
 from edge_tts.disk import reserved
 from edge_tts.errors import BudgetExceeded, DiskFull, StoreError
-from edge_tts.spool import MEMORY_BYTES, UNWRITABLE_BYTES, Spool
+from edge_tts.sound.spool import MEMORY_BYTES, UNWRITABLE_BYTES, Spool
 
 PIECE = bytes(range(256)) * 1024
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> config.Config:
-    return config.load({"EDGE_TTS_HOME": str(tmp_path / "home")})
+def settings(tmp_path: Path) -> Config:
+    return load_config({"EDGE_TTS_HOME": str(tmp_path / "home")})
 
 
 def fill(spool: Spool, pieces: int) -> None:
@@ -28,7 +29,7 @@ def fill(spool: Spool, pieces: int) -> None:
         spool.check()
 
 
-def test_what_is_little_stays_in_memory(settings: config.Config) -> None:
+def test_what_is_little_stays_in_memory(settings: Config) -> None:
     spool = Spool(lambda: settings)
     fill(spool, MEMORY_BYTES // len(PIECE))
     assert not settings.paths.temporary.exists()
@@ -36,7 +37,7 @@ def test_what_is_little_stays_in_memory(settings: config.Config) -> None:
     assert spool.read() == PIECE * (MEMORY_BYTES // len(PIECE))
 
 
-def test_what_is_much_is_in_a_file_without_a_name_and_promised_until_it_is_closed(settings: config.Config) -> None:
+def test_what_is_much_is_in_a_file_without_a_name_and_promised_until_it_is_closed(settings: Config) -> None:
     spool = Spool(lambda: settings)
     fill(spool, 300)
     spool.seek(8)
@@ -52,7 +53,7 @@ def test_what_is_much_is_in_a_file_without_a_name_and_promised_until_it_is_close
     assert not reserved(settings.paths)
 
 
-def test_where_no_file_can_be_made_less_is_kept_in_memory(settings: config.Config) -> None:
+def test_where_no_file_can_be_made_less_is_kept_in_memory(settings: Config) -> None:
     settings.paths.state.parent.mkdir()
     settings.paths.state.write_text("in the way")
     spool = Spool(lambda: settings)
@@ -61,7 +62,7 @@ def test_where_no_file_can_be_made_less_is_kept_in_memory(settings: config.Confi
         fill(spool, 1)
 
 
-def test_a_budget_without_room_refuses_and_says_what_helps(settings: config.Config) -> None:
+def test_a_budget_without_room_refuses_and_says_what_helps(settings: Config) -> None:
     small = replace(settings, disk=replace(settings.disk, budget_bytes=64 << 20))
     spool = Spool(lambda: small)
     with pytest.raises(BudgetExceeded, match=r"keeping audio until its end .*; ask for it with stream true"):
@@ -69,7 +70,7 @@ def test_a_budget_without_room_refuses_and_says_what_helps(settings: config.Conf
     assert not reserved(small.paths)
 
 
-def test_a_disk_that_fills_up_meanwhile_is_told(settings: config.Config) -> None:
+def test_a_disk_that_fills_up_meanwhile_is_told(settings: Config) -> None:
     settings.paths.state.mkdir(parents=True)
     with mounted(settings.paths.temporary, 80 << 20) as disk:
         roomy = replace(settings, disk=replace(settings.disk, reserve_bytes=0))

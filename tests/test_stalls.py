@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from edge_tts import stalls
-from edge_tts.stalls import Stalls
+from edge_tts.daemon import stalls
+from edge_tts.daemon.stalls import Stalls
 
 
 class Clock:

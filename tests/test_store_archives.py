@@ -20,7 +20,7 @@ from hub_server import Hub
 from store_model import FILES, install, make_folder, manifest, mounted, paths_under, sha256
 
 from edge_tts import store
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import DiskFull, EdgeTTSError, ModelCorrupt, SourceUnavailable, StoreError
 from edge_tts.store import archives
 from edge_tts.store.archives import Archive

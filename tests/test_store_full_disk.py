@@ -11,7 +11,7 @@ import pytest
 from store_model import FILES, damage_flip, install, leftovers, make_folder, mounted, paths_under
 
 from edge_tts import disk, store
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import DiskFull
 from edge_tts.store import Step
 

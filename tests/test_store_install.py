@@ -9,7 +9,7 @@ import pytest
 from store_model import FILES, damage_flip, install, leftovers, make_folder, manifest, paths_under, sha256
 
 from edge_tts import disk, store
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import (
     EdgeTTSError,
     LicenseNotAccepted,
@@ -267,7 +267,7 @@ def test_the_store_needs_no_numpy() -> None:
 
 
 def test_a_daemon_loads_nothing_that_only_installing_needs() -> None:
-    code = "import sys, edge_tts.daemon; print(*sys.modules)"
+    code = "import sys, edge_tts.daemon.service; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "edge_tts.store.installed" in loaded
     assert not {"email", "gzip", "http.client", "psutil", "tarfile", "urllib.request", "zipfile"} & set(loaded)

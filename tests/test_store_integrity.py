@@ -9,11 +9,11 @@ import pytest
 from hub_server import Hub
 from store_model import FILES, damage_flip, install, make_folder, manifest
 
-from edge_tts import config, disk, store
-from edge_tts.config import Paths
+from edge_tts import disk, store
+from edge_tts.config.settings import Config, Paths
+from edge_tts.daemon.voices import Voices
 from edge_tts.errors import ModelCorrupt, ModelUnreachable, StoreError, UnknownVoice
 from edge_tts.store import Step
-from edge_tts.voices import Voices
 
 GRAPH = FILES["graph.bin"]
 
@@ -140,7 +140,7 @@ def test_a_disk_that_goes_and_comes_back_takes_only_its_own_voices_along(
     near = manifest(name="near").replace('"one"', '"near-one"').replace('"two"', '"near-two"')
     install(paths, make_folder(tmp_path / "near", near))
     install(paths, other_disk / "far", link=True)
-    voices = Voices(config.Config(paths=paths))
+    voices = Voices(Config(paths=paths))
     assert voices.find("far-one")[1] == "far-one"
     assert voices.find("")[1] == "far-two"  # "far" comes before "near"
     (other_disk / "far").rename(other_disk / "gone")
@@ -159,7 +159,7 @@ def test_a_disk_that_goes_and_comes_back_takes_only_its_own_voices_along(
 def test_models_on_a_disk_that_is_not_there_are_told_from_no_models(paths: Paths, other_disk: Path) -> None:
     paths.state.mkdir(parents=True)
     paths.models.symlink_to(other_disk / "models")
-    voices = Voices(config.Config(paths=paths))
+    voices = Voices(Config(paths=paths))
     for _ in range(2):
         with pytest.raises(ModelUnreachable, match=f"the models are in {other_disk}/models, which is not there"):
             voices.find("")

@@ -15,7 +15,7 @@ import pytest
 from store_model import install, make_folder, manifest
 
 from edge_tts import store
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import StoreError
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ from hub_server import Hub
 from store_model import configured, install, make_folder, manifest, paths_under
 
 from edge_tts import store
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 
 SMALL = {"graph.bin": b"graph" * 1000, "voices/one.bin": b"one"}
 NEW = {**SMALL, "graph.bin": b"newer" * 1000}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from store_model import FILES, manifest
 
-from edge_tts.engines import Voice
+from edge_tts.engines.model import Voice
 from edge_tts.errors import StoreError
 from edge_tts.store.catalog import catalog, catalog_folder
 from edge_tts.store.manifest import parse

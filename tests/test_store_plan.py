@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from store_model import configured, install, make_folder, manifest
 
 from edge_tts import store
-from edge_tts.config import Config, Disk, Paths
+from edge_tts.config.settings import Config, Disk, Paths
 from edge_tts.errors import BudgetExceeded, StoreError
 from edge_tts.store import Part, Plan, Room, Wanted
 

@@ -12,10 +12,10 @@ from hub_server import Hub
 from store_model import FILES, configured, graph, install, make_folder, manifest, model_from
 
 from edge_tts import store
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import SourceUnavailable
-from edge_tts.store.reach import Reach, connect, literal_reach, reach_of
-from edge_tts.store.redirects import may_redirect
+from edge_tts.store.fetch.reach import Reach, connect, literal_reach, reach_of
+from edge_tts.store.fetch.redirects import may_redirect
 
 HERE = [
     *("127.0.0.1", "127.1", "127.255.255.254", "0x7f000001", "2130706433", "017700000001", "0", "0.0.0.0"),

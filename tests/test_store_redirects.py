@@ -12,9 +12,9 @@ import pytest
 from hub_server import Hub
 from store_model import FILES, graph, install, model_from
 
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import SourceUnavailable
-from edge_tts.store.redirects import may_redirect
+from edge_tts.store.fetch.redirects import may_redirect
 
 GRAPH = FILES["graph.bin"]
 

@@ -19,13 +19,13 @@ import pytest
 from hub_server import Hub
 from store_model import FILES, install, make_folder, manifest, mounted, paths_under
 
-from edge_tts.config import Downloads, Paths
+from edge_tts.config.settings import Downloads, Paths
 from edge_tts.errors import DiskFull, SourceUnavailable
 from edge_tts.store import Step
+from edge_tts.store.fetch.packages import Packages
+from edge_tts.store.fetch.sources import Sources
+from edge_tts.store.fetch.transfers import Download, Transfers
 from edge_tts.store.origins import FromPackages, Package
-from edge_tts.store.packages import Packages
-from edge_tts.store.sources import Sources
-from edge_tts.store.transfers import Download, Transfers
 
 GRAPH = FILES["graph.bin"]
 

@@ -8,9 +8,9 @@ import pytest
 from store_model import FILES, configured, install, make_folder, mounted
 
 from edge_tts import disk, store
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import DiskFull, ModelCorrupt, StoreError, UnknownModel
-from edge_tts.store import files
+from edge_tts.system import whole_files
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_version_needs_only_what_has_changed(three: Paths, tmp_path: Path) -> 
 def test_a_disk_that_cannot_exchange_names_loses_nothing(
     three: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_exchange", lambda one, other: False)
+    monkeypatch.setattr(whole_files, "_exchange", lambda one, other: False)
     install(three, make_folder(tmp_path / "3b", version="3"))
     assert used(three)[0] == "3"
     store.verify(three, "tiny")

@@ -25,10 +25,10 @@ from store_model import (
 )
 
 from edge_tts import store
-from edge_tts.config import Downloads, Paths
+from edge_tts.config.settings import Downloads, Paths
 from edge_tts.errors import DiskFull, ModelCorrupt, SourceUnavailable, StoreError
 from edge_tts.store import Step
-from edge_tts.store.transfers import Download, Transfers
+from edge_tts.store.fetch.transfers import Download, Transfers
 
 GRAPH = FILES["graph.bin"]
 OTHER = b"other" * 700_000  # as long

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge_tts.engines import EngineInfo, VoiceSettings
-from edge_tts.engines.sambert import STYLES
+from edge_tts.engines.engine import EngineInfo, VoiceSettings
+from edge_tts.engines.sambert.engine import STYLES
 from edge_tts.engines.styles import NEAREST, NEUTRAL, OTHER_NAMES, resolve
 from edge_tts.errors import RequestError
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_tts import supervision
-from edge_tts.client import Client
-from edge_tts.config import Config, Paths
+from edge_tts.client.blocking import Client
+from edge_tts.config.settings import Config, Paths
+from edge_tts.daemon import starting, supervision
 from edge_tts.errors import ConfigError, DaemonUnavailable
 
 
@@ -116,7 +116,7 @@ def test_a_daemon_that_cannot_start_is_reported_with_its_last_words(
     monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
     paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
     with pytest.raises(DaemonUnavailable, match=r"the daemon ended with status 9: .*exists and is no socket"):
-        supervision.start_daemon(Config(paths))
+        starting.start_daemon(Config(paths))
     assert "exists and is no socket" in paths.log.read_text()
 
 
@@ -143,7 +143,7 @@ def test_a_socket_that_cannot_be_made_is_one_error(
     monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
     paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
     with pytest.raises(ConfigError, match=f"{tmp_path}/run"):
-        supervision.start_daemon(Config(paths))
+        starting.start_daemon(Config(paths))
 
 
 @pytest.mark.parametrize("make", [make_nothing, make_broken_link, make_pipe, Path.mkdir])
@@ -156,7 +156,7 @@ def test_a_daemon_serves_where_no_log_and_no_cache_can_be_written(
     make(tmp_path / place)
     monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
     paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
-    with supervision.passing_daemon(Config(paths)) as path, Client(path) as client:
+    with starting.passing_daemon(Config(paths)) as path, Client(path) as client:
         assert client.status()["queue"] == {"waiting": 0, "speaking": 0}
         assert client.voices() == []
         assert client.disk()
@@ -166,13 +166,13 @@ def test_a_daemon_that_is_not_ready_in_time_is_given_up(tmp_path: Path, monkeypa
     monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
     paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
     with pytest.raises(DaemonUnavailable, match=r"the daemon was not ready within 0\.001 s, see .*daemon\.log"):
-        supervision.start_daemon(Config(paths), timeout_seconds=0.001)
+        starting.start_daemon(Config(paths), timeout_seconds=0.001)
 
 
 def test_a_passing_daemon_ends_with_its_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGE_TTS_HOME", str(tmp_path))
     paths = Paths(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "edge-tts.sock")
-    with supervision.passing_daemon(Config(paths)) as path, Client(path) as client:
+    with starting.passing_daemon(Config(paths)) as path, Client(path) as client:
         pid = client.status()["pid"]
         assert path != paths.socket
     assert not path.parent.exists()
@@ -192,4 +192,4 @@ def test_a_passing_daemon_ends_with_its_block(tmp_path: Path, monkeypatch: pytes
     ],
 )
 def test_the_last_line_of_a_log_is_the_last_that_says_something(content: bytes, line: str) -> None:
-    assert supervision.last_line(content) == line
+    assert starting.last_line(content) == line

@@ -9,10 +9,11 @@ import pytest
 from store_model import install, make_folder, manifest
 from test_foreign_files import SMALL
 
-from edge_tts import config, store
-from edge_tts.config import Paths
+from edge_tts import store
+from edge_tts.config.loading import load as load_config
+from edge_tts.config.settings import Paths
 from edge_tts.errors import ConfigError, StoreError
-from edge_tts.tables import LONGEST_BYTES, parse_toml, read_bounded
+from edge_tts.system.tables import LONGEST_BYTES, parse_toml, read_bounded
 
 HOSTILE = {
     "brackets": "a=" + "[" * 60_000,
@@ -71,7 +72,7 @@ def test_what_is_no_short_text_is_refused_at_once(odd: dict[str, Path], kind: st
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_configuration_that_is_none_says_so(odd: dict[str, Path], kind: str) -> None:
     with pytest.raises(ConfigError, match=kind):
-        config.load({"EDGE_TTS_CONFIG": str(odd[kind]), "HOME": "/nonexistent"})
+        load_config({"EDGE_TTS_CONFIG": str(odd[kind]), "HOME": "/nonexistent"})
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -81,7 +81,7 @@ def test_a_pipe_gets_a_line_for_each_label() -> None:
 
 WIDTHS = """
 import shutil, sys
-from edge_tts.cli.words import Parser
+from edge_tts.cli.arguments import Parser
 width = Parser()._get_formatter()._width
 print(width + 2, shutil.get_terminal_size().columns, file=sys.stderr)
 """

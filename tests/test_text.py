@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from edge_tts import text as front_end
 from edge_tts.errors import UnsupportedText
-from edge_tts.text import LONGEST_SENTENCE, Sentence, analysis, analyze, describe, prosody, version
+from edge_tts.text import LONGEST_SENTENCE, Sentence, analysis, analyze, describe, version
+from edge_tts.text import sentence as text_sentence
 from edge_tts.text.pinyin import FINALS, INITIALS
+from edge_tts.text.prosody import prosody
 
 SNIPPETS = [
     *"你好一不儿子的了得行长银行二两年月日点。，！？；：、…—“”《》（）\n\t \u3000\u200b\u202e\ud800\x00\ufeff",
@@ -33,7 +35,7 @@ def check(text: str, sentences: list[Sentence]) -> None:
         assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in itertools.pairwise(items))
     for sentence in sentences:
         assert sentence.words
-        assert sentence.words[-1].break_after >= prosody.WORD
+        assert sentence.words[-1].break_after >= text_sentence.WORD
         assert len(sentence.words) == 1 or sum(map(prosody.size, sentence.words)) <= LONGEST_SENTENCE
         assert all(sentence.span[0] <= word.span[0] for word in sentence.words)
         assert all(word.span[1] <= sentence.span[1] for word in sentence.words)
@@ -162,8 +164,11 @@ def test_marks_of_both_scripts_become_one_alphabet(text: str, marks: str) -> Non
 
 def test_breaks_follow_marks_and_the_end_of_the_sentence() -> None:
     (sentence,) = analyze("今天天气好，我们走。")
-    assert [word.break_after for word in sentence.words if word.punctuation] == [prosody.CLAUSE, prosody.SENTENCE]
-    assert all(word.break_after <= prosody.PHRASE for word in sentence.words if not word.punctuation)
+    assert [word.break_after for word in sentence.words if word.punctuation] == [
+        text_sentence.CLAUSE,
+        text_sentence.SENTENCE,
+    ]
+    assert all(word.break_after <= text_sentence.PHRASE for word in sentence.words if not word.punctuation)
 
 
 def test_spans_lead_back_to_what_was_written() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from edge_tts.text import analyze
-from edge_tts.text.english import phonemes, syllable_count
-from edge_tts.text.letter_sounds import sound_out
 from edge_tts.text.lexicon import lexicon
+from edge_tts.text.reading.english import phonemes, syllable_count
+from edge_tts.text.reading.letter_sounds import sound_out
 
 KOKORO = set(" AIOQSTWYabcdefhijklmnopqrstuvwxyzæçðøŋœɐɑɒɔɕɖəɚɛɜɟɡɥɨɪɯɲɳɴɸɹɻɽɾʁʂʃʈʊʋʌʎʒʔʝʣʤʥʦʧʨθχᵊᵻˈˌː")
 

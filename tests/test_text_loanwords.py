@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from edge_tts.text import analyze
 from edge_tts.text.lexicon import lexicon
-from edge_tts.text.loanwords import LETTERS, in_mandarin
-from edge_tts.text.mandarin_sounds import pieces
 from edge_tts.text.pinyin import decode, spell
+from edge_tts.text.reading.loanwords import LETTERS, in_mandarin
+from edge_tts.text.reading.mandarin_sounds import pieces
 from edge_tts.text.sentence import Word
 
 WORDS = """

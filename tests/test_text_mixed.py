@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from edge_tts.text import analyze, romanized
-from edge_tts.text.english import camel, phonemes, spelled
+from edge_tts.text import analyze
 from edge_tts.text.lexicon import DATA, lexicon
 from edge_tts.text.pinyin import FINALS, INITIALS, spell
+from edge_tts.text.reading import romanized
+from edge_tts.text.reading.english import camel, phonemes, spelled
 
 LETTER_BY_LETTER = """
 CPU GPU NPU TPU MCU FPGA DSP API SDK IDE GPS VPN DNS TCP UDP IP SSH FTP HTTP HTTPS HTML XML CSS URL USB HDMI VGA SSD HDD

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import analyze
-from edge_tts.text.abbreviations import dotless
-from edge_tts.text.fold import fold
-from edge_tts.text.lines import unmarked
-from edge_tts.text.normalize import language_of, normalize
-from edge_tts.text.split import sentences
+from edge_tts.text.normalization.abbreviations import dotless
+from edge_tts.text.normalization.fold import fold
+from edge_tts.text.normalization.lines import unmarked
+from edge_tts.text.normalization.normalize import language_of, normalize
+from edge_tts.text.normalization.split import sentences
 from edge_tts.text.traced import Traced
 
 TABLE = [

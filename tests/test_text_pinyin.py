@@ -8,9 +8,9 @@ import pytest
 
 from edge_tts.errors import StoreError
 from edge_tts.text.lexicon import DATA, Lexicon, lexicon
-from edge_tts.text.numerals import cardinal, number
+from edge_tts.text.normalization.numerals import cardinal, number
 from edge_tts.text.pinyin import decode, encode, parse, spell
-from edge_tts.text.segment import cut
+from edge_tts.text.reading.segment import cut
 
 SPELLINGS = """
 yi1 - i 1

@@ -11,7 +11,7 @@ from edge_tts.text import analyze
 from edge_tts.text import lexicon as lexicon_module
 from edge_tts.text.lexicon import GUESSED, LISTED, OWN, arrays, lexicon
 from edge_tts.text.pinyin import encode
-from edge_tts.text.polyphone_net import MARGIN, WINDOW, network
+from edge_tts.text.reading.polyphone_net import MARGIN, WINDOW, network
 
 READINGS = """
 教 教教我怎么用。 jiao1 jiao1

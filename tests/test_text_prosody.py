@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge_tts.text import analyze
-from edge_tts.text.prosody import CLAUSE, PHRASE, SENTENCE, WORD, size
+from edge_tts.text.prosody.prosody import size
+from edge_tts.text.sentence import CLAUSE, PHRASE, SENTENCE, WORD
 
 LINES = (Path(__file__).parent / "data" / "breaks.txt").read_text("utf-8").splitlines()
 

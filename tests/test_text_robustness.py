@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge_tts.errors import EdgeTTSError, RequestError
-from edge_tts.text import Sentence, analyze, markup
+from edge_tts.text import Sentence, analyze
+from edge_tts.text.markup import markup
 
 ANYTHING = st.characters(exclude_categories=())
 STRANGE = [

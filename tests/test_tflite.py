@@ -10,8 +10,8 @@ import tiny_tflite
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_tts.engines.tflite import read_tensors
 from edge_tts.errors import ModelCorrupt
+from edge_tts.graphs.tflite_file import read_tensors
 
 CONSTANTS: dict[str, tiny_tflite.Constant] = {
     "layer/bias": (np.array([1.5, -2.0, 0.0], np.float32), None),

@@ -12,12 +12,17 @@ import pytest
 import tiny_voice
 from store_model import install
 
-from edge_tts import config, disk, engines, gpu, measuring, store
-from edge_tts.config import Engines
-from edge_tts.engines import ModelFiles, placing, tuning
+from edge_tts import disk, store
+from edge_tts.config.loading import load as load_config
+from edge_tts.config.settings import Engines, Paths
+from edge_tts.engines import loading, tuning
+from edge_tts.engines import ways as engine_ways
+from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.tuning import Figures, Spell, Tuning, Way
 from edge_tts.errors import EngineError, StoreError
-from edge_tts.prepared import RECORD
+from edge_tts.graphs import gpu
+from edge_tts.graphs.prepared import RECORD
+from edge_tts.measuring import tune
 from edge_tts.store.voices import automatic
 
 LIMIT = 0.7
@@ -32,12 +37,12 @@ def figures(rtf: float, way: Way = ONE_THREAD, private_bytes: int = 1000) -> Fig
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> config.Paths:
-    return config.load({"HOME": str(tmp_path / "home")}).paths
+def paths(tmp_path: Path) -> Paths:
+    return load_config({"HOME": str(tmp_path / "home")}).paths
 
 
 @pytest.fixture
-def tiny(paths: config.Paths, tmp_path: Path) -> ModelFiles:
+def tiny(paths: Paths, tmp_path: Path) -> ModelFiles:
     model = install(paths, tiny_voice.make(tmp_path / "tiny")).model
     return model.files_for_engine(paths.prepared)
 
@@ -102,7 +107,7 @@ def test_a_record_that_cannot_be_kept_is_a_store_error(tmp_path: Path) -> None:
 def test_every_way_of_a_real_model_is_measured_in_a_process_of_its_own(tiny: ModelFiles) -> None:
     seen: list[tuple[Way, int]] = []
     ways = [Way(threads=1), Way(threads=2)]
-    record = measuring.tune(tiny, ways, lambda way, count: seen.append((way, count)))
+    record = tune.tune(tiny, ways, lambda way, count: seen.append((way, count)))
     assert seen == [(ways[0], 0), (ways[1], 1)]
     assert sorted(found.way.threads for found in record.tried) == [1, 2]
     assert all(0 < found.rtf and 0 < found.first_seconds and found.private_bytes > 1_000_000 for found in record.tried)
@@ -113,19 +118,19 @@ def test_every_way_of_a_real_model_is_measured_in_a_process_of_its_own(tiny: Mod
 def test_a_way_that_is_much_slower_than_another_is_spoken_once_only(
     tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine, spoken = engines.load(tiny, 1), []
-    monkeypatch.setattr(measuring, "TEXTS", ("你好。",))
+    engine, spoken = loading.load(tiny, 1), []
+    monkeypatch.setattr(tune, "TEXTS", ("你好。",))
     monkeypatch.setattr(engine, "synthesize", lambda *given: spoken.append(1) or [np.zeros(240, np.float32)])
-    measuring._measured(engine, "ming", fastest=0.0)
-    assert len(spoken) == 1 + measuring.ROUNDS, "one to warm up"
+    tune._measured(engine, "ming", fastest=0.0)
+    assert len(spoken) == 1 + tune.ROUNDS, "one to warm up"
     spoken.clear()
-    measuring._measured(engine, "ming", fastest=1e-9)
+    tune._measured(engine, "ming", fastest=1e-9)
     assert len(spoken) == 2
 
 
 def test_when_the_time_is_up_what_was_measured_decides(tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measuring, "TUNE_SECONDS", 0.0)
-    record = measuring.tune(tiny, [Way("onnx", 1), Way("onnx", 2)], lambda way, count: None)
+    monkeypatch.setattr(tune, "TUNE_SECONDS", 0.0)
+    record = tune.tune(tiny, [Way("onnx", 1), Way("onnx", 2)], lambda way, count: None)
     assert [found.way.threads for found in record.tried] == [1]
 
 
@@ -138,8 +143,8 @@ def test_what_the_disk_has_no_room_for_is_not_chosen(tiny: ModelFiles, monkeypat
             (model.prepared / "onnx" / "key" / RECORD).touch()
         return figures(rtfs[way.variant], way)
 
-    monkeypatch.setattr(measuring, "measure", measure)
-    record = measuring.tune(tiny, [Way("onnx", 1), Way("float", 1)], lambda way, count: None)
+    monkeypatch.setattr(tune, "measure", measure)
+    record = tune.tune(tiny, [Way("onnx", 1), Way("float", 1)], lambda way, count: None)
     assert record.chosen.way.variant == "onnx"
 
 
@@ -148,31 +153,31 @@ def test_the_default_way_is_tried_first_and_a_gpu_only_where_there_is_one(
     monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:
     monkeypatch.setattr(gpu, "problem", lambda: "there is none")
-    without = measuring.ways("kokoro", Engines(threads=threads))
-    assert without[0].variant == placing.variants("kokoro")[0]
-    assert {way.variant for way in without} == set(placing.variants("kokoro"))
+    without = tune.ways("kokoro", Engines(threads=threads))
+    assert without[0].variant == engine_ways.variants("kokoro")[0]
+    assert {way.variant for way in without} == set(engine_ways.variants("kokoro"))
     assert {way.threads for way in without} == ({threads} if threads else {1, max(CORES // 2, 1), CORES})
     monkeypatch.setattr(gpu, "problem", lambda: "")
-    tried = measuring.ways("kokoro", Engines(threads=threads))
+    tried = tune.ways("kokoro", Engines(threads=threads))
     assert [way.variant for way in tried if way not in without] == ["mixed", "cuda"]
-    assert measuring.ways("kokoro", Engines(threads=threads, provider="cpu")) == without
-    assert measuring.ways("tone", Engines(threads=threads)) == []
+    assert tune.ways("kokoro", Engines(threads=threads, provider="cpu")) == without
+    assert tune.ways("tone", Engines(threads=threads)) == []
 
 
 def test_a_way_that_fails_is_left_out_and_named_when_it_is_the_only_one(tiny: ModelFiles) -> None:
     wrong = Way("no-such-variant", 1)
-    record = measuring.tune(tiny, [wrong, Way(threads=1)], lambda way, count: None)
+    record = tune.tune(tiny, [wrong, Way(threads=1)], lambda way, count: None)
     assert [found.way for found in record.tried] == [Way(threads=1)]
     with pytest.raises(EngineError, match=r"no variant 'no-such-variant'"):
-        measuring.tune(tiny, [wrong], lambda way, count: None)
+        tune.tune(tiny, [wrong], lambda way, count: None)
 
 
 def test_a_recorded_way_that_the_engine_no_longer_has_does_not_keep_it_from_loading(tiny: ModelFiles) -> None:
     tuning.write(tiny.prepared, tuning.choose([figures(0.1, Way("gone", 1))], 10_000))
-    engines.load(tiny, threads=0).close()
+    loading.load(tiny, threads=0).close()
 
 
-def test_the_automatic_voice_is_the_best_sounding_one_that_is_fast_enough(paths: config.Paths, tmp_path: Path) -> None:
+def test_the_automatic_voice_is_the_best_sounding_one_that_is_fast_enough(paths: Paths, tmp_path: Path) -> None:
     install(paths, tiny_voice.make(tmp_path / "tiny"))
     install(paths, "tone")
     models = [
@@ -195,23 +200,23 @@ def test_the_automatic_voice_is_the_best_sounding_one_that_is_fast_enough(paths:
     assert chosen() == "tone", "both are fast enough, the better one speaks"
 
 
-def test_a_new_measurement_changes_the_automatic_voice_at_once(paths: config.Paths, tmp_path: Path) -> None:
-    from edge_tts.voices import Voices
+def test_a_new_measurement_changes_the_automatic_voice_at_once(paths: Paths, tmp_path: Path) -> None:
+    from edge_tts.daemon.voices import Voices
 
     install(paths, tiny_voice.make(tmp_path / "tiny"))
     install(paths, "tone")
-    voices = Voices(config.load({"HOME": str(tmp_path / "home")}))
+    voices = Voices(load_config({"HOME": str(tmp_path / "home")}))
     first = voices.find("auto")[1]
     slow = next(model for model in store.installed(paths) if first in {voice.name for voice in model.voices})
     tuning.write(slow.files_for_engine(paths.prepared).prepared, tuning.choose([figures(5.0)], 10_000))
     assert voices.find("auto")[1] != first
 
 
-def test_manifests_are_not_read_again_because_a_model_was_used(paths: config.Paths, tmp_path: Path) -> None:
-    from edge_tts.voices import Voices
+def test_manifests_are_not_read_again_because_a_model_was_used(paths: Paths, tmp_path: Path) -> None:
+    from edge_tts.daemon.voices import Voices
 
     install(paths, "tone")
-    voices = Voices(config.load({"HOME": str(tmp_path / "home")}))
+    voices = Voices(load_config({"HOME": str(tmp_path / "home")}))
     files, _ = voices.find("auto")
     files.prepared.mkdir(parents=True, exist_ok=True)
     tuning.write(files.prepared, tuning.choose([figures(0.1)], 10_000))

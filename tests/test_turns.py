@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_tts.turns import TURN_SECONDS, Turns
+from edge_tts.daemon.turns import TURN_SECONDS, Turns
 
 
 @dataclass(eq=False)

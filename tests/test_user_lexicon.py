@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 from edge_tts import lexicon_file
 from edge_tts.errors import RequestError, StoreError
 from edge_tts.lexicon_file import LexiconFile, perform
-from edge_tts.messages import Lexicon
 from edge_tts.text import analyze, version
-from edge_tts.user_lexicon import (
+from edge_tts.text.reading.user_lexicon import (
     EMPTY,
     MOST_BYTES,
     MOST_ENTRIES,
@@ -31,6 +30,7 @@ from edge_tts.user_lexicon import (
     with_entries,
     without,
 )
+from edge_tts.wire import Lexicon
 
 READINGS = """
 重庆 | chong2qing4 | chong2qing4
@@ -291,7 +291,7 @@ def test_a_link_to_the_file_stays_one(tmp_path: Path) -> None:
 
 
 def test_the_daemon_checks_words_without_numpy() -> None:
-    code = "import sys, edge_tts.daemon, edge_tts.user_lexicon; sys.exit('numpy' in sys.modules)"
+    code = "import sys, edge_tts.daemon.service, edge_tts.text.reading.user_lexicon; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from edge_tts import config
-from edge_tts.benchmark import Plan, measure
 from edge_tts.cli.terminal import ProgressBar, bar, bold, print_json, size, table
-from edge_tts.client import Client
+from edge_tts.client.blocking import Client
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import DaemonUnavailable, RequestError
-from edge_tts.percentiles import PERCENTS, percentile
+from edge_tts.measuring.benchmark import Plan, measure
+from edge_tts.measuring.percentiles import PERCENTS, percentile
 
 _CELLS = 16
 _FIRST = {"bar": "FIRST SOUND", **{f"p{percent}": f"p{percent}" for percent in PERCENTS}}
@@ -33,7 +33,7 @@ def bench(options: argparse.Namespace) -> None:
     progress = ProgressBar()
     try:
         running = None if options.own else _running()
-        result = measure(plan, config.load(), running, lambda what, done, total: _step(progress, what, done, total))
+        result = measure(plan, load_config(), running, lambda what, done, total: _step(progress, what, done, total))
     finally:
         progress.close()
     if options.json:

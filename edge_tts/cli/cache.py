@@ -6,12 +6,12 @@ import argparse
 import time
 from typing import Any
 
-from edge_tts import config
-from edge_tts.cache import Cache, Entry
+from edge_tts.audio_cache.cache import Cache, Entry
+from edge_tts.audio_cache.recording_file import heading
 from edge_tts.cli.terminal import print_json, size, table
-from edge_tts.client import Client
+from edge_tts.client.blocking import Client
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import DaemonUnavailable, RequestError
-from edge_tts.recording_file import heading
 
 _ID_DIGITS = 12  # of 40; enough to tell a million phrases apart
 _SHORTEST_ID = 4
@@ -84,7 +84,7 @@ def _pin(options: argparse.Namespace, *, pinned: bool) -> None:
 
 
 def _cache() -> Cache:
-    return Cache(config.load())
+    return Cache(load_config())
 
 
 def _find(entries: list[Entry], written: str) -> str:

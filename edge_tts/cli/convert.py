@@ -14,7 +14,7 @@ from edge_tts.cli.terminal import ProgressBar, print_json, size
 from edge_tts.errors import ConversionError, RequestError
 
 if TYPE_CHECKING:
-    from edge_tts.convert.model import Summary
+    from edge_tts.convert.sambert.model import Summary
 
 _PACKAGES = ("onnx", "onnxruntime", "yaml")
 _EXTRA = "pip install 'edge-tts-daemon[convert,cpu]'"
@@ -33,7 +33,7 @@ def sambert(options: argparse.Namespace) -> None:
     if options.report and options.precision == "fp32":
         raise ConversionError("a report compares with fp32; expected --precision int8 or auto with it")
     from edge_tts.convert import report
-    from edge_tts.convert.model import Options, convert
+    from edge_tts.convert.sambert.model import Options, convert
 
     bar = ProgressBar()
     vocoder = Path(options.vocoder) if options.vocoder else None

@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from edge_tts import config, store
+from edge_tts import store
 from edge_tts.cli.terminal import bar, bold, print_json, red, size, table
-from edge_tts.client import Client
-from edge_tts.config import Config
+from edge_tts.client.blocking import Client
+from edge_tts.config.loading import load as load_config
+from edge_tts.config.settings import Config
 from edge_tts.disk import Accounts, Unit, evict, models, writing
 from edge_tts.disk.eviction import in_order
 from edge_tts.disk.eviction import make_room as evict_for
@@ -29,7 +30,7 @@ def show(options: argparse.Namespace) -> None:
         with Client() as client:
             found = client.disk()
     except DaemonUnavailable:
-        settings = config.load()
+        settings = load_config()
         found = report(settings, Accounts(settings, environment=True), time.time())
     if options.json:
         print_json(found)
@@ -39,7 +40,7 @@ def show(options: argparse.Namespace) -> None:
 
 def make_room(options: argparse.Namespace) -> None:
     """Evict what can be made again, and with --evict-models installed models, the least recently used first."""
-    settings = config.load()
+    settings = load_config()
     wanted = _wanted_bytes(options.size, settings)
     candidates, now = evictable(settings), time.time()
     limits, reason = settings.disk, "asked for by the administrator"
@@ -64,7 +65,7 @@ def make_room(options: argparse.Namespace) -> None:
 
 def adopt(options: argparse.Namespace) -> None:
     """Mark folders that links lead to as ours, so that edge-tts keeps and removes files there."""
-    paths = config.load().paths
+    paths = load_config().paths
     found = strangers(paths, *([options.category] if options.category else []))
     for stranger in found:
         with writing(Path(stranger.place), 0, "marking a folder"):

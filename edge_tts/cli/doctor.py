@@ -13,19 +13,22 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
-from edge_tts import config, gpu, store
+from edge_tts import store
 from edge_tts.cli.terminal import green, print_json, red, size
-from edge_tts.client import Client
+from edge_tts.client.blocking import Client
+from edge_tts.config.loading import load as load_config
+from edge_tts.config.settings import Config
 from edge_tts.disk import Accounts, free_bytes
 from edge_tts.disk.ownership import strangers
 from edge_tts.disk.writing import existing
-from edge_tts.engines import placing
+from edge_tts.engines import ways
 from edge_tts.engines.tuning import Way
 from edge_tts.errors import EdgeTTSError, ModelUnreachable, StoreError
+from edge_tts.graphs import gpu
 from edge_tts.native import LIBRARY
 from edge_tts.printable import printable
-from edge_tts.private import make_root
-from edge_tts.sink import described
+from edge_tts.sound.loudspeaker import described
+from edge_tts.system.private import make_root
 
 _OURS, _CLOUD = "edge-tts-daemon", "edge-tts"
 
@@ -57,7 +60,7 @@ class Finding:
 
 def doctor(options: argparse.Namespace) -> int:
     """Run all checks; the exit status is 1 if one found a fault."""
-    settings = config.load()
+    settings = load_config()
     findings = list(_findings(settings))
     if options.json:
         print_json([asdict(finding) for finding in findings])
@@ -67,7 +70,7 @@ def doctor(options: argparse.Namespace) -> int:
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-def _findings(settings: config.Config) -> Iterator[Finding]:
+def _findings(settings: Config) -> Iterator[Finding]:
     """Yield what each check finds; one that a disk lets hang must not keep the others."""
     patience = _PATIENCE_SECONDS
     for check in _CHECKS:
@@ -84,9 +87,7 @@ def _findings(settings: config.Config) -> Iterator[Finding]:
         yield finding
 
 
-def _answer(
-    check: Callable[[config.Config], Finding], settings: config.Config, found: Queue[Finding | BaseException]
-) -> None:
+def _answer(check: Callable[[Config], Finding], settings: Config, found: Queue[Finding | BaseException]) -> None:
     try:
         found.put(check(settings))
     except BaseException as error:  # belongs to who asked
@@ -100,7 +101,7 @@ def _show(finding: Finding) -> None:
         print(f"      {'':<13} → {printable(finding.mend)}")
 
 
-def _check_clash(_: config.Config) -> Finding:
+def _check_clash(_: Config) -> Finding:
     """The client of a cloud service that has our module's and our command's name."""
     try:
         version = metadata.version(_CLOUD)
@@ -124,7 +125,7 @@ def _check_command() -> Finding:
     return Finding("environment", True, f"{own}, no clash with another edge-tts")
 
 
-def _check_runtime(_: config.Config) -> Finding:
+def _check_runtime(_: Config) -> Finding:
     try:
         version = metadata.version("onnxruntime")
         other = "onnxruntime-gpu"
@@ -143,7 +144,7 @@ def _check_gpu_runtime() -> Finding:
         return Finding("onnxruntime", False, "not installed", f"pip install '{_OURS}[cpu]' (or [gpu])")
 
 
-def _check_native(_: config.Config) -> Finding:
+def _check_native(_: Config) -> Finding:
     """Whether the convolutions in C are used; without them everything works, but slowly."""
     from edge_tts.native.convolution import available  # loads numpy
 
@@ -157,14 +158,14 @@ def _check_native(_: config.Config) -> Finding:
     return Finding("native code", True, "fits this processor")
 
 
-def _check_gpu(settings: config.Config) -> Finding:
+def _check_gpu(settings: Config) -> Finding:
     """Whether a GPU computes; that there is none is a fault only where the configuration wants one."""
     provider = settings.engines.provider
     if provider == "cpu":
         return Finding("gpu", True, "not used: provider in table [engines] is cpu")
     try:
         found = gpu.find()
-        from edge_tts.onnx_session import use_gpu  # loads ONNX Runtime
+        from edge_tts.graphs.session import use_gpu  # loads ONNX Runtime
 
         use_gpu("tensorrt" if provider == "tensorrt" else "cuda")
     except EdgeTTSError as error:
@@ -175,12 +176,12 @@ def _check_gpu(settings: config.Config) -> Finding:
     return Finding("gpu", True, finding, "" if used else "edge-tts models prepare --tune measures what it is good for")
 
 
-def _way(settings: config.Config, model: store.Installed) -> Way:
+def _way(settings: Config, model: store.Installed) -> Way:
     files = model.files_for_engine(settings.paths.prepared)
-    return placing.way(files.engine, files.prepared, settings.engines.threads, "", settings.engines.provider)
+    return ways.way(files.engine, files.prepared, settings.engines.threads, "", settings.engines.provider)
 
 
-def _check_sound(settings: config.Config) -> Finding:
+def _check_sound(settings: Config) -> Finding:
     try:
         return Finding("sound", True, described(settings.sound.device, _SOUND_RATE))
     except EdgeTTSError as error:
@@ -188,7 +189,7 @@ def _check_sound(settings: config.Config) -> Finding:
         return Finding("sound", False, str(error), mend)
 
 
-def _check_socket(settings: config.Config) -> Finding:
+def _check_socket(settings: Config) -> Finding:
     path = settings.paths.socket
     try:
         with Client() as client:
@@ -203,7 +204,7 @@ def _check_socket(settings: config.Config) -> Finding:
         return Finding("daemon", True, str(error), "nothing to do: say starts one")
 
 
-def _check_models(settings: config.Config) -> Finding:
+def _check_models(settings: Config) -> Finding:
     models = store.installed(settings.paths)
     try:
         store.require_reachable(settings.paths)
@@ -228,7 +229,7 @@ def _check_models(settings: config.Config) -> Finding:
     return Finding("models", True, f"{names}; digests are checked by: edge-tts models verify")
 
 
-def _check_folders(settings: config.Config) -> Finding:
+def _check_folders(settings: Config) -> Finding:
     """Whether state, cache and socket have folders that are ours, also behind links, and can be written."""
     paths = settings.paths
     uses = {
@@ -251,7 +252,7 @@ def _check_folders(settings: config.Config) -> Finding:
     return Finding("folders", True, ", ".join(map(str, uses)))
 
 
-def _check_voice(settings: config.Config) -> Finding:
+def _check_voice(settings: Config) -> Finding:
     try:
         model, voice = store.find_voice(settings.paths, settings.speech.voice, settings.speech.rtf_limit)
         return Finding("default voice", True, f"{voice.name} of {model.name}")
@@ -259,7 +260,7 @@ def _check_voice(settings: config.Config) -> Finding:
         return Finding("default voice", False, str(error), "set voice in table [speech] of the configuration")
 
 
-def _check_disk(settings: config.Config) -> Finding:
+def _check_disk(settings: Config) -> Finding:
     used, budget = Accounts(settings).measure().used_bytes, settings.disk.budget_bytes
     free, keep = free_bytes(settings.paths.models), settings.disk.reserve_bytes
     finding = f"{size(used)} used of {size(budget)}, {size(free)} free on the disk of {settings.paths.models}"
@@ -270,7 +271,7 @@ def _check_disk(settings: config.Config) -> Finding:
     )
 
 
-_CHECKS: tuple[Callable[[config.Config], Finding], ...] = (
+_CHECKS: tuple[Callable[[Config], Finding], ...] = (
     _check_clash,
     _check_runtime,
     _check_native,

@@ -8,14 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from edge_tts import config, lexicon_file, user_lexicon
+from edge_tts import lexicon_file
 from edge_tts.cli import encodings
 from edge_tts.cli.terminal import print_json, red, table
 from edge_tts.cli.typed import content, joined
-from edge_tts.client import Client
+from edge_tts.client.blocking import Client
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import DaemonUnavailable, RequestError
-from edge_tts.messages import Lexicon, LexiconList, check
 from edge_tts.printable import printable
+from edge_tts.text.reading import user_lexicon
+from edge_tts.wire import Lexicon, LexiconList, check
 
 
 def add(options: argparse.Namespace) -> int:
@@ -69,7 +71,7 @@ def _ask(action: str, **values: Any) -> LexiconList:
         with Client() as client:
             return client.lexicon(action, **values)
     except DaemonUnavailable:
-        path = config.load().paths.lexicon
+        path = load_config().paths.lexicon
         return lexicon_file.perform(path, check(Lexicon, {"action": action, **values}), wait=True)
 
 

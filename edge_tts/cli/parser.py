@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from edge_tts.cli.store_parser import convert, disk, models
-from edge_tts.cli.words import Parser, command_of, json_option, number, numbers
+from edge_tts.cli.arguments import Parser, command_of, json_option, number, numbers
+from edge_tts.cli.models.arguments import convert, disk, models
 from edge_tts.version import __version__
 
 Run = Callable[[argparse.Namespace], "int | None"]

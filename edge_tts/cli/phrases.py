@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edge_tts.cli import encodings
 from edge_tts.errors import RequestError
-from edge_tts.messages import Speak, check
+from edge_tts.wire import Speak, check
 
 _COLUMNS = ("text", "voice", "style", "speed")
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge_tts.cli.files import AudioFile
+from edge_tts.cli.audio_file import AudioFile
 from edge_tts.cli.typed import joined, text_of
-from edge_tts.client import Client
+from edge_tts.client.blocking import Client
 from edge_tts.errors import DaemonUnavailable, Interrupted, RequestError
-from edge_tts.messages import Audio, Done, Message, Started
+from edge_tts.wire import Audio, Done, Message, Started
 
 _TRIES = 5
 
@@ -62,10 +62,10 @@ def connected() -> Iterator[Client]:
     except DaemonUnavailable as error:
         if error.retry_after is None:  # there is one
             raise
-        from edge_tts import config
-        from edge_tts.supervision import start_daemon
+        from edge_tts.config.loading import load as load_config
+        from edge_tts.daemon.starting import start_daemon
 
-        settings = config.load()
+        settings = load_config()
         start_daemon(settings)
         client = Client(settings.paths.socket)
     with client:

@@ -17,10 +17,11 @@ def serve(options: argparse.Namespace) -> None:
     import logging
     from dataclasses import replace
 
-    from edge_tts import config, daemon, logs
+    from edge_tts.config.loading import load as load_config
+    from edge_tts.daemon import logs, service
 
     os.umask(0o077)  # what a daemon writes is its user's alone
-    settings = config.load()
+    settings = load_config()
     level = logging.INFO if options.verbose else logging.WARNING
     try:
         logs.start(level, Path(options.log) if options.log else None, settings.disk.log_bytes)
@@ -29,4 +30,4 @@ def serve(options: argparse.Namespace) -> None:
     faulthandler.enable()
     if options.preload:
         settings = replace(settings, speech=replace(settings.speech, preload=True))
-    daemon.serve(settings, options.lock)
+    service.serve(settings, options.lock)

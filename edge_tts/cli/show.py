@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from edge_tts import config
 from edge_tts.cli.terminal import duration, print_json, size, table
-from edge_tts.client import Client
+from edge_tts.client.blocking import Client
+from edge_tts.config.loading import load as load_config
+from edge_tts.daemon.voices import Voices
 from edge_tts.errors import DaemonUnavailable
-from edge_tts.voices import Voices
 
 
 def voices(options: argparse.Namespace) -> None:
@@ -18,7 +18,7 @@ def voices(options: argparse.Namespace) -> None:
         with Client() as client:
             rows = client.voices()
     except DaemonUnavailable:
-        rows = Voices(config.load()).describe()
+        rows = Voices(load_config()).describe()
     if options.json:
         print_json(rows)
     elif rows:

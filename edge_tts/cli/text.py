@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from edge_tts import config, lexicon_file
+from edge_tts import lexicon_file
 from edge_tts.cli import encodings, reading_view
 from edge_tts.cli.terminal import dim, print_json
 from edge_tts.cli.typed import decoded, joined
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import describe
 
@@ -20,7 +21,7 @@ from edge_tts.text import describe
 def text(options: argparse.Namespace) -> int:
     """Print how each line is read; a line that cannot be read does not end the others."""
     status = 0
-    words = lexicon_file.read(config.load().paths.lexicon)
+    words = lexicon_file.read(load_config().paths.lexicon)
     for line in _lines(options):
         try:
             document = describe(line, lexicon=words, emoji=options.emoji)

@@ -12,10 +12,10 @@ from edge_tts.cli.phrases import Phrase, parse
 from edge_tts.cli.say import connected
 from edge_tts.cli.terminal import ProgressBar, duration, print_json, red
 from edge_tts.cli.typed import content
-from edge_tts.client import Client
+from edge_tts.client.blocking import Client
 from edge_tts.errors import EngineError, QueueFull, RequestError
-from edge_tts.messages import Done, Speak, check
 from edge_tts.printable import printable
+from edge_tts.wire import Done, Speak, check
 
 
 @dataclass(slots=True)

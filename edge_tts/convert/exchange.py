@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge_tts import store
-from edge_tts.config import Config, Paths
+from edge_tts.config.settings import Config, Paths
 from edge_tts.convert.manifest_text import with_files
-from edge_tts.engines.sambert_voice import FILE_NAME, read
+from edge_tts.engines.sambert.voice import FILE_NAME, read
 from edge_tts.errors import ConversionError, UnknownModel
 from edge_tts.store import Installed, Progress
+from edge_tts.store.build_folder import workshop
 from edge_tts.store.manifest import FILE_NAME as MANIFEST
 from edge_tts.store.progress import silent
-from edge_tts.store.workshop import workshop
 
 _ENGINE = "sambert"
 

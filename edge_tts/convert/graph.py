@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.engines import onnx_graph
+from edge_tts.graphs import onnx_writer
 
 Array = NDArray[Any]
 
 
-class Graph(onnx_graph.Graph):
+class Graph(onnx_writer.Graph):
     """A graph whose operators are methods: `graph.Conv(x, w, pads=[1, 1])` adds one and returns its output."""
 
     def __getattr__(self, operator: str) -> Callable[..., str]:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from edge_tts.engines import Voice
-from edge_tts.engines.sambert_acoustic import MOST_FRAMES
-from edge_tts.engines.sambert_voice import FILE_NAME as VOICE
-from edge_tts.engines.sambert_voice import read
+from edge_tts.engines.model import Voice
+from edge_tts.engines.sambert.acoustic import MOST_FRAMES
+from edge_tts.engines.sambert.voice import FILE_NAME as VOICE
+from edge_tts.engines.sambert.voice import read
 from edge_tts.store.manifest import NAME, File, Licences, Manifest, Needs
 from edge_tts.store.manifest_text import text_of
-from edge_tts.store.pin import licence_name
+from edge_tts.store.published.pin import licence_name
 
 LICENCE = "LICENCE.txt"
 _ROLES = {VOICE: "voice", "vocoder.onnx": "vocoder", "speakers.npy": "table", "emotions.npy": "table"}

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from edge_tts.convert.package import VoicePackage
-from edge_tts.convert.quantize import PIECE_FRAMES
-from edge_tts.convert.sambert import generator_settings
-from edge_tts.convert.weights import count, tensors_of
+from edge_tts.convert.checkpoints.weights import count, tensors_of
+from edge_tts.convert.quantization.quantize import PIECE_FRAMES
+from edge_tts.convert.sambert.conversion import generator_settings
+from edge_tts.convert.sambert.package import VoicePackage
 from edge_tts.errors import ConversionError
 from edge_tts.sizes import size
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from edge_tts import store
-from edge_tts.config import Config
-from edge_tts.convert.model import Announce, Options, Summary, convert
-from edge_tts.store import Manifest, Progress, package_files
-from edge_tts.store.package_folder import package_folder
+from edge_tts.config.settings import Config
+from edge_tts.convert.sambert.model import Announce, Options, Summary, convert
+from edge_tts.store import Manifest, Progress
+from edge_tts.store.published import contents
+from edge_tts.store.published.folder import package_folder
 
 Report = Callable[[str, int, int], None]
 """As that of `model.convert`."""
@@ -64,7 +65,7 @@ def pull_and_convert(
 
 def of_voices(manifest: Manifest, voices: Sequence[str]) -> Manifest:
     """Return the manifest of a pinned package with the files that some of its voices need; none given means all."""
-    wanted = package_files.of_voices([file.path for file in manifest.files], voices)
+    wanted = contents.of_voices([file.path for file in manifest.files], voices)
     files = tuple(file for file in manifest.files if file.path in wanted)
     needs = replace(manifest.needs, download_bytes=sum(file.size for file in files))
     return replace(manifest, files=files, needs=needs)

@@ -9,10 +9,10 @@ from html import escape
 from pathlib import Path
 
 from edge_tts import store
-from edge_tts.comparing import SENTENCES, page
-from edge_tts.comparing.comparison import Subject, compare
-from edge_tts.convert.model import Options, Summary, convert
-from edge_tts.convert.quantize import Quantized
+from edge_tts.convert.quantization.quantize import Quantized
+from edge_tts.convert.sambert.model import Options, Summary, convert
+from edge_tts.measuring.comparison import SENTENCES, page
+from edge_tts.measuring.comparison.comparison import Subject, compare
 from edge_tts.sizes import size
 from edge_tts.store.installed import Installed
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_tts.convert import calibration
-from edge_tts.convert.fidelity import Runner
-from edge_tts.convert.sambert import Converted
+from edge_tts.convert.quantization import calibration
+from edge_tts.convert.quantization.fidelity import Runner
+from edge_tts.convert.sambert.conversion import Converted
 from edge_tts.errors import ConversionError
 
 _NO_MEMORY = re.compile(r"bad_?\s?alloc|failed to allocate memory", re.IGNORECASE)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge_tts.config import Config
+from edge_tts.config.settings import Config
 from edge_tts.disk.categories import CATEGORIES, Category, nested
 from edge_tts.disk.forms import NOTHING
 from edge_tts.disk.ownership import is_ours

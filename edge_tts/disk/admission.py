@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge_tts.config import Disk
+from edge_tts.config.settings import Disk
 from edge_tts.disk.eviction import plan
 from edge_tts.disk.units import Unit
 from edge_tts.errors import BudgetExceeded, DiskFull, StoreError

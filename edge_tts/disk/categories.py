@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.disk import forms
 from edge_tts.disk.forms import EVERYTHING, Form
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from edge_tts.config import Disk
+from edge_tts.config.settings import Disk
 from edge_tts.disk import forms, ownership, removing
 from edge_tts.disk.leases import claim
 from edge_tts.disk.units import Unit

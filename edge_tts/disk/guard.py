@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edge_tts.config import Config
+from edge_tts.config.settings import Config
 from edge_tts.disk.accounting import Accounts, Snapshot
 from edge_tts.disk.categories import CATEGORIES
 from edge_tts.disk.eviction import evict, expired, make_room

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from edge_tts import locks
+from edge_tts.system import locks
 
 LEASE_SECONDS = 5.0
 """How long a lease waits by default; an evictor holds what it removes for much less."""

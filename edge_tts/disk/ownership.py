@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.disk.categories import CATEGORIES, category_of
 from edge_tts.disk.forms import MARK
 from edge_tts.errors import ModelUnreachable, StoreError
 from edge_tts.printable import printable
-from edge_tts.private import make_root
+from edge_tts.system.private import make_root
 
 MOVED = "edge-tts-models"
 """Name of the folder that `models move` makes on another disk."""

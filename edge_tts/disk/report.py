@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from edge_tts.config import Config, Disk
+from edge_tts.config.settings import Config, Disk
 from edge_tts.disk.accounting import Account, Accounts, Place
 from edge_tts.disk.categories import CATEGORIES
 from edge_tts.disk.eviction import may_go

@@ -17,8 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from edge_tts import locks
-from edge_tts.config import Config, Disk, Paths
+from edge_tts.config.settings import Config, Disk, Paths
 from edge_tts.disk.accounting import Accounts, Snapshot
 from edge_tts.disk.admission import Share, Situation, decide, refusal
 from edge_tts.disk.categories import category_of
@@ -28,7 +27,8 @@ from edge_tts.disk.units import Unit, models, units
 from edge_tts.disk.walk import used_bytes
 from edge_tts.disk.writing import existing, free_bytes, require_room, writing
 from edge_tts.errors import StoreError
-from edge_tts.tables import parse_json
+from edge_tts.system import locks
+from edge_tts.system.tables import parse_json
 
 _LOCK = ".lock"
 _LOCK_SECONDS = 20.0  # an eviction on a slow disk is done under it

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.disk.categories import CATEGORIES
 from edge_tts.disk.forms import NOTHING, Form
 from edge_tts.disk.leases import in_use

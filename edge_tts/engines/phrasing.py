@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from edge_tts.text.prosody import CLAUSE, PHRASE, WORD, size
-from edge_tts.text.sentence import Word
+from edge_tts.text.prosody.prosody import size
+from edge_tts.text.sentence import CLAUSE, PHRASE, WORD, Word
 
 WHOLE_MOST = 24
 """Syllables up to which a sentence stays whole: about five seconds of speech, one of synthesis."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_tts.text.pauses import after_run
+from edge_tts.text.prosody.pauses import after_run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edge_tts.engines import Samples
+    from edge_tts.engines.engine import Samples
     from edge_tts.text.sentence import Sentence, Word
 
 _FRAME = 0.01  # seconds

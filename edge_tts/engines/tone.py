@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_tts.engines import CancelToken, EngineInfo, ModelFiles, VoiceSettings
-from edge_tts.text.pauses import after_run
+from edge_tts.cancel import CancelToken
+from edge_tts.engines.engine import EngineInfo, VoiceSettings
+from edge_tts.engines.model import ModelFiles
+from edge_tts.text.prosody.pauses import after_run
 
 if TYPE_CHECKING:
-    from edge_tts.engines import Samples
+    from edge_tts.engines.engine import Samples
     from edge_tts.text.sentence import Sentence, Word
 
 SYLLABLE_SECONDS = 0.12

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edge_tts.errors import StoreError
+from edge_tts.machine import cpu_features
 
 FILE_NAME = "tuning.json"
 
@@ -161,15 +162,3 @@ def machine() -> str:
     """Return a name for what figures depend on besides the model."""
     facts = [os.uname().machine, str(os.cpu_count()), cpu_features()]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
-
-
-def cpu_features() -> str:
-    """Return the kernel's list of CPU features, which decides what kernels ONNX Runtime uses; "" if unknown."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if line.startswith(("flags", "Features")):
-                    return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return ""

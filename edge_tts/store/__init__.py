@@ -14,8 +14,8 @@
 
 from __future__ import annotations
 
-from edge_tts.store.carry import export
 from edge_tts.store.catalog import catalog, require_installable
+from edge_tts.store.export import export
 from edge_tts.store.install import Installation, install
 from edge_tts.store.installed import Installed, find, installed, require_reachable, unreadable, versions
 from edge_tts.store.integrity import Quarantined, check, quarantined, verify

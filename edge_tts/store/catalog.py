@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import NeedsConversion, StoreError, UnknownModel
 from edge_tts.store.manifest import FILE_NAME, Conversion, Manifest, parse
-from edge_tts.tables import read_bounded
+from edge_tts.system.tables import read_bounded
 
 _PACKAGE = Path(__file__).parent.parent
 

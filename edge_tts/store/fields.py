@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge_tts.errors import StoreError
-from edge_tts.fields import shown
 from edge_tts.printable import printable
+from edge_tts.wire.fields import shown
 
 
 def fail(where: str, what: str) -> StoreError:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_tts import disk
-from edge_tts.config import Config, Paths
+from edge_tts.config.settings import Config, Paths
 from edge_tts.errors import LicenseNotAccepted, ModelCorrupt, StoreError
-from edge_tts.store import files, ours, removal
+from edge_tts.store import ours, removal
 from edge_tts.store.catalog import read, require_installable
 from edge_tts.store.installed import Installed, installed_version, require_reachable
 from edge_tts.store.integrity import damages, quarantine_folder, write_stamps
@@ -19,6 +19,7 @@ from edge_tts.store.origins import FromFile
 from edge_tts.store.plan import allocated_peak_bytes
 from edge_tts.store.progress import Progress, silent
 from edge_tts.store.versions import make_default
+from edge_tts.system import whole_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def require_acceptance(manifest: Manifest, accepted: bool) -> None:
 
 
 def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> Installed:
-    from edge_tts.store.taking import opened, take_all  # here: a daemon installs nothing, and needs no network
+    from edge_tts.store.gather import opened, take_all  # here: a daemon installs nothing, and needs no network
 
     paths, manifest = config.paths, _with_what_is_here(config.paths, offer.manifest)
     wanted = allocated_peak_bytes(manifest, config.downloads.parallel)
@@ -132,10 +133,10 @@ def _put(paths: Paths, manifest: Manifest, tree: Path) -> Installed:
     place = paths.models / manifest.name / manifest.version
     disk.own(place.parent, paths)
     ours.require_ours(place)
-    files.write(tree / FILE_NAME, manifest.text.encode())
+    whole_files.write(tree / FILE_NAME, manifest.text.encode())
     write_stamps(tree, manifest)
-    files.sync_folders(tree)
-    files.put(tree, place)
+    whole_files.sync_folders(tree)
+    whole_files.put(tree, place)
     return Installed(read(place), place)
 
 

@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_tts.config import Paths
-from edge_tts.engines import ModelFiles, Voice
+from edge_tts.config.settings import Paths
+from edge_tts.engines.model import ModelFiles, Voice
 from edge_tts.errors import ModelCorrupt, ModelUnreachable, StoreError, UnknownModel
-from edge_tts.store import catalog
 from edge_tts.store.catalog import read
+from edge_tts.store.catalog import unreadable as unreadable_manifests
 from edge_tts.store.manifest import FILE_NAME, NAME, VERSION, Manifest
 from edge_tts.store.ours import DEFAULT
 
@@ -113,8 +113,8 @@ def folders(paths: Paths) -> list[Path]:
 
 def unreadable(paths: Paths) -> list[str]:
     """Say of each manifest of an installed model, or of this machine's catalog, that cannot be used why."""
-    found = [problem for folder in folders(paths) for problem in catalog.unreadable(folder, f"*/{FILE_NAME}")]
-    return [*found, *catalog.unreadable(paths.catalog, "*.toml")]
+    found = [problem for folder in folders(paths) for problem in unreadable_manifests(folder, f"*/{FILE_NAME}")]
+    return [*found, *unreadable_manifests(paths.catalog, "*.toml")]
 
 
 def require_reachable(paths: Paths) -> None:

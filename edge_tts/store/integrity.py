@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_tts import disk
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import ModelCorrupt, ModelUnreachable, StoreError
-from edge_tts.store import files, ours
+from edge_tts.store import ours
 from edge_tts.store.catalog import read
 from edge_tts.store.installed import Installed, find
 from edge_tts.store.lock import exclusive
 from edge_tts.store.manifest import FILE_NAME, File, Manifest
 from edge_tts.store.ours import NOTE, QUARANTINE, STAMPS
 from edge_tts.store.progress import Progress, Step, silent
-from edge_tts.tables import parse_json, read_bounded
+from edge_tts.system import whole_files
+from edge_tts.system.tables import parse_json, read_bounded
 
 _TICK_SECONDS = 0.1  # how often progress is reported
 _TOLERANCE_NS = 2_000_000_000  # of dates: FAT keeps them to two seconds
@@ -59,7 +60,7 @@ class Quarantined:
 def write_stamps(folder: Path, manifest: Manifest) -> None:
     """Record sizes and dates of a model's files, which have just been compared with their digests."""
     stamps = {file.path: _stamp(folder / file.path) for file in manifest.files}
-    files.replace(folder / STAMPS, json.dumps(stamps).encode())
+    whole_files.replace(folder / STAMPS, json.dumps(stamps).encode())
 
 
 def check(model: Installed) -> None:
@@ -106,7 +107,7 @@ def damages(model: Installed, progress: Progress = silent) -> list[Damage]:
             done[file.path] = count
 
         try:
-            files.check(model.folder / file.path, file.size, file.sha256, report)
+            whole_files.check(model.folder / file.path, file.size, file.sha256, report)
         except ModelCorrupt as error:
             return Damage(file.path, str(error))
         return None
@@ -160,11 +161,11 @@ def quarantine(paths: Paths, model: Installed, reason: str) -> None:
     place = quarantine_folder(paths, model.name) / model.version
     for folder in (model.folder, place):
         ours.require_ours(folder)
-    files.replace(model.folder / NOTE, reason.encode())
+    whole_files.replace(model.folder / NOTE, reason.encode())
     ours.remove_version(place)
     disk.own(place.parent, paths)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    files.rename(model.folder, place)
+    whole_files.rename(model.folder, place)
 
 
 def quarantine_folder(paths: Paths, name: str) -> Path:

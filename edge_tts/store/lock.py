@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from edge_tts import locks
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.disk import Lease, remove_scratch, units, writing
 from edge_tts.disk.ownership import make_private, mark_folder, own
 from edge_tts.errors import StoreError
 from edge_tts.store import ours
 from edge_tts.store.manifest import NAME
-from edge_tts.tables import parse_json, read_bounded
+from edge_tts.system import locks
+from edge_tts.system.tables import parse_json, read_bounded
 
 MOVE = "move.json"
 """Name of the record of a move that is going on."""

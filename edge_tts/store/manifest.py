@@ -28,10 +28,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal, cast
 
-from edge_tts.engines import Voice
+from edge_tts.engines.model import Voice
 from edge_tts.store.fields import Fields, fail
 from edge_tts.store.origins import DIGEST, PATH, REPOSITORY, Source, read_source
-from edge_tts.tables import parse_toml
+from edge_tts.system.tables import parse_toml
 
 FILE_NAME = "manifest.toml"
 """Name of a manifest beside its files."""

@@ -13,16 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge_tts import disk
-from edge_tts.config import Config, Paths
+from edge_tts.config.settings import Config, Paths
 from edge_tts.disk.forms import DOWNLOADS, MARK, MODELS, TEMPORARY
 from edge_tts.disk.ownership import MOVED, mark_folder
 from edge_tts.disk.units import units_in
 from edge_tts.errors import ModelCorrupt, StoreError
-from edge_tts.store import files, ours
+from edge_tts.store import ours
 from edge_tts.store.installed import Installed, folders, require_reachable, versions
 from edge_tts.store.integrity import damages
 from edge_tts.store.lock import MOVE, clear_after_move, ended_by_sigterm, exclusive, scratch
 from edge_tts.store.progress import Progress, Step, silent
+from edge_tts.system import whole_files
 
 FOLDER = MOVED
 _BLOCK = 1 << 20
@@ -50,7 +51,7 @@ def move(config: Config, target: Path | None, progress: Progress = silent) -> Pa
         require_reachable(paths)
         place = _place(paths, target)
         before = paths.models.resolve()
-        files.replace(paths.state / MOVE, json.dumps([str(before), str(place)]).encode())
+        whole_files.replace(paths.state / MOVE, json.dumps([str(before), str(place)]).encode())
         try:
             _move(config, before, place, progress)
         finally:
@@ -87,7 +88,7 @@ def _move_back(paths: Paths, before: Path, room: disk.Reservation, progress: Pro
     with scratch(paths, "move-", paths.temporary) as folder:
         room.covers(folder)
         _copy(paths, before, folder / "models", progress)
-        files.put(folder / "models", paths.models)
+        whole_files.put(folder / "models", paths.models)
 
 
 def _move_away(paths: Paths, before: Path, place: Path, room: disk.Reservation, progress: Progress) -> None:
@@ -102,11 +103,11 @@ def _move_away(paths: Paths, before: Path, place: Path, room: disk.Reservation, 
         for entry in (folder / "models").iterdir():
             if entry.name != MARK:
                 entry.rename(place / entry.name)
-        files.sync_folder(place)
+        whole_files.sync_folder(place)
     with scratch(paths, "move-", paths.temporary) as folder:
         new = folder / "models"
         new.symlink_to(place)
-        files.put(new, paths.models)
+        whole_files.put(new, paths.models)
         if not new.is_symlink():  # the folder that was there
             ours.remove_models(new)
 
@@ -142,7 +143,7 @@ def _copy(paths: Paths, source: Path, target: Path, progress: Progress) -> None:
         if path.is_symlink():
             copy.symlink_to(os.readlink(path))
             continue
-        with files.open_regular(path) as stream, copy.open("xb") as written:
+        with whole_files.open_regular(path) as stream, copy.open("xb") as written:
             while block := stream.read(_BLOCK):
                 written.write(block)
                 done += len(block)
@@ -151,7 +152,7 @@ def _copy(paths: Paths, source: Path, target: Path, progress: Progress) -> None:
             os.fsync(written.fileno())
         shutil.copystat(path, copy)
     _verify(paths, target, progress)
-    files.sync_folders(target)
+    whole_files.sync_folders(target)
 
 
 def _walk(root: Path) -> Iterator[Path]:

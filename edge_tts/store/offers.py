@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import StoreError
 from edge_tts.store.catalog import catalog, catalog_folder, read
 from edge_tts.store.installed import unknown_model
 from edge_tts.store.manifest import FILE_NAME, File, Manifest, parse
 from edge_tts.store.origins import FromArchive, FromFile, Source
-from edge_tts.tables import LONGEST_BYTES
+from edge_tts.system.tables import LONGEST_BYTES
 
 if TYPE_CHECKING:
     from edge_tts.store.archives import Archive

@@ -17,7 +17,7 @@ from edge_tts.disk.removing import Own, Rule, below, discard
 from edge_tts.errors import StoreError
 from edge_tts.store.manifest import FILE_NAME, NAME, VERSION, parse
 from edge_tts.store.origins import SAFE_PATH
-from edge_tts.tables import parse_json, read_bounded
+from edge_tts.system.tables import parse_json, read_bounded
 
 DEFAULT = "default"
 """Name of the file that says which version is the default."""

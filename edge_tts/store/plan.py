@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from edge_tts import disk
+from edge_tts.store.fetch.partial import SPAN_BYTES
 from edge_tts.store.manifest import File, Licences, Manifest
 from edge_tts.store.origins import FromArchive, FromFile, FromHub, FromPackages, FromUrl
-from edge_tts.store.partial import SPAN_BYTES
 
 VOCODER_OF = "vocoder of "
 """Begins the form of a vocoder that is another model's; the name or the folder of that follows."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge_tts import disk
-from edge_tts.config import Config, Paths
+from edge_tts.config.settings import Config, Paths
 from edge_tts.disk.eviction import in_order
 from edge_tts.disk.reservations import evictable, set_aside
 from edge_tts.errors import StoreError
@@ -19,7 +19,7 @@ from edge_tts.store.installed import installed
 from edge_tts.store.manifest import NAME, Manifest
 from edge_tts.store.offers import manifest_of
 from edge_tts.store.plan import Part, Plan, Room, Wanted, wanted
-from edge_tts.tables import parse_toml, read_bounded
+from edge_tts.system.tables import parse_toml, read_bounded
 
 _SIZE = r"[0-9.]+ ?[A-Za-z]*"
 _FORM = r"[\w.-]+"

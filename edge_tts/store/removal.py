@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_tts import disk
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.disk.eviction import remove as remove_unit
 from edge_tts.disk.units import Unit, units
 from edge_tts.errors import UnknownModel

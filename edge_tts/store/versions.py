@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from edge_tts import disk
-from edge_tts.config import Paths
+from edge_tts.config.settings import Paths
 from edge_tts.errors import StoreError
-from edge_tts.store import files
 from edge_tts.store.installed import Installed, default_record, find, versions
 from edge_tts.store.lock import exclusive
 from edge_tts.store.ours import DEFAULT
+from edge_tts.system import whole_files
 
 
 def use(paths: Paths, name: str, version: str) -> Installed:
@@ -45,4 +45,4 @@ def make_default(paths: Paths, model: Installed) -> None:
     if record[:1] == [model.version]:
         return
     kept = [version for version in record if version != model.version and (folder / version).is_dir()]
-    files.replace(folder / DEFAULT, "".join(f"{line}\n" for line in [model.version, *kept[:1]]).encode())
+    whole_files.replace(folder / DEFAULT, "".join(f"{line}\n" for line in [model.version, *kept[:1]]).encode())

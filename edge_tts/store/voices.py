@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from edge_tts.config import Paths
-from edge_tts.engines import Voice, tuning
+from edge_tts.config.settings import Paths
+from edge_tts.engines import tuning
+from edge_tts.engines.model import Voice
 from edge_tts.errors import ModelCorrupt, UnknownVoice
 from edge_tts.store.catalog import catalog
 from edge_tts.store.installed import Installed, installed, nearest, prepared_folder, require_reachable

@@ -1,7 +1,7 @@
 """The text front end: from what a user wrote to sentences of words with pronunciations. Pure.
 
-Stages, a file each: markup (ssml) → fold → lines, abbreviations → split → normalize → tokens (given, segment) →
-reading (polyphones, erhua, english, capitals) → pauses → prosody → sandhi; analysis.py puts them together.
+Stages, a folder each: markup → normalization → reading → prosody; analysis.py puts them together. Nothing here knows
+how a Sentence becomes sound.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from edge_tts.text import prosody
     from edge_tts.text.analysis import LONGEST_SENTENCE, analyze, describe, sentences_of
     from edge_tts.text.edition import VERSION, version
     from edge_tts.text.sentence import Language, Sentence, Syllable, Unread, Word
@@ -24,7 +23,6 @@ __all__ = [
     "Word",
     "analyze",
     "describe",
-    "prosody",
     "sentences_of",
     "version",
 ]
@@ -40,6 +38,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'edge_tts.text' has no attribute {name!r}")
     from importlib import import_module
 
-    if name == "prosody":
-        return import_module("edge_tts.text.prosody")
     return getattr(import_module(f"edge_tts.text.{_HOMES.get(name, 'analysis')}"), name)

@@ -12,20 +12,22 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from edge_tts.errors import UnsupportedText
-from edge_tts.text import manner, markup, pauses, prosody, quotations, reading, sandhi
-from edge_tts.text.abbreviations import dotless
-from edge_tts.text.emoji import Pictures
-from edge_tts.text.fold import fold
-from edge_tts.text.given import Given
 from edge_tts.text.lexicon import lexicon as listed
-from edge_tts.text.lines import unmarked
-from edge_tts.text.markup import Marked
-from edge_tts.text.normalize import language_of, normalize
+from edge_tts.text.marked import Marked
+from edge_tts.text.markup import manner, markup
+from edge_tts.text.normalization.abbreviations import dotless
+from edge_tts.text.normalization.emoji import Pictures
+from edge_tts.text.normalization.fold import fold
+from edge_tts.text.normalization.lines import unmarked
+from edge_tts.text.normalization.normalize import language_of, normalize
+from edge_tts.text.normalization.split import sentences
+from edge_tts.text.prosody import pauses, prosody, quotations, sandhi
+from edge_tts.text.reading import reading
+from edge_tts.text.reading.given import Given
+from edge_tts.text.reading.tokens import tokens, unread
+from edge_tts.text.reading.user_lexicon import EMPTY, UserLexicon
 from edge_tts.text.sentence import Language, Sentence, Unread, Word
-from edge_tts.text.split import sentences
-from edge_tts.text.tokens import tokens, unread
 from edge_tts.text.traced import Traced
-from edge_tts.user_lexicon import EMPTY, UserLexicon
 
 LONGEST_SENTENCE = 120  # syllables; what is longer is cut at a comma, else between words
 _CHINESE_MARKS = {",": "，", ".": "。", "!": "！", "?": "？", ":": "：", ";": "；", "…": "……", "—": "——", "(": ""}

@@ -161,3 +161,6 @@ def _word_json(word: Word) -> dict[str, Any]:
         "pause_seconds": word.pause_seconds,
         "manner": asdict(word.manner),
     }
+
+
+NONE, WORD, PHRASE, CLAUSE, SENTENCE = range(5)

@@ -11,17 +11,17 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 from turns import serve  # noqa: E402
 
-from edge_tts import config  # noqa: E402
-from edge_tts.client import Client  # noqa: E402
-from edge_tts.messages import Audio  # noqa: E402
-from edge_tts.supervision import passing_daemon  # noqa: E402
+from edge_tts.client.blocking import Client  # noqa: E402
+from edge_tts.config.loading import load as load_config  # noqa: E402
+from edge_tts.daemon.starting import passing_daemon  # noqa: E402
+from edge_tts.wire import Audio  # noqa: E402
 
 SAMPLE_RATE = 24_000
 
 
 def main() -> None:
     """Start the daemon and serve."""
-    with passing_daemon(config.load()) as path, Client(path, timeout_seconds=120) as client:
+    with passing_daemon(load_config()) as path, Client(path, timeout_seconds=120) as client:
 
         def speak(order: dict[str, Any]) -> Iterator[int]:
             options = {"voice": order["voice"], "output": "return", "sample_rate": SAMPLE_RATE, "cache": False}

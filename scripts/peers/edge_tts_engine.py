@@ -12,15 +12,18 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 from turns import serve  # noqa: E402
 
-from edge_tts import engines, text  # noqa: E402
-from edge_tts.engines import CancelToken, ModelFiles, VoiceSettings  # noqa: E402
+from edge_tts import text  # noqa: E402
+from edge_tts.cancel import CancelToken
+from edge_tts.engines import loading
+from edge_tts.engines.engine import VoiceSettings  # noqa: E402
+from edge_tts.engines.model import ModelFiles
 
 
 def main() -> None:
     """Load the engine and serve."""
     path, threads, variant = sys.argv[1:]
     model = ModelFiles.from_message(json.loads(Path(path).read_text(encoding="utf-8")))
-    engine = engines.load(model, int(threads), variant)
+    engine = loading.load(model, int(threads), variant)
 
     def speak(order: dict[str, Any]) -> Iterator[int]:
         for sentence in text.analyze(order["text"]):

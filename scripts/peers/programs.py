@@ -17,8 +17,8 @@ import numpy as np
 import onnx
 
 from edge_tts import text
-from edge_tts.engines import ModelFiles
-from edge_tts.engines.kokoro_symbols import sentence_phonemes
+from edge_tts.engines.kokoro.symbols import sentence_phonemes
+from edge_tts.engines.model import ModelFiles
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

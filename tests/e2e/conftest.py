@@ -13,7 +13,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "scripts")]
 
 from running import Daemon, environment, run  # noqa: E402
 
-from edge_tts import config, store  # noqa: E402
+from edge_tts import store  # noqa: E402
+from edge_tts.config.loading import load as load_config
 
 REPOSITORY = Path(__file__).parents[2]
 KEPT = REPOSITORY / ".cache"
@@ -84,5 +85,5 @@ def no_sound(folder: Path) -> dict[str, str]:
 
 
 def _with_tone(home: Path) -> Path:
-    store.install(config.load(environment(home)), "tone")
+    store.install(load_config(environment(home)), "tone")
     return home

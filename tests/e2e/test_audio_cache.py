@@ -17,9 +17,10 @@ from conftest import _with_tone, no_sound
 from running import Daemon, environment
 from store_model import mounted
 
-from edge_tts import Client, config, messages
+from edge_tts import Client, wire
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import DiskFull, EngineCrashed, Interrupted, RequestError
-from edge_tts.messages import Audio, Done, Mark, Message
+from edge_tts.wire import Audio, Done, Mark, Message
 
 TEXT = "欢迎光临。请把身份证放在读卡区！Thank you."
 HALF_A_MINUTE = "今天天气很好，我们去公园散步。" * 16
@@ -57,7 +58,7 @@ def test_an_utterance_is_kept_without_being_asked_to(start: Callable[..., Daemon
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("audio_format", messages.FORMATS)
+@pytest.mark.parametrize("audio_format", wire.FORMATS)
 def test_every_format_comes_from_the_cache_as_it_came_from_the_engine(
     daemon: Daemon, audio_format: str, stream: bool
 ) -> None:
@@ -297,7 +298,7 @@ def tiny(tmp_path: Path) -> Iterator[Daemon]:
 
 
 def test_the_share_is_kept_while_many_phrases_are_spoken(tiny: Daemon) -> None:
-    share = config.load(environment(tiny.home, EDGE_TTS_DISK_AUDIO_BYTES="300000")).disk.audio_bytes
+    share = load_config(environment(tiny.home, EDGE_TTS_DISK_AUDIO_BYTES="300000")).disk.audio_bytes
     with tiny.client() as client:
         for number in range(40):
             keep(client, f"这是第{number}句话，请注意。")

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 from running import Daemon
 
-from edge_tts import config, messages
+from edge_tts import wire
+from edge_tts.config.loading import load as load_config
 from edge_tts.disk import reserved
 from edge_tts.errors import BudgetExceeded, RequestError, UnsupportedText
-from edge_tts.memory import MemoryWatch
+from edge_tts.system.memory import MemoryWatch
 
 LONG = "今天天气很好，我们去公园散步。" * 600
 MB = 1_000_000
@@ -59,7 +60,7 @@ def test_silence_without_end_is_refused_before_it_is_made(
 )
 def test_an_utterance_ends_where_it_becomes_too_long(start: Callable[..., Daemon], text: str) -> None:
     daemon = start(EDGE_TTS_LIMITS_AUDIO_SECONDS="60")
-    seen: list[messages.Message] = []
+    seen: list[wire.Message] = []
     with daemon.client() as client, daemon.client() as other:
         replies = client.utter(text, output="return", speed=0.25, cache=False)
         with pytest.raises(UnsupportedText, match="audio of more than 60 s"):
@@ -68,7 +69,7 @@ def test_an_utterance_ends_where_it_becomes_too_long(start: Callable[..., Daemon
     assert 0 < sum(map(size, seen)) <= 61 * 48_000
 
 
-@pytest.mark.parametrize("audio_format", messages.FORMATS)
+@pytest.mark.parametrize("audio_format", wire.FORMATS)
 def test_what_waits_for_its_end_is_limited(start: Callable[..., Daemon], audio_format: str) -> None:
     daemon = start(EDGE_TTS_LIMITS_UNSTREAMED_BYTES="65536")
     with daemon.client() as client:
@@ -93,7 +94,7 @@ def test_a_file_that_waits_for_its_end_is_on_the_disk_not_in_memory(
         assert whole > 60 * MB or audio_format == "flac"
         assert watch.peaks[worker].own_bytes - before[worker] < 40 * MB
         assert watch.peaks[daemon.pid].own_bytes - before[daemon.pid] < 20 * MB
-    while reserved(config.load(daemon.environ).paths):  # it is given back after the last reply
+    while reserved(load_config(daemon.environ).paths):  # it is given back after the last reply
         pass
 
 
@@ -103,7 +104,7 @@ def test_more_than_128_mb_can_be_had_in_one_reply(start: Callable[..., Daemon]) 
         client.synthesize("好")
     with daemon.client() as client, MemoryWatch([daemon.pid, daemon.worker_pid("tone")]) as watch:
         replies = client.utter(LONG, output="return", stream=False, format="wav", sample_rate=96_000, cache=False)
-        first = next(reply.data for reply in replies if isinstance(reply, messages.Audio))
+        first = next(reply.data for reply in replies if isinstance(reply, wire.Audio))
         rest = sum(map(size, replies))
         assert int.from_bytes(first[4:8], "little") + 8 == len(first) + rest > 200 * MB
         assert all(memory.own_bytes < 150 * MB for memory in watch.peaks.values())
@@ -115,15 +116,15 @@ def test_a_budget_that_cannot_hold_it_refuses_and_lets_others_speak(start: Calla
         with pytest.raises(BudgetExceeded, match=r"keeping audio until its end .*; ask for it with stream true"):
             list(client.utter(LONG, output="return", stream=False, format="wav", cache=False))
         assert [*client.utter("你好。", output="return", stream=False)][-1].type == "done"
-    assert not reserved(config.load(daemon.environ).paths)
+    assert not reserved(load_config(daemon.environ).paths)
 
 
 def test_the_room_is_free_again_when_the_client_has_gone(start: Callable[..., Daemon]) -> None:
     daemon = start()
-    paths = config.load(daemon.environ).paths
+    paths = load_config(daemon.environ).paths
     with daemon.client() as client:
         replies = client.utter(LONG, output="return", stream=False, format="wav", cache=False)
-        next(reply for reply in replies if isinstance(reply, messages.Audio))
+        next(reply for reply in replies if isinstance(reply, wire.Audio))
         assert [promise for promise in reserved(paths) if promise.purpose == "keeping audio until its end"]
     while reserved(paths):
         pass
@@ -132,6 +133,6 @@ def test_the_room_is_free_again_when_the_client_has_gone(start: Callable[..., Da
         client.synthesize("好")
 
 
-def size(reply: messages.Message) -> int:
+def size(reply: wire.Message) -> int:
     """Return the bytes of audio in a reply."""
-    return len(reply.data) if isinstance(reply, messages.Audio) else 0
+    return len(reply.data) if isinstance(reply, wire.Audio) else 0

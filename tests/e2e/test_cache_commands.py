@@ -16,7 +16,7 @@ import pytest
 from running import Daemon
 
 from edge_tts.cli.phrases import parse
-from edge_tts.messages import Done, Speak
+from edge_tts.wire import Done, Speak
 
 PHRASES = ["欢迎光临。", "请稍等。", "谢谢，再见。"]
 

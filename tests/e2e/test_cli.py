@@ -15,7 +15,8 @@ import soundfile
 from running import Daemon, environment, run
 from store_model import make_folder, manifest, mounted
 
-from edge_tts import config, store
+from edge_tts import store
+from edge_tts.config.loading import load as load_config
 
 
 def test_say_json_has_the_figures(daemon: Daemon) -> None:
@@ -58,7 +59,7 @@ def test_say_reads_a_file_and_standard_input(daemon: Daemon, tmp_path: Path) -> 
 
 def test_say_starts_a_daemon_if_none_runs_and_the_next_say_uses_it(tmp_path: Path) -> None:
     environ = environment(tmp_path)
-    store.install(config.load(environ), "tone")
+    store.install(load_config(environ), "tone")
     first = run(environ, "say", "--no-play", "--json", "你好")
     assert first.returncode == 0, first.stderr
     status = json.loads(run(environ, "status", "--json").stdout)
@@ -279,7 +280,7 @@ def test_say_loads_what_a_client_needs_and_nothing_heavy(daemon: Daemon, tmp_pat
     command = [sys.executable, "-c", program, "-o", str(tmp_path / "hello.wav")]
     result = subprocess.run(command, env=daemon.environ, capture_output=True, text=True, timeout=60)
     loaded = set(result.stdout.split())
-    ours = {name for name in loaded if name.startswith("edge_tts.") and not name.startswith("edge_tts.messages.")}
+    ours = {name for name in loaded if name.startswith("edge_tts.") and not name.startswith("edge_tts.wire.")}
     assert ours == {f"edge_tts.{name}" for name in LOADED_BY_SAY}, result.stderr
     assert not loaded & TAKING_LONG
 

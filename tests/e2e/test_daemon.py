@@ -20,7 +20,7 @@ import psutil
 import pytest
 from running import Daemon, run
 
-from edge_tts import messages
+from edge_tts import wire
 from edge_tts.errors import (
     DaemonUnavailable,
     EngineCrashed,
@@ -32,8 +32,8 @@ from edge_tts.errors import (
     UnknownVoice,
     UnsupportedText,
 )
-from edge_tts.messages import Failed, Message, Speak, Status
-from edge_tts.protocol import Decoder, encode
+from edge_tts.wire import Failed, Message, Speak, Status
+from edge_tts.wire.frames import Decoder, encode
 
 LONG = "今天天气很好，我们去公园散步。" * 600
 
@@ -63,7 +63,7 @@ def test_marks_point_at_sentences_of_the_source(daemon: Daemon) -> None:
     text = "第一句。第二句！And a third?"
     with daemon.client() as client:
         replies = list(client.utter(text, output="return"))
-    marks = [reply for reply in replies if isinstance(reply, messages.Mark)]
+    marks = [reply for reply in replies if isinstance(reply, wire.Mark)]
     assert [text[mark.start : mark.end].strip() for mark in marks] == ["第一句。", "第二句！", "And a third?"]
     assert [mark.audio_seconds for mark in marks] == sorted({mark.audio_seconds for mark in marks})
 
@@ -76,12 +76,12 @@ def test_replies_come_in_order_and_the_last_is_done(daemon: Daemon) -> None:
     assert kinds.count("done") == kinds.count("accepted") == kinds.count("started") == 1
 
 
-@pytest.mark.parametrize("audio_format", messages.FORMATS)
+@pytest.mark.parametrize("audio_format", wire.FORMATS)
 @pytest.mark.parametrize("stream", [True, False])
 def test_every_format_comes_back_as_what_it_is(daemon: Daemon, audio_format: str, stream: bool) -> None:
     with daemon.client() as client:
         replies = list(client.utter("你好，世界。", output="return", format=audio_format, stream=stream))
-    data = b"".join(reply.data for reply in replies if isinstance(reply, messages.Audio))
+    data = b"".join(reply.data for reply in replies if isinstance(reply, wire.Audio))
     begins = {"wav": b"RIFF", "flac": b"fLaC", "ogg_opus": b"OggS", "mp3": b"\xff"}
     assert data.startswith(begins.get(audio_format, b""))
     assert len(data) > 1000
@@ -90,17 +90,17 @@ def test_every_format_comes_back_as_what_it_is(daemon: Daemon, audio_format: str
 def test_a_long_file_arrives_in_pieces_and_whole(daemon: Daemon) -> None:
     with daemon.client() as client:
         replies = list(client.utter(LONG[:3000], output="return", format="wav", stream=False))
-    pieces = [reply for reply in replies if isinstance(reply, messages.Audio)]
+    pieces = [reply for reply in replies if isinstance(reply, wire.Audio)]
     data = b"".join(piece.data for piece in pieces)
     assert [piece.seq for piece in pieces] == list(range(len(pieces)))
-    assert max(len(piece.data) for piece in pieces) <= messages.AUDIO_BYTES
+    assert max(len(piece.data) for piece in pieces) <= wire.AUDIO_BYTES
     assert struct.unpack_from("<I", data, 40)[0] == len(data) - 44
 
 
 def test_settings_without_effect_are_named(daemon: Daemon) -> None:
     with daemon.client() as client:
         *_, done = client.utter("你好", output="return", style="happy", pitch=1.5)
-    assert isinstance(done, messages.Done)
+    assert isinstance(done, wire.Done)
     assert done.stats["ignored"] == ["pitch", "style"]
 
 
@@ -109,9 +109,9 @@ def test_what_cannot_be_read_aloud_is_named(daemon: Daemon) -> None:
         *_, done = client.utter("你好Привет世界。|", output="return")
         *_, silent = client.utter("你好👍", output="return", emoji="drop")
         *_, named = client.utter("你好👍", output="return")
-    assert isinstance(done, messages.Done)
-    assert isinstance(silent, messages.Done)
-    assert isinstance(named, messages.Done)
+    assert isinstance(done, wire.Done)
+    assert isinstance(silent, wire.Done)
+    assert isinstance(named, wire.Done)
     assert done.stats["unread"] == ["Привет", "|"]
     assert silent.stats["unread"] == []
     assert named.stats["audio_seconds"] > silent.stats["audio_seconds"]
@@ -219,7 +219,7 @@ def test_an_unknown_request_gets_failed(daemon: Daemon) -> None:
         failed, welcome = first_replies(connection, 2)
     assert isinstance(failed, Failed)
     assert (failed.id, failed.code) == (4, "bad_request")
-    assert isinstance(welcome, messages.Welcome)
+    assert isinstance(welcome, wire.Welcome)
     assert welcome.limits["frame_bytes"] == 1_048_576
 
 
@@ -395,7 +395,7 @@ def frame(document: object) -> bytes:
 
 
 def replies_of(connection: socket.socket):  # type: ignore[no-untyped-def]
-    decoder = Decoder(messages.REPLIES)
+    decoder = Decoder(wire.REPLIES)
     while data := connection.recv(65536):
         yield from decoder.feed(data)
 

@@ -19,7 +19,7 @@ from test_documented_replies import assert_as_documented
 from edge_tts import AsyncClient
 from edge_tts.disk import in_use
 from edge_tts.errors import RequestError
-from edge_tts.messages import Done, Event, Subscribe
+from edge_tts.wire import Done, Event, Subscribe
 
 MB = 1_000_000
 AGO = 1_600_000_000

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from running import Daemon
 
-from edge_tts.messages import Done, Hello, Stop, Welcome
+from edge_tts.wire import Done, Hello, Stop, Welcome
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
 

@@ -20,8 +20,8 @@ from running import Daemon, environment, run
 from test_daemon import LONG, first_replies, replies_of
 
 from edge_tts.errors import EdgeTTSError, Interrupted, QueueFull, RequestError
-from edge_tts.messages import Disk, Done, Failed, Hello, Lexicon, Message, Speak, Status, Stop, Voices
-from edge_tts.protocol import encode
+from edge_tts.wire import Disk, Done, Failed, Hello, Lexicon, Message, Speak, Status, Stop, Voices
+from edge_tts.wire.frames import encode
 
 MB = 1_000_000
 

@@ -12,7 +12,7 @@ from running import Daemon
 
 from edge_tts import Client
 from edge_tts.errors import StoreError
-from edge_tts.messages import Done
+from edge_tts.wire import Done
 
 TEXT = "欢迎光临。"
 

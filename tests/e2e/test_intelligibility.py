@@ -11,10 +11,10 @@ import pytest
 from running import Daemon, environment
 
 if TYPE_CHECKING:
-    from edge_tts.comparing import hearing
+    from edge_tts.measuring.comparison import hearing as hearing
 else:
     hearing = pytest.importorskip(
-        "edge_tts.comparing.hearing", reason="needs the extra intelligibility", exc_type=ImportError
+        "edge_tts.measuring.comparison.hearing", reason="needs the extra intelligibility", exc_type=ImportError
     )
 
 from conftest import REPOSITORY

@@ -14,27 +14,23 @@ from conftest import installed
 from mappings import mapping, totals
 from running import Daemon, environment, run
 
-from edge_tts import config, store, text
-from edge_tts.engines import (
-    CancelToken,
-    ModelFiles,
-    VoiceSettings,
-    fastspeech2_graph,
-    melgan_graph,
-    melgan_native,
-    melgan_weights,
-    tuning,
-)
-from edge_tts.engines.baker_symbols import units
-from edge_tts.engines.fastspeech2 import LEAD_FRAMES, FastSpeech2, windows
-from edge_tts.engines.melgan import Vocoder
+from edge_tts import store, text
+from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
+from edge_tts.engines import tuning
+from edge_tts.engines.baker import acoustic_graph, melgan_graph, melgan_native, melgan_weights
+from edge_tts.engines.baker.engine import LEAD_FRAMES, FastSpeech2, windows
+from edge_tts.engines.baker.melgan import Vocoder
+from edge_tts.engines.baker.symbols import units
+from edge_tts.engines.engine import VoiceSettings
+from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.phrasing import grow
 from edge_tts.errors import Interrupted, ModelCorrupt
-from edge_tts.text.pauses import AFTER_MARK
+from edge_tts.text.prosody.pauses import AFTER_MARK
 
 if TYPE_CHECKING:
-    from edge_tts.engines import Samples
-    from edge_tts.engines.baker_symbols import Unit
+    from edge_tts.engines.baker.symbols import Unit
+    from edge_tts.engines.engine import Samples
 
 pytestmark = [pytest.mark.voice, pytest.mark.registry, pytest.mark.timeout(600)]
 
@@ -50,7 +46,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def model(home: Path) -> ModelFiles:
-    return store.find(config.load(environment(home)).paths, "baker").files_for_engine(home / "state" / "prepared")
+    return store.find(load_config(environment(home)).paths, "baker").files_for_engine(home / "state" / "prepared")
 
 
 @pytest.fixture(scope="session", params=["native", "int8"])
@@ -216,7 +212,7 @@ def test_both_kinds_of_arithmetic_say_nearly_the_same(model: ModelFiles) -> None
     for variant in ("int8", "float"):
         loaded = FastSpeech2(model, 1, variant)
         mel, durations = loaded._acoustic.run_all(inputs, CancelToken())
-        assert mel.shape == (durations.sum(), fastspeech2_graph.MELS)
+        assert mel.shape == (durations.sum(), acoustic_graph.MELS)
         made.append((mel, durations))
     (rough, one), (fine, other) = made
     np.testing.assert_array_equal(one, other)
@@ -225,14 +221,14 @@ def test_both_kinds_of_arithmetic_say_nearly_the_same(model: ModelFiles) -> None
 
 def test_the_graphs_are_valid_onnx(model: ModelFiles) -> None:
     acoustic, vocoder = (model.files[role][0] for role in ("acoustic", "vocoder"))
-    for content in (fastspeech2_graph.build(acoustic, "float"), melgan_graph.build(vocoder)):
+    for content in (acoustic_graph.build(acoustic, "float"), melgan_graph.build(vocoder)):
         onnx.checker.check_model(onnx.load_from_string(content))
 
 
 def test_the_wrong_model_is_named(model: ModelFiles) -> None:
     acoustic, vocoder = (model.files[role][0] for role in ("acoustic", "vocoder"))
     with pytest.raises(ModelCorrupt, match="is not a FastSpeech 2 model"):
-        fastspeech2_graph.build(vocoder, "int8")
+        acoustic_graph.build(vocoder, "int8")
     with pytest.raises(ModelCorrupt, match="is not a multi-band MelGAN model"):
         melgan_weights.read(acoustic)
 
@@ -245,7 +241,7 @@ def test_auto_is_the_best_sounding_voice_of_those_that_are_fast_enough(
         (tmp_path / "state" / kind).mkdir(parents=True)
         for name, folder in homes.items():
             (tmp_path / "state" / kind / name).symlink_to(folder / "state" / kind / name)
-    paths = config.load(environment(tmp_path)).paths
+    paths = load_config(environment(tmp_path)).paths
     records = [tuning.read(store.find(paths, name).files_for_engine(paths.prepared).prepared) for name in homes]
     light, best = (record.chosen.rtf for record in records if record)  # measured when they were installed
     assert light < best

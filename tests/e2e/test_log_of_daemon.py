@@ -11,7 +11,8 @@ import pytest
 from conftest import no_sound
 from running import environment, run
 
-from edge_tts import Client, config, store
+from edge_tts import Client, store
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import EngineCrashed
 
 SHARE = 8_000
@@ -21,8 +22,8 @@ SHARE = 8_000
 def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment with the tone engine and a small log; the daemon that was started in it is ended."""
     variables = environment(tmp_path, EDGE_TTS_DISK_LOG_BYTES=str(SHARE), **no_sound(tmp_path))
-    paths = config.load(variables).paths
-    store.install(config.load(variables), "tone")
+    paths = load_config(variables).paths
+    store.install(load_config(variables), "tone")
     assert run(variables, "say", "你好", "-o", str(tmp_path / "hello.wav")).returncode == 0
     with Client(paths.socket) as client:
         pid = client.status()["pid"]
@@ -31,12 +32,12 @@ def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def log_of(environ: dict[str, str]) -> Path:
-    return config.load(environ).paths.log
+    return load_config(environ).paths.log
 
 
 def crash(environ: dict[str, str]) -> None:
     """Have the worker die of a bad memory access, and wait for what the daemon says of it."""
-    with Client(config.load(environ).paths.socket) as client:
+    with Client(load_config(environ).paths.socket) as client:
         stream = client.stream("今天天气很好，我们去公园散步。" * 600)
         next(stream)
         (model,) = client.status()["models"]

@@ -9,7 +9,7 @@ import pytest
 from running import Daemon
 
 from edge_tts.errors import UnsupportedText
-from edge_tts.messages import Done, Mark
+from edge_tts.wire import Done, Mark
 
 
 @pytest.mark.parametrize("text", ["你好[pause 2s]世界", '<speak>你好<break time="2s"/>世界</speak>'])

@@ -52,7 +52,7 @@ def quickstart(clone: Path, *arguments: str) -> str:
 
 def test_quickstart_speaks_and_is_understood(clone: Path) -> None:
     pytest.importorskip("faster_whisper", reason="needs the extra intelligibility")
-    from edge_tts.comparing import hearing
+    from edge_tts.measuring.comparison import hearing
 
     summary = quickstart(clone, TEXT)
     for row in ("voice ", "audio ", "first audio ", "speed ", "disk ", "daemon "):

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from running import environment, run
 
-from edge_tts import Client, config, store
+from edge_tts import Client, store
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import DaemonUnavailable
 
 
@@ -21,7 +22,7 @@ from edge_tts.errors import DaemonUnavailable
 def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a user who has a voice, and a runtime folder that can be written; a daemon is ended after."""
     place = tmp_path / "made"
-    store.install(config.load(environment(place)), "tone")
+    store.install(load_config(environment(place)), "tone")
     (tmp_path / "runtime").mkdir(mode=0o700)
     shutil.move(place / "state", tmp_path / "home" / "state" / "edge-tts")
     variables = {name: value for name, value in environment(place).items() if name != "EDGE_TTS_HOME"}

@@ -11,8 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from running import Daemon, environment, run
 
-from edge_tts import Client, config, engines, store, text
-from edge_tts.engines import CancelToken, VoiceSettings, tuning
+from edge_tts import Client, store, text
+from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
+from edge_tts.engines import loading, model, tuning
+from edge_tts.engines.engine import VoiceSettings
 from edge_tts.errors import RequestError
 from tests import tiny_sambert
 
@@ -65,14 +68,14 @@ def said(client: Client, **request: Any) -> tuple[NDArray[np.float32], dict[str,
     return np.frombuffer(data, np.float32), done.stats
 
 
-def _files(environ: Mapping[str, str]) -> engines.ModelFiles:
-    paths = config.load(environ).paths
+def _files(environ: Mapping[str, str]) -> model.ModelFiles:
+    paths = load_config(environ).paths
     return store.find(paths, "tiny").files_for_engine(paths.prepared)
 
 
 def directly(home: Path, **settings: Any) -> NDArray[np.float32]:
     """Return what the engine makes in this process."""
-    engine = engines.load(_files(environment(home)), 1)
+    engine = loading.load(_files(environment(home)), 1)
     wanted = VoiceSettings(**{"voice": "zhibei_emo", "seed": 7, **settings})
     pieces = [piece for one in text.analyze(TEXT) for piece in engine.synthesize(one, wanted, CancelToken())]
     engine.close()

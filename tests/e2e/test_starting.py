@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from running import Daemon, environment, run
 
-from edge_tts import AsyncClient, Client, config, store
-from edge_tts.conversation import Conversation
+from edge_tts import AsyncClient, Client, store
+from edge_tts.client.conversation import Conversation
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import ConfigError, DaemonUnavailable
-from edge_tts.messages import Hello
+from edge_tts.wire import Hello
 
 TWELVE = range(12)
 
@@ -27,7 +28,7 @@ TWELVE = range(12)
 def home(tmp_path: Path) -> Iterator[Path]:
     """A home with a voice, and no daemon; one that runs at the end is ended."""
     place = tmp_path / "home"
-    store.install(config.load(environment(place)), "tone")
+    store.install(load_config(environment(place)), "tone")
     yield place
     with contextlib.suppress(DaemonUnavailable):
         os.kill(daemon_of(place), signal.SIGKILL)

@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 from running import Daemon, environment
 
 import edge_tts
-from edge_tts import config, store
-from edge_tts.engines import CancelToken, kokoro
-from edge_tts.engines.kokoro_mixed import MixedGraph
-from edge_tts.engines.kokoro_native import NativeGraph
-from edge_tts.engines.kokoro_voices import Voices
+from edge_tts import store
+from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
+from edge_tts.engines.kokoro import engine
+from edge_tts.engines.kokoro.mixed import MixedGraph
+from edge_tts.engines.kokoro.native import NativeGraph
+from edge_tts.engines.kokoro.voices import Voices
 from edge_tts.errors import EngineCrashed, Interrupted
-from edge_tts.memory import MemoryWatch
-from edge_tts.onnx_session import Session
+from edge_tts.graphs.session import Session
+from edge_tts.system.memory import MemoryWatch
 
 pytestmark = [pytest.mark.voice, pytest.mark.timeout(600)]
 
@@ -119,7 +121,7 @@ def opened(voice_home: Path, graph: Graph) -> Iterator[Session | NativeGraph]:
 
 
 def open_graph(home: Path, graph: Graph) -> Session | NativeGraph:
-    model = store.find(config.load(environment(home)).paths, "kokoro")
+    model = store.find(load_config(environment(home)).paths, "kokoro")
     files = model.files_for_engine(home / "state" / "prepared")
     folder = "onnx" if graph is Session else "native"
     return graph(files.files["graph"][0], files.prepared / folder, 2)
@@ -191,7 +193,7 @@ def test_audio_of_spectra_does_not_depend_on_how_they_are_cut(native: NativeGrap
 
 
 def test_a_voice_is_measured_once_and_stops_between_pieces(native: NativeGraph, voice_home: Path) -> None:
-    model = store.find(config.load(environment(voice_home)).paths, "kokoro")
+    model = store.find(load_config(environment(voice_home)).paths, "kokoro")
     files = model.files_for_engine(voice_home / "state" / "prepared")
     vocabulary = json.loads(files.files["vocabulary"][0].read_text("utf-8"))["vocab"]
     voices = Voices(files, vocabulary)
@@ -221,7 +223,7 @@ def test_two_voices_of_one_model_speak_in_one_utterance(voice_daemon: Daemon) ->
         ]
     assert done.stats["ignored"] == []
     shared = sum(map(len, alone)) - len(both)  # silence that the second begins with is a part of the pause before it
-    assert abs(shared - kokoro.LEAD * 24_000) <= 1
+    assert abs(shared - engine.LEAD * 24_000) <= 1
 
 
 @pytest.fixture
@@ -257,7 +259,7 @@ def test_without_native_code_the_voice_speaks_too_in_little_memory(
 def test_the_decoder_in_floats_beside_the_front_makes_the_sound_of_the_graph(voice_home: Path, tmp_path: Path) -> None:
     """What a GPU computes, here computed by the CPU."""
     whole = open_graph(voice_home, Session)
-    files = store.find(config.load(environment(voice_home)).paths, "kokoro").files_for_engine(tmp_path)
+    files = store.find(load_config(environment(voice_home)).paths, "kokoro").files_for_engine(tmp_path)
     mixed = MixedGraph(files.files["graph"][0], tmp_path / "mixed", 2, "cpu")
     table = np.fromfile(next((voice_home / "state" / "models" / "kokoro").glob("*/voices/zm_yunjian.bin")), "<f4")
     said = inputs(0) | {"tokens": TOKENS, "style": table.reshape(510, 256)[TOKENS.size - 2][np.newaxis]}

@@ -202,7 +202,7 @@ def test_a_cache_that_hangs_ends_what_waits_for_it(start: Callable[..., Daemon],
     (tmp_path / "sitecustomize.py").write_text(
         "import sys, threading\n"
         "if 'serve' in sys.orig_argv:\n"
-        "    from edge_tts.cache import Cache\n"
+        "    from edge_tts.audio_cache.cache import Cache\n"
         f"    Cache.{what} = lambda *_, **__: threading.Event().wait()\n"
     )
     path = f"{tmp_path}:{Path(__file__).parents[2]}"

@@ -1,0 +1,227 @@
+"""Talk to the daemon from asyncio. Importing this needs neither numpy nor onnxruntime."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from edge_tts.client.connecting import CONNECT_SECONDS, NAP_SECONDS, attempt, hung, hung_up, unavailable
+from edge_tts.client.conversation import LAST, SILENT_SECONDS, Conversation, Sound, samples_of, speak_request
+from edge_tts.config.places import client_socket
+from edge_tts.errors import EdgeTTSError, ProtocolError
+from edge_tts.wire import (
+    Audio,
+    Disk,
+    DiskReport,
+    Done,
+    Event,
+    Lexicon,
+    LexiconList,
+    Message,
+    Started,
+    Status,
+    StatusReport,
+    Stop,
+    Subscribe,
+    VoiceList,
+    Voices,
+    check,
+)
+from edge_tts.wire.frames import encode
+
+M = TypeVar("M", bound=Message)
+
+_READ_BYTES = 262_144
+
+
+class AsyncClient:
+    """The same for asyncio: one connection, any number of requests at a time.
+
+    Args:
+        path: the daemon's socket, by default where it is expected.
+        timeout_seconds: as for `Client`.
+
+    Example:
+        async with AsyncClient() as client:
+            async for samples, sample_rate in client.stream("你好"):
+                …
+    """
+
+    def __init__(self, path: str | Path | None = None, *, timeout_seconds: float | None = SILENT_SECONDS) -> None:
+        """Remember where to connect; `async with` does it."""
+        self.path = Path(path) if path is not None else client_socket()
+        self._timeout_seconds = timeout_seconds
+        self._talk = Conversation()
+        self._arrived = asyncio.Condition()
+        self._trouble: EdgeTTSError | None = None
+        self._heard = 0.0  # when the daemon said something, time of the event loop
+        self._asked = False  # whether it is still there
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+        self._reading: asyncio.Task[None]
+
+    async def __aenter__(self) -> AsyncClient:
+        """Connect.
+
+        Raises:
+            DaemonUnavailable: nobody answers, or it is not a daemon of ours.
+        """
+        deadline = time.monotonic() + min(CONNECT_SECONDS, self._timeout_seconds or CONNECT_SECONDS)
+        while (connection := attempt(self.path)) is None:
+            if time.monotonic() >= deadline:
+                raise hung(self.path, CONNECT_SECONDS)
+            await asyncio.sleep(NAP_SECONDS)
+        self._reader, self._writer = await asyncio.open_unix_connection(sock=connection)
+        self._heard = asyncio.get_running_loop().time()
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect; the daemon stops what this client asked for."""
+        self._writer.close()
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def speak(self, text: str, **options: Any) -> dict[str, Any]:
+        """Play a text on the daemon's loudspeaker; see `Client.speak`."""
+        async with aclosing(self.utter(text, **{"output": "play", **options})) as replies:
+            async for message in replies:
+                if isinstance(message, Done):
+                    return message.stats
+        raise ProtocolError("the daemon sent no last reply")  # pragma: no cover - replies() ends with one
+
+    async def synthesize(self, text: str, **options: Any) -> Sound:
+        """Return a text as samples, without playing it; see `Client.synthesize`."""
+        data, rate = bytearray(), 0
+        options = {"output": "return", **options, "format": "pcm_f32le"}
+        async with aclosing(self.utter(text, **options)) as replies:
+            async for message in replies:
+                if isinstance(message, Audio):
+                    data += message.data
+                elif isinstance(message, Done):
+                    rate = message.stats["sample_rate"]
+        return Sound(samples_of(bytes(data)), rate)
+
+    async def stream(self, text: str, **options: Any) -> AsyncIterator[Sound]:
+        """Yield a text as samples, piece by piece as they come; see `Client.stream`."""
+        options = {"output": "return", **options, "format": "pcm_f32le"}
+        rate = 0
+        async with aclosing(self.utter(text, **options)) as replies:
+            async for message in replies:
+                if isinstance(message, Started):
+                    rate = message.sample_rate
+                elif isinstance(message, Audio):
+                    yield Sound(samples_of(message.data), rate)
+
+    async def stop(self, *, everything: bool = True) -> int:
+        """Stop all utterances, or those of this connection only; return how many there were."""
+        request = Stop(id=self._talk.new_id(), scope="all" if everything else "client")
+        return int((await self._ask(request, Done)).stats["stopped"])
+
+    async def voices(self) -> list[dict[str, Any]]:
+        """Return the installed voices."""
+        return (await self._ask(Voices(id=self._talk.new_id()), VoiceList)).voices
+
+    async def status(self) -> dict[str, Any]:
+        """Return how the daemon is."""
+        return (await self._ask(Status(id=self._talk.new_id()), StatusReport)).status
+
+    async def disk(self) -> dict[str, Any]:
+        """Return what is taken of the disk, and what could go."""
+        return (await self._ask(Disk(id=self._talk.new_id()), DiskReport)).disk
+
+    async def events(self, *names: str) -> AsyncIterator[Event]:
+        """Yield what happens in the daemon, without end; see `Client.events`."""
+        await self._ask(Subscribe(id=self._talk.new_id(), events=names), Done)
+        while True:
+            message = await self._next(0)
+            if isinstance(message, Event):
+                yield message
+
+    async def lexicon(self, action: str = "list", **values: Any) -> LexiconList:
+        """Show or change the user's own words; see `messages.Lexicon` for actions and their values."""
+        return await self._ask(check(Lexicon, {"id": self._talk.new_id(), "action": action, **values}), LexiconList)
+
+    def utter(self, text: str, **options: Any) -> AsyncGenerator[Message, None]:
+        """Send a `speak` and yield its replies, see `replies`."""
+        return self.replies(speak_request(self._talk.new_id(), text, options))
+
+    async def replies(self, request: Message) -> AsyncGenerator[Message, None]:
+        """Send a request and yield its replies up to the last; see `Client.replies`."""
+        await self._send(request)
+        ended = False
+        try:
+            while not ended:
+                message = await self._next(request.id)
+                ended = isinstance(message, LAST)
+                yield message
+        except EdgeTTSError:
+            ended = True
+            raise
+        finally:
+            if not ended:
+                self._writer.write(encode(self._talk.abandon(request.id)))
+
+    async def _ask(self, request: Message, kind: type[M]) -> M:
+        (message,) = [message async for message in self.replies(request)]
+        if not isinstance(message, kind):
+            raise ProtocolError(f"expected {kind.type}, the daemon sent {message.type}")
+        return message
+
+    async def _send(self, message: Message) -> None:
+        try:
+            self._writer.write(encode(message))
+            await asyncio.wait_for(self._writer.drain(), self._timeout_seconds)
+        except asyncio.TimeoutError as error:
+            raise hung(self.path, self._timeout_seconds or 0) from error
+        except OSError as error:
+            await self._reading  # the daemon may have said why before it hung up
+            raise self._trouble or unavailable(self.path, error) from error
+
+    async def _next(self, request_id: int) -> Message:
+        async def wait() -> Message:
+            async with self._arrived:
+                while True:
+                    if message := self._talk.take(request_id):
+                        return message
+                    if self._trouble is not None:
+                        raise self._trouble
+                    await self._arrived.wait()
+
+        while True:
+            try:
+                return await asyncio.wait_for(wait(), self._timeout_seconds)
+            except asyncio.TimeoutError:
+                await self._ask_for_life(self._timeout_seconds or 0)
+
+    async def _ask_for_life(self, seconds: float) -> None:
+        """See whether the daemon said anything of late; if not, ask it for a sign once, then give it up."""
+        if asyncio.get_running_loop().time() - self._heard < seconds:
+            return
+        if self._asked:
+            raise hung(self.path, 2 * seconds)
+        self._asked, self._heard = True, asyncio.get_running_loop().time()
+        await self._send(self._talk.ping())
+
+    async def _read(self) -> None:
+        trouble: EdgeTTSError = hung_up(self.path)
+        try:
+            while data := await self._reader.read(_READ_BYTES):
+                self._heard, self._asked = asyncio.get_running_loop().time(), False
+                async with self._arrived:
+                    self._talk.receive(data)
+                    self._arrived.notify_all()
+        except OSError as error:
+            trouble = unavailable(self.path, error)
+        except EdgeTTSError as error:
+            trouble = error
+        async with self._arrived:
+            self._trouble = trouble
+            self._arrived.notify_all()

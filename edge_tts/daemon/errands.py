@@ -1,0 +1,221 @@
+"""Work that may wait for a disk, in threads beside the event loop; nobody waits for one that hangs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, Generic, Protocol, TypeVar
+
+from edge_tts.daemon.event_loop import Clock, from_thread
+from edge_tts.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+_MOST_REST_SECONDS = 0.5
+_LEAST_NAP_SECONDS = 0.01
+
+
+class Hung(StoreError):
+    """A disk does not answer."""
+
+
+class Waiting(Protocol):
+    """A thread that may wait for a disk."""
+
+    @property
+    def name(self) -> str:
+        """What it is at, for people."""
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long it has been at it, 0 if it waits for something to do."""
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it takes too long."""
+
+
+class Errands:
+    """A thread that does one thing after another. It ends with the process, whatever hangs in it.
+
+    After each it rests for as long as that took: the loop needs the interpreter too, and somebody may always have more.
+    When one takes too long, it and all that wait fail; what comes later fails at once, until it has come back.
+
+    Args:
+        name: of what it is at, for people.
+        clock: the event loop.
+        seconds: how long one thing may take.
+    """
+
+    def __init__(self, name: str, clock: Clock, seconds: float) -> None:
+        """Start with nothing to do."""
+        self.name = name
+        self._clock, self._seconds = clock, seconds
+        self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._asking: dict[Future[Any], Callable[[Future[Any]], None]] = {}
+        self._began: float | None = None
+        self._timer: Any = None
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    @property
+    def waiting(self) -> int:
+        """How many things are not done yet that somebody waits for."""
+        return len(self._asking)
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long it has been at what it is at, 0 if it waits."""
+        began = self._began
+        return time.monotonic() - began if began is not None else 0.0
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it takes too long."""
+        return self.busy_seconds >= self._seconds
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[Future[T]], None],
+        discard: Callable[[T], None] = lambda result: None,
+    ) -> Future[T]:
+        """Have something done.
+
+        Args:
+            work: is called in the thread.
+            then: is called in the loop with what came of it, an error perhaps, which is `Hung` where it came too late;
+                not if it was cancelled before it began.
+            discard: is called in the thread with what came too late.
+
+        Returns:
+            What can be cancelled, as long as it has not begun.
+        """
+        future: Future[T] = Future()
+        self._asking[future] = then
+        if self.hangs:
+            self._clock.call_soon(self._fail, future)
+            return future
+        told, kept = from_thread(self._clock, self._tell), [work]
+
+        def forget(ended: Future[T]) -> None:
+            if ended.cancelled():  # in the loop; what it was about may be large, and its turn far away
+                kept.clear()
+                self._asking.pop(future, None)
+
+        def make() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(kept.pop()())
+                except Exception as error:  # belongs to who asked
+                    future.set_exception(error)
+            told(future, discard)
+
+        del work
+        future.add_done_callback(forget)
+        self._waiting.put(make)
+        if self._timer is None:
+            self._timer = self._clock.call_later(self._seconds, self._look)
+        return future
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Have something done after all that waits, however long that takes; nobody is told."""
+        self._waiting.put(work)
+
+    def _tell(self, future: Future[T], discard: Callable[[T], None]) -> None:
+        then = self._asking.pop(future, None)
+        if future.cancelled():
+            return
+        if then is not None:
+            then(future)
+        elif future.exception() is None:
+            self.later(lambda: discard(future.result()))
+
+    def _look(self) -> None:
+        """Fail all that wait if the thread hangs; look again as long as somebody waits."""
+        self._timer = None
+        if self.hangs:
+            log.error("%s", self._hung())
+            for future in list(self._asking):
+                self._fail(future)
+        elif self._asking:
+            left = max(_LEAST_NAP_SECONDS, self._seconds - self.busy_seconds)
+            self._timer = self._clock.call_later(left, self._look)
+
+    def _fail(self, future: Future[Any]) -> None:
+        then = self._asking.pop(future, None)
+        if then is not None and not future.cancelled():
+            future.cancel()
+            late: Future[Any] = Future()
+            late.set_exception(self._hung())
+            then(late)
+
+    def _hung(self) -> Hung:
+        return Hung(
+            f"{self.name}: the disk has not answered for more than {self._seconds:g} s", retry_after=self._seconds
+        )
+
+    def _run(self) -> None:
+        while True:
+            make = self._waiting.get()
+            self._began = began = time.monotonic()
+            try:
+                make()
+            except Exception:  # of what nobody waits for
+                log.exception("%s failed", self.name)
+            del make  # what it holds is not needed while nothing waits
+            took, self._began = time.monotonic() - began, None
+            if took >= self._seconds:
+                log.warning("%s: the disk answers again, after %.1f s", self.name, took)
+            time.sleep(min(took, _MOST_REST_SECONDS))
+
+
+class Shared(Generic[T]):
+    """A report that is made once for all who asked before it was begun, however many they are.
+
+    Args:
+        errands: the thread that makes it.
+        make: is called there.
+    """
+
+    def __init__(self, errands: Errands, make: Callable[[], T]) -> None:
+        """Make none yet."""
+        self._errands, self._make = errands, make
+        self._asking: dict[Future[T], Callable[[Future[T]], None]] = {}
+        self._told: dict[Future[T], Callable[[Future[T]], None]] = {}  # when the one that is made now is there
+        self._busy = False
+
+    def ask(self, then: Callable[[Future[T]], None]) -> Future[T]:
+        """Have `then` called in the loop with a report of a moment after now, or an error.
+
+        Returns:
+            What can be cancelled: then nothing is called, or held.
+        """
+        asked: Future[T] = Future()
+        self._asking[asked] = then
+        asked.add_done_callback(self._withdraw)
+        if not self._busy:
+            self._begin()
+        return asked
+
+    def _withdraw(self, asked: Future[T]) -> None:
+        self._asking.pop(asked, None)
+        self._told.pop(asked, None)
+
+    def _begin(self) -> None:
+        self._told, self._asking, self._busy = self._asking, {}, True
+
+        def made(future: Future[T]) -> None:
+            told, self._told, self._busy = list(self._told.values()), {}, False
+            if self._asking:
+                self._begin()
+            for then in told:
+                then(future)
+
+        self._errands.run(self._make, made)

@@ -1,0 +1,149 @@
+"""Speaks sentences with one model in a process of its own, and measures it.
+
+The process is `python -m edge_tts.measuring.comparison.trial`; it reads a model and what to speak from standard
+input and writes figures, or the error, to standard output; all JSON. The samples are left in a folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edge_tts import text
+from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import computing
+from edge_tts.engines import loading
+from edge_tts.engines.engine import Engine, VoiceSettings
+from edge_tts.engines.model import ModelFiles
+from edge_tts.errors import EdgeTTSError, EngineError
+from edge_tts.system.memory import MemoryWatch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ROUNDS = 3
+LIMIT_SECONDS = 600.0
+_SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a model takes.
+
+    Attributes:
+        load_seconds: from a prepared model to one that can speak, without Python's own start.
+        cold_seconds: from the first request to its first samples.
+        first_seconds: likewise, median of later requests.
+        rtf: seconds for a second of audio, median over the sentences of their best.
+        own_bytes: most memory that no file backs.
+        resident_bytes: most memory with the pages of mapped files.
+    """
+
+    load_seconds: float
+    cold_seconds: float
+    first_seconds: float
+    rtf: float
+    own_bytes: int
+    resident_bytes: int
+
+
+def run(
+    model: ModelFiles, variant: str, voice: str, texts: Sequence[str], threads: int, folder: Path
+) -> tuple[Figures, list[NDArray[np.float32]]]:
+    """Speak texts with a model, prepared beforehand, in a fresh process.
+
+    Args:
+        model: what speaks; it is prepared as far as it is not.
+        variant: way of computing, "" for the one that was measured best.
+        voice: of the model.
+        texts: a sentence each; none only prepares.
+        threads: to compute with, 0 for as many as were measured best.
+        folder: for the samples, exists.
+
+    Raises:
+        EngineError: it does not work, or takes longer than LIMIT_SECONDS.
+    """
+    order = {"model": model.as_message(), "variant": variant, "voice": voice, "texts": list(texts)}
+    _process({**order, "texts": [], "threads": threads, "folder": str(folder)})
+    found = _process({**order, "threads": threads, "folder": str(folder)})
+    return Figures(**found), [np.load(folder / f"{number}.npy") for number in range(len(texts))]
+
+
+def _process(order: dict[str, Any]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "edge_tts.measuring.comparison.trial"]
+    name = order["model"]["name"]
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            env=computing(),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EngineError(f"{name} took longer than {LIMIT_SECONDS:g} s") from error
+    if done.returncode != 0:
+        reason = done.stderr.strip().rpartition("\n")[2]
+        raise EngineError(f"{name} does not speak: {reason or f'exit status {done.returncode}'}")
+    return dict(json.loads(done.stdout or "{}"))
+
+
+def _speak(engine: Engine, voice: str, written: str) -> tuple[float, float, NDArray[np.float32]]:
+    """Return seconds to the first samples and to the last, and the samples."""
+    started, first, pieces = time.perf_counter(), 0.0, []
+    for sentence in text.analyze(written):
+        for samples in engine.synthesize(sentence, VoiceSettings(voice, seed=_SEED), CancelToken()):
+            first = first or time.perf_counter() - started
+            pieces.append(samples)
+    return first, time.perf_counter() - started, np.concatenate(pieces)
+
+
+def _trial(order: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures as JSON has them, none where nothing is to be spoken."""
+    started = time.perf_counter()
+    engine = loading.load(ModelFiles.from_message(order["model"]), order["threads"], order["variant"])
+    load_seconds = time.perf_counter() - started
+    if not order["texts"]:
+        return {}
+    pid = os.getpid()
+    with MemoryWatch([pid]) as watch:
+        cold, *_ = _speak(engine, order["voice"], order["texts"][0])
+        rounds = [[_speak(engine, order["voice"], one) for one in order["texts"]] for _ in range(ROUNDS)]
+    best = [min(said[1] for said in of_one) for of_one in zip(*rounds, strict=True)]
+    spoken = [samples for _, _, samples in rounds[-1]]
+    for number, samples in enumerate(spoken):
+        np.save(Path(order["folder"]) / f"{number}.npy", samples)
+    lengths = [len(samples) / engine.info.sample_rate for samples in spoken]
+    peak = watch.peaks[pid]
+    figures = Figures(
+        load_seconds=load_seconds,
+        cold_seconds=cold,
+        first_seconds=median(first for of_all in rounds for first, *_ in of_all),
+        rtf=median(seconds / length for seconds, length in zip(best, lengths, strict=True)),
+        own_bytes=peak.own_bytes,
+        resident_bytes=peak.own_bytes + peak.mapped_bytes,
+    )
+    return asdict(figures)
+
+
+def main() -> None:
+    """Measure what standard input asks for."""
+    try:
+        json.dump(_trial(json.load(sys.stdin)), sys.stdout)
+    except EdgeTTSError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Times the ways in which a model can be computed on this machine: each in a process of its own.
+
+The process is `python -m edge_tts.measuring.tune`; it reads a model, a way and what to speak from standard input, and
+writes figures, or the error, to standard output; all JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from edge_tts import disk
+from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import computing
+from edge_tts.config.settings import Engines
+from edge_tts.engines import loading, tuning
+from edge_tts.engines import ways as engine_ways
+from edge_tts.engines.engine import Engine, VoiceSettings
+from edge_tts.engines.model import ModelFiles
+from edge_tts.engines.tuning import Figures, Spell, Tuning, Way
+from edge_tts.errors import EdgeTTSError, EngineError
+from edge_tts.graphs import gpu
+from edge_tts.graphs.prepared import RECORD
+from edge_tts.system.memory import MemoryWatch
+
+log = logging.getLogger(__name__)
+
+TEXTS = ("你好。", "今天天气真好，我们一起去公园散步吧。", "请在听到提示音以后，按屏幕上的按钮，取走您的票据。")
+"""What is spoken: short, and about as long as people write."""
+ROUNDS = 3
+HOPELESS = 1.5
+"""A way that is slower than the fastest one by this factor in the first round gets no more rounds."""
+LIMIT_SECONDS = 120.0
+"""After this long a way is given up."""
+TUNE_SECONDS = 50.0
+"""After this long no further way is begun: tuning is part of an installation, on slow machines too."""
+
+
+def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], None]) -> Tuning:
+    """Measure ways of computing and record them with the model.
+
+    Args:
+        model: an installed model; it is prepared as far as it is not.
+        ways: at least one; those that fail are left out.
+        report: is told what is measured next and how many were.
+
+    Raises:
+        EngineError: none of them works.
+        StoreError: the record cannot be written.
+    """
+    figures: list[Figures] = []
+    failures: list[EngineError] = []
+    end = time.monotonic() + TUNE_SECONDS
+    for count, way in enumerate(ways):
+        if figures and time.monotonic() > end:
+            break
+        report(way, count)
+        try:
+            figures.append(measure(model, way, min((tried.rtf for tried in figures), default=0.0)))
+        except EngineError as error:
+            log.info("%s is left out: %s", way, error)
+            failures.append(error)
+    if not figures:
+        raise failures[0]
+    kept = [tried for tried in figures if _is_prepared(model, tried.way.variant)] or figures
+    record = tuning.choose(kept, psutil.virtual_memory().available)
+    for variant in {way.variant for way in ways} - {record.chosen.way.variant, ""}:
+        disk.remove_graphs(model.prepared / variant)
+    tuning.write(model.prepared, record)
+    return record
+
+
+def _is_prepared(model: ModelFiles, variant: str) -> bool:
+    """Return whether there was room on the disk for what a variant needs."""
+    return any((model.prepared / variant).rglob(RECORD))
+
+
+def ways(engine: str, settings: Engines) -> list[Way]:
+    """Return every way of computing that is worth measuring: the default one first, then on a GPU if there is one.
+
+    Args:
+        engine: its name.
+        settings: the only number of threads to try, where 0 tries one, half and all of the cores; and the provider.
+    """
+    cores = len(os.sched_getaffinity(0))
+    counts = [settings.threads] if settings.threads else sorted({1, max(cores // 2, 1), cores})
+    on_cpu = [[Way(variant, threads) for threads in counts] for variant in engine_ways.variants(engine)]
+    on_gpu = [variant for variant in engine_ways.variants(engine, settings.provider) if variant in tuning.GPU]
+    with_gpu = [Way(variant, counts[-1]) for variant in on_gpu] if on_gpu and not gpu.problem() else []
+    return list(chain(*on_cpu[:1], with_gpu, *on_cpu[1:]))
+
+
+def measure(model: ModelFiles, way: Way, fastest: float = 0.0) -> Figures:
+    """Measure one way of computing.
+
+    Args:
+        model: an installed model.
+        way: how to compute.
+        fastest: least RTF of other ways, 0 if there are none.
+
+    Raises:
+        EngineError: it does not work, or takes longer than LIMIT_SECONDS.
+    """
+    order = json.dumps({"model": model.as_message(), "way": asdict(way), "fastest": fastest})
+    command = [sys.executable, "-m", "edge_tts.measuring.tune"]
+    try:
+        done = subprocess.run(
+            command, input=order, capture_output=True, text=True, timeout=LIMIT_SECONDS, env=computing()
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EngineError(f"{model.name} took longer than {LIMIT_SECONDS:g} s with {way}") from error
+    if done.returncode != 0:
+        reason = done.stderr.strip().rpartition("\n")[2]
+        raise EngineError(f"{model.name} does not work with {way}: {reason or f'exit status {done.returncode}'}")
+    return Figures(way, **json.loads(done.stdout))
+
+
+def _measured(engine: Engine, voice: str, fastest: float, threads: int = 1) -> dict[str, Any]:
+    """Return the figures of a loaded engine, which computes with so many threads, as JSON has them."""
+    with MemoryWatch([os.getpid()]) as watch:
+        list(_spoken(engine, voice, TEXTS[:1], threads))  # the first run allocates
+        rounds: list[list[tuple[float, float, float]]] = []
+        while not rounds or (len(rounds) < ROUNDS and not 0 < fastest * HOPELESS < _rtf(rounds)):
+            rounds.append(list(_spoken(engine, voice, TEXTS, threads)))
+    return {
+        "rtf": _rtf(rounds),
+        "first_seconds": median(min(runs)[1] for runs in zip(*rounds, strict=True)),
+        "private_bytes": watch.peaks[os.getpid()].own_bytes,
+    }
+
+
+def _rtf(rounds: Sequence[Sequence[tuple[float, float, float]]]) -> float:
+    best = [min(runs) for runs in zip(*rounds, strict=True)]  # of each sentence: others may have been busy
+    return float(median(seconds / length for seconds, _, length in best))
+
+
+def _spoken(engine: Engine, voice: str, texts: Sequence[str], threads: int) -> Iterator[tuple[float, float, float]]:
+    """Yield for each sentence: undisturbed seconds until the last samples, until the first ones, and of audio."""
+    from edge_tts import text
+
+    for sentence in (sentence for written in texts for sentence in text.analyze(written)):
+        since, first, count = _got(), 0.0, 0
+        for samples in engine.synthesize(sentence, VoiceSettings(voice), CancelToken()):
+            first = first or _spell(since).undisturbed(threads)
+            count += len(samples)
+        yield _spell(since).undisturbed(threads), first, count / engine.info.sample_rate
+
+
+def _got() -> Spell:
+    """Return what this process got of the machine so far; 0 s of waiting where the kernel does not tell."""
+    waited = 0
+    for task in Path("/proc/self/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # the thread has ended
+            waited += int(task.read_text().split()[1])  # nanoseconds on the run queue, sched-stats.rst
+    return Spell(time.perf_counter(), time.process_time(), waited / 1e9)
+
+
+def _spell(since: Spell) -> Spell:
+    """Return what this process got since then."""
+    now = _got()
+    return Spell(
+        now.seconds - since.seconds,
+        now.processor_seconds - since.processor_seconds,
+        max(now.waited_seconds - since.waited_seconds, 0.0),
+    )
+
+
+def main() -> None:
+    """Measure what standard input asks for."""
+    order = json.load(sys.stdin)
+    model = ModelFiles.from_message(order["model"])
+    try:
+        way = Way(**order["way"])
+        engine = loading.load(model, way.threads, way.variant)
+        threads = way.threads or len(os.sched_getaffinity(0))
+        json.dump(_measured(engine, model.voices[0].name, order["fastest"], threads), sys.stdout)
+    except EdgeTTSError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+"""The loudspeaker, and audio in other forms: playback, files, sample rates.
+
+Which utterance is heard is decided in daemon/.
+"""
