@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hub_server import Hub
-from store_model import mounted, paths_under
 
 from edge_tts.config.settings import Paths
+from tests.support.hub_server import Hub
+from tests.support.store_model import mounted, paths_under
 
 
 def pytest_configure() -> None:

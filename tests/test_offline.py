@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import watched
 
 from edge_tts import offline
+from tests.support import watched
 
 
 def test_the_watcher_sees_sockets_and_files_of_children(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Code in C, compiled by scripts/build_native.py; absent where the package was built without a compiler."""
+"""Code in C, compiled by scripts/build/build_native.py; absent where the package was built without a compiler."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The tables compiled by scripts/build_lexicon.py, mapped from files and never read whole.
+"""The tables compiled by scripts/build/build_lexicon.py, mapped from files and never read whole.
 
 words.marisa       Chinese words -> ids            word_log_frequency.npy  float32 [words], natural logarithm
 word_reading.npy   uint32 [words]: bits 0-22 place in readings.npy, 0 where every character has its default

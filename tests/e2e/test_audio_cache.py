@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from conftest import _with_tone, no_sound
-from running import Daemon, environment
-from store_model import mounted
 
 from edge_tts import Client, wire
 from edge_tts.config.loading import load as load_config
 from edge_tts.errors import DiskFull, EngineCrashed, Interrupted, RequestError
 from edge_tts.wire import Audio, Done, Mark, Message
+from tests.support.homes import no_sound, with_tone
+from tests.support.running import Daemon, environment
+from tests.support.store_model import mounted
 
 TEXT = "欢迎光临。请把身份证放在读卡区！Thank you."
 HALF_A_MINUTE = "今天天气很好，我们去公园散步。" * 16
@@ -198,7 +198,7 @@ def test_a_damaged_recording_is_made_again(start: Callable[..., Daemon]) -> None
 
 
 def test_a_full_disk_costs_the_cache_and_nothing_else(tmp_path: Path) -> None:
-    home = _with_tone(tmp_path / "home")
+    home = with_tone(tmp_path / "home")
     with mounted(home / "cache", size_bytes=1 << 17) as place:
         daemon = Daemon(home, **no_sound(tmp_path), EDGE_TTS_DISK_RESERVE_BYTES="0")
         try:
@@ -292,7 +292,7 @@ def test_a_worker_that_dies_while_it_packs_fails_what_waits_for_it(start: Callab
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Daemon]:
     """A daemon whose cache holds about ten phrases."""
-    running = Daemon(_with_tone(tmp_path / "home"), **no_sound(tmp_path), EDGE_TTS_DISK_AUDIO_BYTES="300000")
+    running = Daemon(with_tone(tmp_path / "home"), **no_sound(tmp_path), EDGE_TTS_DISK_AUDIO_BYTES="300000")
     yield running
     running.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from running import Daemon
+from tests.support.running import Daemon
 
 QUICK = ("--rounds", "2", "--lengths", "5,40", "--clients", "1,3")
 

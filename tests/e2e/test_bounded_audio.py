@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from running import Daemon
 
 from edge_tts import wire
 from edge_tts.config.loading import load as load_config
 from edge_tts.disk import reserved
 from edge_tts.errors import BudgetExceeded, RequestError, UnsupportedText
 from edge_tts.system.memory import MemoryWatch
+from tests.support.running import Daemon
 
 LONG = "今天天气很好，我们去公园散步。" * 600
 MB = 1_000_000

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Daemon
 
 from edge_tts.cli.phrases import parse
 from edge_tts.wire import Done, Speak
+from tests.support.running import Daemon
 
 PHRASES = ["欢迎光临。", "请稍等。", "谢谢，再见。"]
 

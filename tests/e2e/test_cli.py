@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from running import Daemon, environment, run
-from store_model import make_folder, manifest, mounted
 
 from edge_tts import store
 from edge_tts.config.loading import load as load_config
+from tests.support.running import Daemon, environment, run
+from tests.support.store_model import make_folder, manifest, mounted
 
 
 def test_say_json_has_the_figures(daemon: Daemon) -> None:

@@ -18,7 +18,6 @@ import msgpack
 import numpy as np
 import psutil
 import pytest
-from running import Daemon, run
 
 from edge_tts import wire
 from edge_tts.errors import (
@@ -34,6 +33,7 @@ from edge_tts.errors import (
 )
 from edge_tts.wire import Failed, Message, Speak, Status
 from edge_tts.wire.frames import Decoder, encode
+from tests.support.running import Daemon, run
 
 LONG = "今天天气很好，我们去公园散步。" * 600
 

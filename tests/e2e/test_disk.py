@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny_voice
-from running import Daemon, environment, run
-from store_model import make_folder, paths_under, phrase
-from test_documented_replies import assert_as_documented
 
 from edge_tts import AsyncClient
 from edge_tts.disk import in_use
 from edge_tts.errors import RequestError
 from edge_tts.wire import Done, Event, Subscribe
+from tests.e2e.test_documented_replies import assert_as_documented
+from tests.support import tiny_voice
+from tests.support.running import Daemon, environment, run
+from tests.support.store_model import make_folder, paths_under, phrase
 
 MB = 1_000_000
 AGO = 1_600_000_000

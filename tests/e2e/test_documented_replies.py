@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Daemon
 
 from edge_tts.wire import Done, Hello, Stop, Welcome
+from tests.support.running import Daemon
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
 

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import environment
+
+from tests.support.running import environment
 
 pytestmark = [pytest.mark.voice, pytest.mark.timeout(600)]
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "endings"
 LONG = (
     "this morning I walked down to the market near the river and bought a bag of apples and a loaf of bread and a "
     "basket of onions and some cheese for my mother who had asked me to bring something nice for dinner because my "
@@ -30,6 +30,6 @@ LONG = (
     ],
 )
 def test_there_is_no_hole_inside_and_silence_after(voice_home: Path, voice: str, texts: list[str]) -> None:
-    command = [sys.executable, str(SCRIPT), "--voices", voice, "--texts", *texts]
+    command = [sys.executable, "-m", "scripts.evaluate.quality.endings", "--voices", voice, "--texts", *texts]
     done = subprocess.run(command, env=environment(voice_home), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

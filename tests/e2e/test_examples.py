@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from running import Daemon
+
+from tests.support.running import Daemon
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MOST_LINES = {"say.py": 30, "say_async.py": 33, "say.mjs": 31, "say_raw.py": 21}

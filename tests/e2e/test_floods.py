@@ -16,12 +16,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running import Daemon, environment, run
-from test_daemon import LONG, first_replies, replies_of
 
 from edge_tts.errors import EdgeTTSError, Interrupted, QueueFull, RequestError
 from edge_tts.wire import Disk, Done, Failed, Hello, Lexicon, Message, Speak, Status, Stop, Voices
 from edge_tts.wire.frames import encode
+from tests.e2e.test_daemon import LONG, first_replies, replies_of
+from tests.support.running import Daemon, environment, run
 
 MB = 1_000_000
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hung_disk import hung
-from running import Daemon
 
 from edge_tts import Client
 from edge_tts.errors import StoreError
 from edge_tts.wire import Done
+from tests.support.hung_disk import hung
+from tests.support.running import Daemon
 
 TEXT = "欢迎光临。"
 

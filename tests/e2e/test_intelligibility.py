@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from running import Daemon, environment
+
+from tests.support.running import Daemon, environment
 
 if TYPE_CHECKING:
     from edge_tts.measuring.comparison import hearing as hearing
@@ -17,7 +18,7 @@ else:
         "edge_tts.measuring.comparison.hearing", reason="needs the extra intelligibility", exc_type=ImportError
     )
 
-from conftest import REPOSITORY
+from tests.support.homes import REPOSITORY
 
 pytestmark = [pytest.mark.voice, pytest.mark.registry, pytest.mark.timeout(600)]
 
@@ -77,5 +78,5 @@ def test_the_script_says_that_no_daemon_runs(tmp_path: Path) -> None:
 
 
 def intelligibility(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(REPOSITORY / "scripts/intelligibility"), *arguments]
+    command = [sys.executable, "-m", "scripts.evaluate.quality.intelligibility", *arguments]
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from running import Daemon, environment, run
 
 from edge_tts.errors import RequestError
+from tests.support.running import Daemon, environment, run
 
 SYLLABLE = 2400
 """Samples; the tone engine makes a little more of each syllable."""

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 import pytest
-from conftest import installed
-from mappings import mapping, totals
-from running import Daemon, environment, run
 
 from edge_tts import store, text
 from edge_tts.cancel import CancelToken
@@ -27,6 +24,9 @@ from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.phrasing import grow
 from edge_tts.errors import Interrupted, ModelCorrupt
 from edge_tts.text.prosody.pauses import AFTER_MARK
+from tests.support.homes import installed
+from tests.support.mappings import mapping, totals
+from tests.support.running import Daemon, environment, run
 
 if TYPE_CHECKING:
     from edge_tts.engines.baker.symbols import Unit

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import Daemon, run
+
+from tests.support.running import Daemon, run
 
 ENCODINGS = ("gbk", "ascii", "latin-1", "utf-8", "big5", "cp1252", "utf-16")
 LOCALES: tuple[dict[str, str], ...] = (

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import no_sound
-from running import environment, run
 
 from edge_tts import Client, store
 from edge_tts.config.loading import load as load_config
 from edge_tts.errors import EngineCrashed
+from tests.support.homes import no_sound
+from tests.support.running import environment, run
 
 SHARE = 8_000
 

@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from running import Daemon
 
 from edge_tts.errors import UnsupportedText
 from edge_tts.wire import Done, Mark
+from tests.support.running import Daemon
 
 
 @pytest.mark.parametrize("text", ["你好[pause 2s]世界", '<speak>你好<break time="2s"/>世界</speak>'])

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from running import Daemon, environment, run
-from store_model import connected, make_folder, manifest
 
 from edge_tts.errors import EdgeTTSError, ModelCorrupt, ModelUnreachable, UnknownVoice
+from tests.support.running import Daemon, environment, run
+from tests.support.store_model import connected, make_folder, manifest
 
 DATA = Path(__file__).parents[1] / "data"
 FILES = {"graph.bin": b"graph" * 1000}

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import watched
-from conftest import no_sound
+
+from tests.support import watched
+from tests.support.homes import no_sound
 
 COMMANDS = (
     ["models", "install", "tone"], ["models", "list"], ["models", "verify"], ["models", "prepare", "tone", "--tune"],

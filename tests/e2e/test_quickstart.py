@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from conftest import REPOSITORY
-from running import environment, run
+
+from tests.support.homes import REPOSITORY
+from tests.support.running import environment, run
 
 pytestmark = [pytest.mark.registry, pytest.mark.voice, pytest.mark.timeout(900)]
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from running import environment, run
 
 from edge_tts import Client, store
 from edge_tts.config.loading import load as load_config
 from edge_tts.errors import DaemonUnavailable
+from tests.support.running import environment, run
 
 
 @pytest.fixture

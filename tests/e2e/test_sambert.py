@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from running import Daemon, environment, run
 
 from edge_tts import Client, store, text
 from edge_tts.cancel import CancelToken
@@ -17,7 +16,8 @@ from edge_tts.config.loading import load as load_config
 from edge_tts.engines import loading, model, tuning
 from edge_tts.engines.engine import VoiceSettings
 from edge_tts.errors import RequestError
-from tests import tiny_sambert
+from tests.support import tiny_sambert
+from tests.support.running import Daemon, environment, run
 
 TEXT = "今天天气很好，我们去公园吧。OK，三点见！"
 TRIPWIRES = ("torch", "ttsfrd", "tensorflow", "modelscope")

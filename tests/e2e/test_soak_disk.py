@@ -1,21 +1,21 @@
-"""Everything at once against a small budget, for a short while; scripts/soak_disk runs it for longer."""
+"""Everything at once against a small budget, for a short while; scripts/evaluate/soak/disk.py runs it for longer."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-SCRIPT = Path(__file__).parents[2] / "scripts" / "soak_disk"
 
 
 @pytest.mark.timeout(300)
 def test_under_random_use_and_kills_the_budget_is_kept_and_nothing_is_lost() -> None:
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--seconds", "20", "--json"], capture_output=True, text=True, timeout=280
+        [sys.executable, "-m", "scripts.evaluate.soak.disk", "--seconds", "20", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=280,
     )
     assert done.returncode in (0, 1), done.stderr
     figures = json.loads(done.stdout)

@@ -1,17 +1,23 @@
-"""scripts/soak_floods runs, floods, and judges what it saw."""
+"""scripts/evaluate/soak/floods.py runs, floods, and judges what it saw."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from pathlib import Path
-
-SCRIPT = Path(__file__).parents[2] / "scripts" / "soak_floods"
 
 
 def test_a_short_flood_is_measured_and_judged() -> None:
-    command = [sys.executable, str(SCRIPT), "--only", "unknown type, unread", "--seconds", "0.5", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "scripts.evaluate.soak.floods",
+        "--only",
+        "unknown type, unread",
+        "--seconds",
+        "0.5",
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     idle, flood = json.loads(done.stdout)
     assert (idle["flood"], flood["flood"]) == ("(idle)", "unknown type, unread")

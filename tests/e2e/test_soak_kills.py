@@ -1,20 +1,19 @@
-"""The daemon killed a few times in the middle of everything; scripts/soak_kills does it for longer."""
+"""The daemon killed a few times in the middle of everything; scripts/evaluate/soak/kills.py does it for longer."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-SCRIPT = Path(__file__).parents[2] / "scripts" / "soak_kills"
 
 
 @pytest.mark.timeout(300)
 def test_nothing_that_was_acknowledged_is_lost_when_the_daemon_is_killed() -> None:
-    done = subprocess.run([sys.executable, str(SCRIPT), "--rounds", "6", "--json"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.evaluate.soak.kills", "--rounds", "6", "--json"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads(done.stdout)
     must_be_0 = ("acknowledged words lost", "say that failed in a race", "files left by killed changes")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import Daemon, run
-from sound_server import RATE, SoundServer, running
 
 from edge_tts import Client
 from edge_tts.errors import Interrupted
+from tests.support.running import Daemon, run
+from tests.support.sound_server import RATE, SoundServer, running
 
 pytestmark = pytest.mark.sound
 

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from running import Daemon, environment, run
 
 from edge_tts import AsyncClient, Client, store
 from edge_tts.client.conversation import Conversation
 from edge_tts.config.loading import load as load_config
 from edge_tts.errors import ConfigError, DaemonUnavailable
 from edge_tts.wire import Hello
+from tests.support.running import Daemon, environment, run
 
 TWELVE = range(12)
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from running import Daemon
 
 from edge_tts import Client
+from tests.support.running import Daemon
 
 REPOSITORY = Path(__file__).parents[2]
 

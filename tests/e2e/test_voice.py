@@ -14,9 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mappings import mapping, totals
 from numpy.typing import NDArray
-from running import Daemon, environment
 
 import edge_tts
 from edge_tts import store
@@ -29,6 +27,8 @@ from edge_tts.engines.kokoro.voices import Voices
 from edge_tts.errors import EngineCrashed, Interrupted
 from edge_tts.graphs.session import Session
 from edge_tts.system.memory import MemoryWatch
+from tests.support.mappings import mapping, totals
+from tests.support.running import Daemon, environment
 
 pytestmark = [pytest.mark.voice, pytest.mark.timeout(600)]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running import Daemon
 
 from edge_tts.errors import EdgeTTSError, EngineCrashed, EngineError
+from tests.support.running import Daemon
 
 LONG = "今天天气很好，我们去公园散步。" * 40
 

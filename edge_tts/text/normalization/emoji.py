@@ -1,7 +1,7 @@
 """What emoji and Greek letters are called, in Chinese and in English.
 
 A sequence that is drawn as one picture (joined people, flags, keycaps) has one name; skin tones are not read, and a
-picture that is repeated is named once. The names are those of Unicode CLDR, compiled by scripts/build_lexicon.py.
+picture that is repeated is named once. The names are those of Unicode CLDR, compiled by scripts/build/build_lexicon.py.
 """
 
 from __future__ import annotations

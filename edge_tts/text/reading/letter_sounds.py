@@ -1,7 +1,7 @@
 """Sounds out unlisted English words with the small network of g2p_en (Apache-2.0), in numpy.
 
 Park and Kim, https://github.com/Kyubyong/g2p: one GRU of 256 cells reads the letters, another says the phones of
-CMUdict until it comes to the end. letter_sounds.npz, written by scripts/build_lexicon.py, all float16:
+CMUdict until it comes to the end. letter_sounds.npz, written by scripts/build/build_lexicon.py, all float16:
 
 enc_input [29, 768], dec_input [74, 768]: what each letter and each phone adds to the gates reset, update, new
 enc_recurrent, dec_recurrent [256, 768], enc_bias, dec_bias [768]      output [256, 74], output_bias [74]

@@ -2,7 +2,7 @@
 
 Park and Lee, "g2pM: A Neural Grapheme-to-Phoneme Conversion Package for Mandarin Chinese Based on a New Open
 Benchmark Dataset", Interspeech 2020. One layer of 2 x 32 cells over characters, two dense layers; every position
-of a sentence is scored in one pass. polyphone_net.npz, written by scripts/build_lexicon.py:
+of a sentence is scored in one pass. polyphone_net.npz, written by scripts/build/build_lexicon.py:
 
 characters uint32 [n], sorted      embedding float16 [n + 3, 64]: the characters, then unknown, start, end
 input [2, 64, 128], recurrent [2, 32, 128], bias [2, 1, 128]: forward and backward; gates in, forget, cell, out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge_tts.text.lexicon import Lexicon
 
-LONGEST_WORD = 8  # characters, as in scripts/build_words.py
+LONGEST_WORD = 8  # characters, as in scripts/build/build_words.py
 UNLISTED = -17.9  # log frequency of a character that is no word: once in jieba's 60 million
 
 

@@ -1,0 +1,1 @@
+"""What is run around the package: setting up, building, evaluating. Nothing in edge_tts/ imports it."""

@@ -1,0 +1,1 @@
+"""Whether it holds: kills, floods, full disks, random inputs, long runs."""

@@ -1,0 +1,1 @@
+"""What several tests need: daemons, homes, servers, tiny models, checkpoints."""
