@@ -1,4 +1,7 @@
-"""The command `edge-tts`: arguments in, exit status out."""
+"""The command `edge-tts`: arguments in, exit status out.
+
+What a command does to models, disk or daemon lives in their packages; here are words, tables and bars.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a client and the daemon say to each other: requests, and replies to them."""
+"""What a client and the daemon say to each other, and the daemon and its workers: messages, and frames of bytes.
+
+Nothing is sent or received here; who talks to whom is decided in daemon/, client/ and worker/.
+"""
 
 from __future__ import annotations
 
