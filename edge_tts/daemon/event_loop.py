@@ -9,6 +9,9 @@ from typing import Any, Protocol
 class Clock(Protocol):
     """An event loop."""
 
+    def time(self) -> float:
+        """Return the time in seconds, of a clock that never goes back."""
+
     def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Any:
         """Call back after a delay in seconds; the result can be cancelled."""
 

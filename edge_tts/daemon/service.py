@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,10 +23,12 @@ from edge_tts.client.connecting import listens
 from edge_tts.config.settings import Config
 from edge_tts.daemon import logs, starting, supervision, system_limits
 from edge_tts.daemon.accepting import Acceptor
-from edge_tts.daemon.caching import Prepared
+from edge_tts.daemon.caching import Caching, Prepared
 from edge_tts.daemon.clients import Clients
 from edge_tts.daemon.connection import Connection
 from edge_tts.daemon.errands import Errands, Waiting
+from edge_tts.daemon.event_loop import from_thread
+from edge_tts.daemon.pool import Pool
 from edge_tts.daemon.reports import Reports
 from edge_tts.daemon.requests import Report
 from edge_tts.daemon.speaking import Speaking
@@ -34,6 +37,7 @@ from edge_tts.daemon.voices import Voices
 from edge_tts.disk.guard import Guard
 from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, Interrupted
+from edge_tts.sound.loudspeaker import Loudspeaker
 from edge_tts.system import locks, process_limits
 from edge_tts.system.private import make_root
 from edge_tts.version import __version__
@@ -69,7 +73,13 @@ class Daemon:
         """Put the parts together; nothing is started."""
         places = system_limits.places(config.limits)
         self.limits = replace(config.limits, connections=places.clients)
-        self.speaking = Speaking(config, loop)
+        self.speaking = Speaking(
+            config,
+            loop,
+            pool=partial(Pool, config.engines, loop),
+            loudspeaker=lambda report: Loudspeaker(config.sound, from_thread(loop, report)),
+            caching=partial(Caching, config, loop),
+        )
         self.turns = Turns(loop.call_soon, loop.call_later)
         self._config = config
         self._guard = Guard(config, lambda event, data: self._from_guard(loop, Event(event=event, data=data)))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -16,7 +15,7 @@ from edge_tts.config.settings import Config, Limits
 from edge_tts.daemon.caching import Caching, Prepared
 from edge_tts.daemon.clients import share
 from edge_tts.daemon.deadlines import Patience
-from edge_tts.daemon.event_loop import Clock, from_thread
+from edge_tts.daemon.event_loop import Clock
 from edge_tts.daemon.pool import Exited, Pool, Worker, describe_exit
 from edge_tts.daemon.scheduler import Scheduler, Shares
 from edge_tts.daemon.stalls import Stalls
@@ -42,22 +41,35 @@ log = logging.getLogger(__name__)
 class Speaking:
     """All utterances of the daemon, and what speaks them.
 
+    What it works with is made by its caller, given where to report to; daemon/service.py takes the real ones.
+
     Args:
-        config: limits, engines and sound.
+        config: limits, and the times of engines.
         clock: the event loop.
+        pool: returns the workers, which report messages.
+        loudspeaker: returns the loudspeaker, which reports events in the loop.
+        caching: returns the audio cache, which reports what was kept.
     """
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        *,
+        pool: Callable[[Callable[[Worker, Message], None]], Pool],
+        loudspeaker: Callable[[Callable[[SinkEvent], None]], Loudspeaker],
+        caching: Callable[[Callable[[int, EdgeTTSError | None], None]], Caching],
+    ) -> None:
         """Start with an empty queue, no worker and the sound device closed."""
         self._config = config
         self._clock = clock
         self._numbers = itertools.count(1)
         self._utterances: dict[int, Utterance] = {}
         self.queue: Scheduler[Utterance] = Scheduler(_shares(config.limits))
-        self.caching = Caching(config, clock, self._on_kept)
+        self.caching = caching(self._on_kept)
         self._patience = Patience(clock, config.engines, self._give_up, self._unload)
-        self.pool = Pool(config.engines, clock, self._on_worker)
-        self.loudspeaker = Loudspeaker(config.sound, from_thread(clock, self._on_sound))
+        self.pool = pool(self._on_worker)
+        self.loudspeaker = loudspeaker(self._on_sound)
         self._stalls = Stalls(clock, config.limits.stalled_seconds, self._signs, self._on_stalled)
         self._edition = self.caching.program()
         self._outdated = False
@@ -156,7 +168,7 @@ class Speaking:
             return
         match event:
             case Began():
-                utterance.first_audio = time.monotonic()
+                utterance.first_audio = self._clock.time()
             case Finished():
                 utterance.underruns = event.underruns
                 self._end(utterance, None)

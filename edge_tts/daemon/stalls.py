@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -46,14 +45,14 @@ class Stalls(Generic[U]):
     def _look(self) -> None:
         self._timer = None
         self._note(self._signs())
-        now = time.monotonic()
+        now = self._clock.time()
         for one in [one for one, (_, since) in self._since.items() if now - since >= self._seconds]:
             del self._since[one]
             self._stalled(one)
         self.watch()
 
     def _note(self, signs: Mapping[U, object]) -> None:
-        now = time.monotonic()
+        now = self._clock.time()
         before = self._since
         self._since = {
             one: before[one] if one in before and before[one][0] == sign else (sign, now) for one, sign in signs.items()

@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from edge_tts.daemon import stalls
 from edge_tts.daemon.stalls import Stalls
-
-
-class Clock:
-    """A loop whose time passes when it is told to."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.now = 0.0
-        self.timers: list[tuple[float, Callable[[], None]]] = []
-        patch.setattr(stalls.time, "monotonic", lambda: self.now)
-
-    def call_later(self, delay: float, callback: Callable[[], None]) -> Any:
-        self.timers.append((self.now + delay, callback))
-
-    def run(self, until: float) -> None:
-        while self.timers and min(self.timers)[0] <= until:
-            self.timers.sort(key=lambda timer: timer[0])
-            self.now, callback = self.timers.pop(0)
-            callback()
-        self.now = until
+from tests.support.fakes import Clock
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.mark.parametrize("seconds", [0.5, 10.0, 3600.0])
@@ -50,7 +28,7 @@ def test_what_stands_still_ends_in_bounded_time(clock: Clock, seconds: float) ->
     clock.run(seconds * 10)
     assert len(ended) == 1
     assert seconds <= ended[0] <= 1.5 * seconds
-    assert not clock.timers
+    assert not clock.waiting
 
 
 def test_what_goes_on_does_not_end(clock: Clock) -> None:
@@ -63,4 +41,4 @@ def test_what_goes_on_does_not_end(clock: Clock) -> None:
 
 def test_nothing_is_looked_at_while_nothing_must_go_on(clock: Clock) -> None:
     Stalls(clock, 10.0, dict, pytest.fail).watch()  # type: ignore[arg-type]
-    assert not clock.timers
+    assert not clock.waiting
