@@ -354,7 +354,7 @@ def test_configuration_and_places_are_the_only_readers_of_their_variables() -> N
         for path in package.rglob("*.py")
         if re.search(r"environ(\.get\(|\[)\"EDGE_TTS", path.read_text(encoding="utf-8"))
     }
-    assert readers <= {"loading.py", "places.py"}
+    assert readers <= {"config/loading.py", "config/places.py"}
 
 
 def test_the_hubs_address_is_read_from_the_variable_that_its_own_tools_read(home: dict[str, str]) -> None:

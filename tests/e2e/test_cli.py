@@ -262,9 +262,20 @@ def test_doctor_finds_the_clash_with_the_other_edge_tts(daemon: Daemon, tmp_path
 
 
 LOADED_BY_SAY = (
-    *("cli", "cli.encodings", "cli.files", "cli.parser", "cli.say", "cli.store_parser", "cli.streams", "cli.typed"),
-    *("cli.words", "client", "connecting", "conversation", "errors", "fields", "messages", "offline", "places"),
-    *("private", "protocol", "version", "wav"),
+    *("cli", "cli.arguments", "cli.audio_file", "cli.encodings", "cli.models", "cli.models.arguments", "cli.parser"),
+    *("cli.say", "cli.streams", "cli.typed", "client", "client.blocking", "client.connecting", "client.conversation"),
+    *(
+        "config",
+        "config.places",
+        "errors",
+        "offline",
+        "sound",
+        "sound.wav",
+        "system",
+        "system.private",
+        "version",
+        "wire",
+    ),
 )
 TAKING_LONG = {
     *("numpy", "onnxruntime", "soundfile", "sounddevice", "asyncio", "dataclasses", "inspect", "json", "logging"),

@@ -52,6 +52,6 @@ def test_last_words_of_crashing_workers_are_in_the_log_which_keeps_inside_its_sh
     files = list(log_of(environ).parent.iterdir())
     text = "".join(file.read_text() for file in files)
     assert "Segmentation fault" in text
-    assert "worker.py" in text, "where in our code it happened"
+    assert "worker/__main__.py" in text, "where in our code it happened"
     assert len(files) > 1
     assert sum(file.stat().st_size for file in files) <= SHARE

@@ -21,7 +21,9 @@ LONG = "今天天气很好，我们去公园散步。" * 40
 SABOTAGE = """
 import os, sys
 if "edge_tts.worker" in sys.orig_argv and os.path.exists({flag!r}):
-    from edge_tts import engines, jobs, worker
+    from edge_tts.engines import loading
+    from edge_tts.wire import worker_messages as jobs
+    from edge_tts.worker import __main__ as worker
     def die(*_): os.kill(os.getpid(), 9)
 {code}
     sys.argv = sys.orig_argv[2:]
@@ -65,7 +67,7 @@ def test_whatever_a_load_raises_is_told_and_the_next_request_tries_again(
 ) -> None:
     code = f"""
         def place(*_): raise {error}
-        engines.place = place
+        loading.place = place
         """
     daemon, flag = sabotaged(start, tmp_path, code, EDGE_TTS_ENGINES_IDLE_SECONDS="0")
     with daemon.client() as client:
@@ -138,7 +140,7 @@ def test_a_worker_that_says_nonsense_is_ended(start: Callable[..., Daemon], tmp_
 
 STAGES = {
     "before it loads": "worker.Worker.run = die",
-    "while it loads": "engines.place = die",
+    "while it loads": "loading.place = die",
     "when it has loaded": """
         load = worker.Worker._load
         def dying(self, message): load(self, message); die()
@@ -211,7 +213,7 @@ def test_a_cache_that_hangs_ends_what_waits_for_it(start: Callable[..., Daemon],
         if what == "pin":
             list(client.utter("你好", output="none"))
         for _ in range(2):
-            with pytest.raises(EdgeTTSError, match="the audio cache does not answer"):
+            with pytest.raises(EdgeTTSError, match="does not answer|has not answered"):
                 list(client.utter("你好", output="none", pin=True))
             assert len(client.synthesize("再见").samples)
 
@@ -276,8 +278,8 @@ def test_an_upgrade_under_a_running_daemon_is_noticed_and_it_gives_way(
     start: Callable[..., Daemon], tmp_path: Path
 ) -> None:
     code = """
-        from edge_tts import cache_key
-        cache_key.__version__ = "99.0"
+        from edge_tts.audio_cache import key
+        key.__version__ = "99.0"
         """
     daemon, _ = sabotaged(start, tmp_path, code)
     with daemon.client() as client:

@@ -3,8 +3,8 @@
  * A case is fourteen int64, seven float and then arrays, each its length in bytes and its content, empty for NULL; see
  * native_cases.py. Every array gets memory of just its size, off its natural alignment for vectors, so that a sanitizer
  * sees each step beyond it. LANES "-" are the fastest ones. */
-#include "../../edge_tts/native/convolution.c"
-#include "../../edge_tts/native/tile.c"
+#include "../../../edge_tts/native/convolution.c"
+#include "../../../edge_tts/native/tile.c"
 
 #include <stdio.h>
 
