@@ -23,9 +23,9 @@ from tests.support import fakes
 
 MODELS = {"a": fakes.model("a"), "b": fakes.model("b"), "newer a": fakes.model("a", "1")}
 FAULTS = [
-    "crash", "crash", "crash", "loading fails", "a sentence fails", "a sentence fails", "no process", "processes", "no device", "device", "budget", "disk",
-    "cannot read", "unexpected",
-]  # fmt: skip
+    *("crash", "crash", "crash", "loading fails", "a sentence fails", "a sentence fails", "no process", "processes"),
+    *("no device", "device", "budget", "disk", "cannot read", "unexpected"),
+]
 ROUNDS = 400
 """More than anything that may happen takes to come to its end when nothing fails any more."""
 

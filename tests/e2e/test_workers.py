@@ -213,7 +213,7 @@ def test_a_cache_that_hangs_ends_what_waits_for_it(start: Callable[..., Daemon],
         if what == "pin":
             list(client.utter("你好", output="none"))
         for _ in range(2):
-            with pytest.raises(EdgeTTSError, match="does not answer|has not answered"):
+            with pytest.raises(EdgeTTSError, match=r"does not answer|has not answered"):
                 list(client.utter("你好", output="none", pin=True))
             assert len(client.synthesize("再见").samples)
 
