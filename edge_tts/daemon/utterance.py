@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from edge_tts.config.settings import Limits
 from edge_tts.daemon.pool import Worker
@@ -13,6 +14,16 @@ from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import EdgeTTSError
 from edge_tts.wire import AUDIO_BYTES, Accepted, Audio, Done, Mark, Message, Speak, Started, worker_messages
 from edge_tts.wire.frames import Packed, failed
+
+State = Literal["waiting", "speaking", "made", "ended"]
+"""What an utterance is at: none of its audio exists, some does, all does, its last reply was sent."""
+
+_FOLLOWING: Mapping[State, tuple[State, ...]] = {
+    "waiting": ("speaking", "made", "ended"),
+    "speaking": ("made", "ended"),
+    "made": ("ended",),
+    "ended": (),
+}
 
 
 class Client(Protocol):
@@ -38,9 +49,10 @@ class Utterance:
         speak: what was asked.
         model: that speaks.
         voice: that speaks.
-        key: of its audio in the cache, "" if it has nothing to do with it.
+        key: cache key of its audio, "" when it bypasses the cache.
         edition: of the front end, that the key depends on.
         received: when it came, seconds of the monotonic clock.
+        state: what it is at; it changes by `announce`, `count`, `succeed` and `fail` alone.
         worker: where it is opened, None before.
         kept: its audio in the cache, None if it is made by a worker.
         settled: whether nothing more is to be written for it; matters only if it is not heard.
@@ -53,7 +65,6 @@ class Utterance:
         samples: made so far, at the model's rate.
         synthesis_seconds: spent so far.
         first_audio: when its first audio was at the sink or sent.
-        complete: whether all of its audio is made.
         early: samples for the loudspeaker, made before it was its turn there.
         underruns: gaps in its playback.
         sounds: pieces of samples that came for the loudspeaker.
@@ -67,6 +78,7 @@ class Utterance:
     key: str
     edition: str
     received: float = field(default_factory=time.monotonic)
+    state: State = "waiting"
     worker: Worker | None = None
     kept: Replay | None = None
     settled: bool = False
@@ -80,11 +92,9 @@ class Utterance:
     samples: int = 0
     synthesis_seconds: float = 0.0
     first_audio: float | None = None
-    complete: bool = False
     early: list[bytes] = field(default_factory=list)
     underruns: int = 0
     sounds: int = 0
-    _started: bool = False
     _marked: int = -1
     _beginnings: list[int] = field(default_factory=lambda: [0])
     _frames: int = 0
@@ -122,12 +132,17 @@ class Utterance:
     @property
     def announced(self) -> bool:
         """Whether some of its audio exists."""
-        return self._started
+        return self.state != "waiting"
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of its audio is made."""
+        return self.state == "made"
 
     @property
     def progress(self) -> object:
         """What changes whenever something happens to it."""
-        return self.sentence, self.samples, self.first_audio, self._frames, self.sounds, self.complete
+        return self.sentence, self.samples, self.first_audio, self._frames, self.sounds, self.state
 
     def take(self, kept: Replay) -> None:
         """Speak what is kept."""
@@ -168,7 +183,8 @@ class Utterance:
         self.spans += message.spans
         self.ignored += [name for name in message.ignored if name not in self.ignored]
         self.unread += message.unread
-        self.complete = message.last
+        if message.last:
+            self._become("made")
 
     def accept(self, position: int) -> None:
         """Tell the client that it is in the queue."""
@@ -176,8 +192,8 @@ class Utterance:
 
     def announce(self) -> None:
         """Tell the client, at its first audio, what follows; at the first of each sentence, which ones began."""
-        if not self.announced:
-            self._started = True
+        if self.state == "waiting":
+            self._become("speaking")
             self._send_started()
         while self._marked < min(self.sentence, len(self.spans) - 1):
             self._marked += 1
@@ -219,8 +235,14 @@ class Utterance:
         self.client.send(failed(self.speak.id, error))
 
     def _let_go(self) -> None:
+        self._become("ended")
         if self.kept:
             self.kept.close()
+
+    def _become(self, state: State) -> None:
+        if state not in _FOLLOWING[self.state]:
+            raise RuntimeError(f"an utterance that is {self.state} cannot become {state}")
+        self.state = state
 
     def _stats(self) -> dict[str, Any]:
         audio_seconds = self.samples / self.model.sample_rate
