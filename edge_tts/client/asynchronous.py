@@ -11,30 +11,13 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from edge_tts.client.connecting import CONNECT_SECONDS, NAP_SECONDS, attempt, hung, hung_up, unavailable
-from edge_tts.client.conversation import LAST, SILENT_SECONDS, Conversation, Sound, samples_of, speak_request
+from edge_tts.client.conversation import LAST, SILENT_SECONDS, Conversation, Hearing, Question, Sound
 from edge_tts.config.places import client_socket
 from edge_tts.errors import EdgeTTSError, ProtocolError
-from edge_tts.wire import (
-    Audio,
-    Disk,
-    DiskReport,
-    Done,
-    Event,
-    Lexicon,
-    LexiconList,
-    Message,
-    Started,
-    Status,
-    StatusReport,
-    Stop,
-    Subscribe,
-    VoiceList,
-    Voices,
-    check,
-)
+from edge_tts.wire import Done, Event, LexiconList, Message
 from edge_tts.wire.frames import encode
 
-M = TypeVar("M", bound=Message)
+T = TypeVar("T")
 
 _READ_BYTES = 262_144
 
@@ -91,7 +74,7 @@ class AsyncClient:
 
     async def speak(self, text: str, **options: Any) -> dict[str, Any]:
         """Play a text on the daemon's loudspeaker; see `Client.speak`."""
-        async with aclosing(self.utter(text, **{"output": "play", **options})) as replies:
+        async with aclosing(self.replies(self._talk.play(text, options))) as replies:
             async for message in replies:
                 if isinstance(message, Done):
                     return message.stats
@@ -99,47 +82,39 @@ class AsyncClient:
 
     async def synthesize(self, text: str, **options: Any) -> Sound:
         """Return a text as samples, without playing it; see `Client.synthesize`."""
-        data, rate = bytearray(), 0
-        options = {"output": "return", **options, "format": "pcm_f32le"}
-        async with aclosing(self.utter(text, **options)) as replies:
+        hearing = Hearing()
+        async with aclosing(self.replies(self._talk.fetch(text, options))) as replies:
             async for message in replies:
-                if isinstance(message, Audio):
-                    data += message.data
-                elif isinstance(message, Done):
-                    rate = message.stats["sample_rate"]
-        return Sound(samples_of(bytes(data)), rate)
+                hearing.note(message)
+        return hearing.whole()
 
     async def stream(self, text: str, **options: Any) -> AsyncIterator[Sound]:
         """Yield a text as samples, piece by piece as they come; see `Client.stream`."""
-        options = {"output": "return", **options, "format": "pcm_f32le"}
-        rate = 0
-        async with aclosing(self.utter(text, **options)) as replies:
+        hearing = Hearing()
+        async with aclosing(self.replies(self._talk.fetch(text, options))) as replies:
             async for message in replies:
-                if isinstance(message, Started):
-                    rate = message.sample_rate
-                elif isinstance(message, Audio):
-                    yield Sound(samples_of(message.data), rate)
+                if (sound := hearing.piece(message)) is not None:
+                    yield sound
 
     async def stop(self, *, everything: bool = True) -> int:
         """Stop all utterances, or those of this connection only; return how many there were."""
-        request = Stop(id=self._talk.new_id(), scope="all" if everything else "client")
-        return int((await self._ask(request, Done)).stats["stopped"])
+        return await self._ask(self._talk.stop(everything))
 
     async def voices(self) -> list[dict[str, Any]]:
         """Return the installed voices."""
-        return (await self._ask(Voices(id=self._talk.new_id()), VoiceList)).voices
+        return await self._ask(self._talk.voices())
 
     async def status(self) -> dict[str, Any]:
         """Return how the daemon is."""
-        return (await self._ask(Status(id=self._talk.new_id()), StatusReport)).status
+        return await self._ask(self._talk.status())
 
     async def disk(self) -> dict[str, Any]:
         """Return what is taken of the disk, and what could go."""
-        return (await self._ask(Disk(id=self._talk.new_id()), DiskReport)).disk
+        return await self._ask(self._talk.disk())
 
     async def events(self, *names: str) -> AsyncIterator[Event]:
         """Yield what happens in the daemon, without end; see `Client.events`."""
-        await self._ask(Subscribe(id=self._talk.new_id(), events=names), Done)
+        await self._ask(self._talk.subscribe(names))
         while True:
             message = await self._next(0)
             if isinstance(message, Event):
@@ -147,11 +122,11 @@ class AsyncClient:
 
     async def lexicon(self, action: str = "list", **values: Any) -> LexiconList:
         """Show or change the user's own words; see `messages.Lexicon` for actions and their values."""
-        return await self._ask(check(Lexicon, {"id": self._talk.new_id(), "action": action, **values}), LexiconList)
+        return await self._ask(self._talk.lexicon(action, values))
 
     def utter(self, text: str, **options: Any) -> AsyncGenerator[Message, None]:
         """Send a `speak` and yield its replies, see `replies`."""
-        return self.replies(speak_request(self._talk.new_id(), text, options))
+        return self.replies(self._talk.utter(text, options))
 
     async def replies(self, request: Message) -> AsyncGenerator[Message, None]:
         """Send a request and yield its replies up to the last; see `Client.replies`."""
@@ -169,11 +144,8 @@ class AsyncClient:
             if not ended:
                 self._writer.write(encode(self._talk.abandon(request.id)))
 
-    async def _ask(self, request: Message, kind: type[M]) -> M:
-        (message,) = [message async for message in self.replies(request)]
-        if not isinstance(message, kind):
-            raise ProtocolError(f"expected {kind.type}, the daemon sent {message.type}")
-        return message
+    async def _ask(self, question: Question[T]) -> T:
+        return question.answer([message async for message in self.replies(question.request)])
 
     async def _send(self, message: Message) -> None:
         try:

@@ -9,30 +9,13 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from edge_tts.client.connecting import CONNECT_SECONDS, connect, hung, hung_up, unavailable
-from edge_tts.client.conversation import LAST, SILENT_SECONDS, Conversation, Sound, samples_of, speak_request
+from edge_tts.client.conversation import LAST, SILENT_SECONDS, Conversation, Hearing, Question, Sound
 from edge_tts.config.places import client_socket
 from edge_tts.errors import DaemonUnavailable, EdgeTTSError, ProtocolError
-from edge_tts.wire import (
-    Audio,
-    Disk,
-    DiskReport,
-    Done,
-    Event,
-    Lexicon,
-    LexiconList,
-    Message,
-    Started,
-    Status,
-    StatusReport,
-    Stop,
-    Subscribe,
-    VoiceList,
-    Voices,
-    check,
-)
+from edge_tts.wire import Done, Event, LexiconList, Message
 from edge_tts.wire.frames import encode
 
-M = TypeVar("M", bound=Message)
+T = TypeVar("T")
 
 _READ_BYTES = 327_680
 
@@ -89,7 +72,7 @@ class Client:
         Raises:
             EdgeTTSError: the subclass says what went wrong.
         """
-        with closing(self.utter(text, **{"output": "play", **options})) as replies:
+        with closing(self.replies(self._talk.play(text, options))) as replies:
             for message in replies:
                 if isinstance(message, Done):
                     return message.stats
@@ -97,46 +80,38 @@ class Client:
 
     def synthesize(self, text: str, **options: Any) -> Sound:
         """Return a text as samples, without playing it; arguments and errors as for `speak`."""
-        data, rate = bytearray(), 0
-        options = {"output": "return", **options, "format": "pcm_f32le"}
-        with closing(self.utter(text, **options)) as replies:
+        hearing = Hearing()
+        with closing(self.replies(self._talk.fetch(text, options))) as replies:
             for message in replies:
-                if isinstance(message, Audio):
-                    data += message.data
-                elif isinstance(message, Done):
-                    rate = message.stats["sample_rate"]
-        return Sound(samples_of(bytes(data)), rate)
+                hearing.note(message)
+        return hearing.whole()
 
     def stream(self, text: str, **options: Any) -> Iterator[Sound]:
         """Yield a text as samples, piece by piece as they come; arguments and errors as for `speak`.
 
         Leaving the loop early stops the utterance.
         """
-        options = {"output": "return", **options, "format": "pcm_f32le"}
-        rate = 0
-        with closing(self.utter(text, **options)) as replies:
+        hearing = Hearing()
+        with closing(self.replies(self._talk.fetch(text, options))) as replies:
             for message in replies:
-                if isinstance(message, Started):
-                    rate = message.sample_rate
-                elif isinstance(message, Audio):
-                    yield Sound(samples_of(message.data), rate)
+                if (sound := hearing.piece(message)) is not None:
+                    yield sound
 
     def stop(self, *, everything: bool = True) -> int:
         """Stop all utterances, or those of this connection only; return how many there were."""
-        request = Stop(id=self._talk.new_id(), scope="all" if everything else "client")
-        return int(self._ask(request, Done).stats["stopped"])
+        return self._ask(self._talk.stop(everything))
 
     def voices(self) -> list[dict[str, Any]]:
         """Return the installed voices: name, language, gender, model, engine, license, default."""
-        return self._ask(Voices(id=self._talk.new_id()), VoiceList).voices
+        return self._ask(self._talk.voices())
 
     def status(self) -> dict[str, Any]:
         """Return how the daemon is; see `messages.StatusReport`."""
-        return self._ask(Status(id=self._talk.new_id()), StatusReport).status
+        return self._ask(self._talk.status())
 
     def disk(self) -> dict[str, Any]:
         """Return what is taken of the disk, and what could go; see `messages.DiskReport`."""
-        return self._ask(Disk(id=self._talk.new_id()), DiskReport).disk
+        return self._ask(self._talk.disk())
 
     def events(self, *names: str) -> Iterator[Event]:
         """Yield what happens in the daemon, without end, however long nothing happens.
@@ -144,7 +119,7 @@ class Client:
         Args:
             names: of the events that are wanted, all by default; see `messages.Event`.
         """
-        self._ask(Subscribe(id=self._talk.new_id(), events=names), Done)
+        self._ask(self._talk.subscribe(names))
         while True:
             message = self._talk.take(0)
             if isinstance(message, Event):
@@ -154,11 +129,11 @@ class Client:
 
     def lexicon(self, action: str = "list", **values: Any) -> LexiconList:
         """Show or change the user's own words; see `messages.Lexicon` for actions and their values."""
-        return self._ask(check(Lexicon, {"id": self._talk.new_id(), "action": action, **values}), LexiconList)
+        return self._ask(self._talk.lexicon(action, values))
 
     def utter(self, text: str, **options: Any) -> Generator[Message, None, None]:
         """Send a `speak` and yield its replies, see `replies`."""
-        return self.replies(speak_request(self._talk.new_id(), text, options))
+        return self.replies(self._talk.utter(text, options))
 
     def replies(self, request: Message) -> Generator[Message, None, None]:
         """Send a request and yield its replies up to the last; closing it early stops the utterance.
@@ -189,11 +164,8 @@ class Client:
         except DaemonUnavailable:
             self.close()
 
-    def _ask(self, request: Message, kind: type[M]) -> M:
-        (message,) = list(self.replies(request))
-        if not isinstance(message, kind):
-            raise ProtocolError(f"expected {kind.type}, the daemon sent {message.type}")
-        return message
+    def _ask(self, question: Question[T]) -> T:
+        return question.answer(list(self.replies(question.request)))
 
     def _send(self, message: Message) -> None:
         frame = encode(message)

@@ -1,23 +1,31 @@
-"""What the blocking and the asyncio client have in common: the protocol without I/O."""
+"""What can be asked of a daemon, and what its replies mean: the protocol without I/O, for both clients."""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from edge_tts import wire
 from edge_tts.errors import ProtocolError, from_wire
 from edge_tts.wire import (
+    Audio,
+    Disk,
     DiskReport,
     Done,
     Failed,
     Hello,
+    Lexicon,
     LexiconList,
     Message,
     Speak,
+    Started,
+    Status,
     StatusReport,
     Stop,
+    Subscribe,
     VoiceList,
+    Voices,
     Welcome,
     check,
 )
@@ -46,8 +54,65 @@ class Sound(NamedTuple):
     sample_rate: int
 
 
+M = TypeVar("M", bound=Message)
+T = TypeVar("T")
+
+
+class Question(Generic[T]):
+    """A request that has one reply.
+
+    Args:
+        request: what is sent.
+        kind: of the reply.
+        pick: returns what was asked for, out of the reply.
+    """
+
+    def __init__(self, request: Message, kind: type[M], pick: Callable[[M], T]) -> None:
+        """Remember them."""
+        self.request, self._kind, self._pick = request, kind, pick
+
+    def answer(self, replies: list[Message]) -> T:
+        """Return what was asked for.
+
+        Raises:
+            ProtocolError: the daemon sent something else.
+        """
+        if len(replies) != 1 or not isinstance(replies[0], self._kind):
+            came = ", ".join(reply.type for reply in replies)
+            raise ProtocolError(f"expected {self._kind.type}, the daemon sent {came}")
+        return self._pick(replies[0])
+
+
+class Hearing:
+    """Turns the replies to a `speak` that returns samples into sound."""
+
+    def __init__(self) -> None:
+        """Have heard nothing yet."""
+        self._sample_rate = 0
+        self._pieces: list[bytes] = []
+
+    def piece(self, message: Message) -> Sound | None:
+        """Return what a reply lets hear, None if that is nothing."""
+        if isinstance(message, Started):
+            self._sample_rate = message.sample_rate
+        if isinstance(message, Audio):
+            return Sound(_samples(message.data), self._sample_rate)
+        return None
+
+    def note(self, message: Message) -> None:
+        """Keep what a reply lets hear."""
+        if isinstance(message, Audio):
+            self._pieces.append(message.data)
+        elif isinstance(message, Done):
+            self._sample_rate = message.stats["sample_rate"]
+
+    def whole(self) -> Sound:
+        """Return all that was kept."""
+        return Sound(_samples(b"".join(self._pieces)), self._sample_rate)
+
+
 class Conversation:
-    """What both clients know of the protocol: ids, frames, last replies. No I/O."""
+    """One connection's requests and replies: what can be asked, ids, frames, last replies."""
 
     def __init__(self) -> None:
         """Start with no request."""
@@ -60,6 +125,52 @@ class Conversation:
         """Return an id that no request has had."""
         self._last_id += 1
         return self._last_id
+
+    def play(self, text: str, options: dict[str, Any]) -> Speak:
+        """Return what has a text played; raises like `utter`."""
+        return self.utter(text, {"output": "play", **options})
+
+    def fetch(self, text: str, options: dict[str, Any]) -> Speak:
+        """Return what asks for a text as samples, see Hearing; raises like `utter`."""
+        return self.utter(text, {"output": "return", **options, "format": "pcm_f32le"})
+
+    def utter(self, text: str, options: dict[str, Any]) -> Speak:
+        """Return the `speak` for a text and options by name.
+
+        Raises:
+            TypeError: there is no such option.
+            RequestError: an option is out of range.
+        """
+        unknown = options.keys() - Speak.fields.keys()
+        if unknown:
+            raise TypeError(f"unknown option {sorted(unknown)[0]!r} of speak")
+        return check(Speak, {"id": self.new_id(), "text": text, **options})
+
+    def stop(self, everything: bool) -> Question[int]:
+        """Stop all utterances, or those of this connection only; the answer is how many there were."""
+        request = Stop(id=self.new_id(), scope="all" if everything else "client")
+        return Question(request, Done, lambda reply: int(reply.stats["stopped"]))
+
+    def voices(self) -> Question[list[dict[str, Any]]]:
+        """Ask for the installed voices: name, language, gender, model, engine, license, default."""
+        return Question(Voices(id=self.new_id()), VoiceList, lambda reply: reply.voices)
+
+    def status(self) -> Question[dict[str, Any]]:
+        """Ask how the daemon is; see `wire.StatusReport`."""
+        return Question(Status(id=self.new_id()), StatusReport, lambda reply: reply.status)
+
+    def disk(self) -> Question[dict[str, Any]]:
+        """Ask what is taken of the disk, and what could go; see `wire.DiskReport`."""
+        return Question(Disk(id=self.new_id()), DiskReport, lambda reply: reply.disk)
+
+    def lexicon(self, action: str, values: dict[str, Any]) -> Question[LexiconList]:
+        """Show or change the user's own words; see `wire.Lexicon` for actions and their values."""
+        request = check(Lexicon, {"id": self.new_id(), "action": action, **values})
+        return Question(request, LexiconList, lambda reply: reply)
+
+    def subscribe(self, names: tuple[str, ...]) -> Question[Done]:
+        """Ask for events by their names, all without any; they come as replies to request 0."""
+        return Question(Subscribe(id=self.new_id(), events=names), Done, lambda reply: reply)
 
     def receive(self, data: bytes) -> None:
         """Sort what came by request."""
@@ -106,21 +217,8 @@ class Conversation:
         return request_id
 
 
-def speak_request(request_id: int, text: str, options: dict[str, Any]) -> Speak:
-    """Return the `speak` for a text and options by name.
-
-    Raises:
-        TypeError: there is no such option.
-        RequestError: an option is out of range.
-    """
-    unknown = options.keys() - Speak.fields.keys()
-    if unknown:
-        raise TypeError(f"unknown option {sorted(unknown)[0]!r} of speak")
-    return check(Speak, {"id": request_id, "text": text, **options})
-
-
-def samples_of(data: bytes) -> NDArray[np.float32]:
+def _samples(data: bytes) -> NDArray[np.float32]:
     """Return the samples in audio of format pcm_f32le."""
-    import numpy as np
+    import numpy as np  # here: who only speaks does not need it
 
     return np.frombuffer(data, "<f4")

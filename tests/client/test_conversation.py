@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge_tts.cli.parser import parser
 from edge_tts.client.connecting import unavailable
-from edge_tts.client.conversation import Conversation, samples_of, speak_request
+from edge_tts.client.conversation import Conversation, Hearing
 from edge_tts.errors import DaemonUnavailable, ProtocolError, QueueFull, RequestError, UnknownVoice
 from edge_tts.wire import Accepted, Audio, Done, Failed, Hello, Message, StatusReport, Stop, VoiceList, Welcome
 from edge_tts.wire.frames import encode
@@ -143,15 +143,18 @@ def test_giving_up_what_had_already_ended_leaves_no_trace_either() -> None:
 
 
 def test_options_of_speak_are_checked_before_they_are_sent() -> None:
-    assert speak_request(1, "Hi", {"speed": 2}).speed == 2
+    assert Conversation().utter("Hi", {"speed": 2}).speed == 2
     with pytest.raises(RequestError, match=r"speed must be a number from 0.25 to 4, is 0"):
-        speak_request(1, "Hi", {"speed": 0})
+        Conversation().utter("Hi", {"speed": 0})
     with pytest.raises(TypeError, match="unknown option 'sped' of speak"):
-        speak_request(1, "Hi", {"sped": 1})
+        Conversation().utter("Hi", {"sped": 1})
 
 
 def test_samples_are_read_little_endian() -> None:
-    assert samples_of(bytes.fromhex("0000003f000080bf")).tolist() == [0.5, -1.0]
+    hearing = Hearing()
+    hearing.note(Audio(id=1, seq=0, data=bytes.fromhex("0000003f")))
+    hearing.note(Audio(id=1, seq=1, data=bytes.fromhex("000080bf")))
+    assert hearing.whole().samples.tolist() == [0.5, -1.0]
 
 
 def test_nobody_there_says_where_and_what_to_do() -> None:
