@@ -1,8 +1,9 @@
-"""What can be configured: the tables, their keys, units and defaults. How they are read is in config.py."""
+"""What can be configured: the tables, their keys, units and defaults. How they are read is in loading.py."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,15 @@ class Config:
     sound: Sound = field(default_factory=Sound)
     disk: Disk = field(default_factory=Disk)
     downloads: Downloads = field(default_factory=Downloads)
+
+    def as_message(self) -> dict[str, Any]:
+        """Return the tables as plain values, for a process of ours."""
+        tables = asdict(self)
+        return {**tables, "paths": {name: str(path) for name, path in tables["paths"].items()}}
+
+    @classmethod
+    def from_message(cls, tables: Mapping[str, Mapping[str, Any]]) -> Config:
+        """Return what `as_message` was made from."""
+        paths = Paths(**{name: Path(path) for name, path in tables["paths"].items()})
+        kinds = {one.name: type(getattr(cls(paths), one.name)) for one in fields(cls) if one.name != "paths"}
+        return cls(paths, **{name: kind(**tables[name]) for name, kind in kinds.items()})

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from edge_tts.config.loading import computing
-from edge_tts.config.settings import Engines
+from edge_tts.config.settings import Config
 from edge_tts.daemon.event_loop import Clock, from_thread
 from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import EdgeTTSError, EngineError
@@ -57,13 +57,13 @@ class Worker:
 
     Args:
         model: what it hosts.
-        settings: threads and provider for its engine.
+        config: the configuration that it works with.
         clock: the event loop.
         report: called by the loop with each message; at the end with Exited.
     """
 
     def __init__(
-        self, model: ModelFiles, settings: Engines, clock: Clock, report: Callable[[Worker, Message], None]
+        self, model: ModelFiles, config: Config, clock: Clock, report: Callable[[Worker, Message], None]
     ) -> None:
         """Start the process; it begins to load at once.
 
@@ -89,7 +89,15 @@ class Worker:
             except OSError:
                 self._socket.close()
                 raise
-        self.send(worker_messages.Load(model=model.as_message(), threads=settings.threads, provider=settings.provider))
+        engines = config.engines
+        self.send(
+            worker_messages.Load(
+                model=model.as_message(),
+                threads=engines.threads,
+                provider=engines.provider,
+                config=config.as_message(),
+            )
+        )
         self._relaying = threading.Thread(target=self._relay, name=f"output of {model.name}", daemon=True)
         self._relaying.start()
         clock.add_reader(self._socket.fileno(), self._read)
@@ -190,14 +198,14 @@ class Pool:
     """The workers by model.
 
     Args:
-        settings: threads and provider for each engine.
+        config: the configuration that they work with.
         clock: the event loop.
         report: called by the loop with a worker and each of its messages.
     """
 
-    def __init__(self, settings: Engines, clock: Clock, report: Callable[[Worker, Message], None]) -> None:
+    def __init__(self, config: Config, clock: Clock, report: Callable[[Worker, Message], None]) -> None:
         """Start no worker yet."""
-        self._settings = settings
+        self._config = config
         self._clock = clock
         self._report = report
         self._workers: dict[str, Worker] = {}
@@ -218,7 +226,7 @@ class Pool:
             worker = None
         if worker is None:
             try:
-                worker = Worker(model, self._settings, self._clock, self._report)
+                worker = Worker(model, self._config, self._clock, self._report)
             except (OSError, RuntimeError) as error:
                 reason = f"the worker of {model.name} cannot be started: {error}"
                 raise EngineError(reason, retry_after=_RETRY_SECONDS) from error

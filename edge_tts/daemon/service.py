@@ -76,7 +76,7 @@ class Daemon:
         self.speaking = Speaking(
             config,
             loop,
-            pool=partial(Pool, config.engines, loop),
+            pool=partial(Pool, config, loop),
             loudspeaker=lambda report: Loudspeaker(config.sound, from_thread(loop, report)),
             caching=partial(Caching, config, loop),
         )

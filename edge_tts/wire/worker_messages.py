@@ -20,12 +20,14 @@ class Load(Message):
         model: the fields of `engines.ModelFiles`, paths as strings.
         threads: threads to compute with, 0 for as many as were measured best.
         provider: what computes, see settings.Engines.
+        config: the daemon's whole configuration, see settings.Config; a worker reads none itself.
     """
 
     type: ClassVar[str] = "load"
     model: dict[str, Any] = mapping()
     threads: int = integer(0)
     provider: str = string("auto")
+    config: dict[str, Any] = mapping()
 
 
 class Open(Message):

@@ -25,6 +25,8 @@ from edge_tts import text
 from edge_tts.audio_cache import key
 from edge_tts.cancel import CancelToken
 from edge_tts.config.loading import load as load_config
+from edge_tts.config.loading import take as take_config
+from edge_tts.config.settings import Config
 from edge_tts.disk import Lease, own
 from edge_tts.engines import engine, loading
 from edge_tts.engines.engine import Engine, VoiceSettings
@@ -130,6 +132,7 @@ class Worker:
         if not isinstance(message, worker_messages.Load):
             raise ProtocolError(f"a worker is told first what to load, not {message.type!r}")
         started = time.monotonic()
+        take_config(Config.from_message(message.config))
         self._model = ModelFiles.from_message(message.model)
         self._leases = _hold(self._model)
         placed = loading.place(self._model, message.threads, message.provider)

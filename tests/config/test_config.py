@@ -9,6 +9,7 @@ import sys
 from dataclasses import Field, fields
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from edge_tts.config import loading, places
@@ -381,3 +382,17 @@ def test_memory_of_one_signal_is_there_for_the_next(home: dict[str, str]) -> Non
 
 def test_what_somebody_has_set_stays(home: dict[str, str]) -> None:
     assert computing({**home, "OPENBLAS_NUM_THREADS": "3"}).items() >= {**home, "OPENBLAS_NUM_THREADS": "3"}.items()
+
+
+def test_a_configuration_goes_to_another_process_and_comes_out_the_same(home: dict[str, str]) -> None:
+    config = load_config({**home, "EDGE_TTS_DISK_BUDGET_BYTES": "3GB", "EDGE_TTS_SPEECH_PRELOAD": "true"})
+    carried = msgpack.unpackb(msgpack.packb(config.as_message()))
+    assert Config.from_message(carried) == config
+
+
+def test_what_was_taken_over_is_used_instead_of_the_file(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config({**home, "EDGE_TTS_ENGINES_THREADS": "3"})
+    monkeypatch.setattr(loading, "_taken", None)
+    loading.take(config)
+    assert load_config() is config
+    assert load_config(home) != config
