@@ -28,13 +28,18 @@ def about() -> dict[str, Any]:
         "processor": facts.get("model name") or facts.get("Model") or platform.machine(),
         "architecture": platform.machine(),
         "instructions": [name for flag, name in _INSTRUCTIONS.items() if flag in flags],
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": processors(),
         "memory_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "onnxruntime": next(filter(None, map(_version, _RUNTIMES)), None),
         "edge_tts": __version__,
     }
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def _processor() -> dict[str, str]:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edge_tts.errors import StoreError
-from edge_tts.machine import cpu_features
+from edge_tts.machine import cpu_features, processors
 
 FILE_NAME = "tuning.json"
 
@@ -160,5 +160,5 @@ def write(prepared: Path, tuning: Tuning) -> None:
 
 def machine() -> str:
     """Return a name for what figures depend on besides the model."""
-    facts = [os.uname().machine, str(os.cpu_count()), cpu_features()]
+    facts = [os.uname().machine, str(processors()), cpu_features()]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]

@@ -34,6 +34,7 @@ from edge_tts.engines.tuning import Figures, Spell, Tuning, Way
 from edge_tts.errors import EdgeTTSError, EngineError
 from edge_tts.graphs import gpu
 from edge_tts.graphs.prepared import RECORD
+from edge_tts.machine import processors
 from edge_tts.system.memory import MemoryWatch
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ def ways(engine: str, settings: Engines) -> list[Way]:
         engine: its name.
         settings: the only number of threads to try, where 0 tries one, half and all of the cores; and the provider.
     """
-    cores = len(os.sched_getaffinity(0))
+    cores = processors()
     counts = [settings.threads] if settings.threads else sorted({1, max(cores // 2, 1), cores})
     on_cpu = [[Way(variant, threads) for threads in counts] for variant in engine_ways.variants(engine)]
     on_gpu = [variant for variant in engine_ways.variants(engine, settings.provider) if variant in tuning.GPU]
@@ -185,7 +186,7 @@ def main() -> None:
     try:
         way = Way(**order["way"])
         engine = loading.load(model, way.threads, way.variant)
-        threads = way.threads or len(os.sched_getaffinity(0))
+        threads = way.threads or processors()
         json.dump(_measured(engine, model.voices[0].name, order["fastest"], threads), sys.stdout)
     except EdgeTTSError as error:
         sys.exit(str(error))

@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 from edge_tts.errors import RequestError
 from edge_tts.sound import wav
 from edge_tts.sound.spool import Spool
+from edge_tts.wire import FORMATS
 
 if TYPE_CHECKING:
     from edge_tts.engines.engine import Samples
-
-FORMATS = ("pcm_s16le", "pcm_f32le", "wav", "flac", "ogg_opus", "mp3")
-"""Names of the formats; those named pcm have no header, wav and flac hold 16 bits per sample."""
 
 _CONTAINERS = {"flac": ("FLAC", "PCM_16"), "ogg_opus": ("OGG", "OPUS"), "mp3": ("MP3", "MPEG_LAYER_III")}
 

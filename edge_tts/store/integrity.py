@@ -15,6 +15,7 @@ from pathlib import Path
 from edge_tts import disk
 from edge_tts.config.settings import Paths
 from edge_tts.errors import ModelCorrupt, ModelUnreachable, StoreError
+from edge_tts.machine import processors
 from edge_tts.store import ours
 from edge_tts.store.catalog import read
 from edge_tts.store.installed import Installed, find
@@ -112,7 +113,7 @@ def damages(model: Installed, progress: Progress = silent) -> list[Damage]:
             return Damage(file.path, str(error))
         return None
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         pending = {pool.submit(examine, file) for file in model.manifest.files}
         results = set(pending)
         try:

@@ -229,3 +229,11 @@ def test_manifests_are_not_read_again_because_a_model_was_used(paths: Paths, tmp
 def test_the_record_is_json_for_people(tmp_path: Path) -> None:
     tuning.write(tmp_path, tuning.choose([figures(0.3)], 10_000))
     assert json.loads((tmp_path / tuning.FILE_NAME).read_text())["tried"][0]["rtf"] == 0.3
+
+
+def test_what_was_measured_counts_for_the_processors_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    for processors in ({0}, {0, 1}, {0, 1, 2, 3}):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, those=processors: those)
+        found.add(tuning.machine())
+    assert len(found) == 3

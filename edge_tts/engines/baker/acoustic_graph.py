@@ -28,8 +28,6 @@ EDITION = "3"
 """Changes when `build` returns something else for the same file."""
 
 MELS = 80
-LONGEST_FRAMES = 2048
-"""Frames that the table of positions has rows for."""
 
 PITCH_MEAN = 7.0
 """Mean pitch of the voice in its standard deviations, by which the predictor's values are normalized; measured."""

@@ -6,7 +6,6 @@ run over the whole.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -28,6 +27,7 @@ from edge_tts.engines.baker.melgan_weights import (
     STEPS,
 )
 from edge_tts.graphs.prepared import Derived, mapped
+from edge_tts.machine import processors
 from edge_tts.native.convolution import Activation, Layer, Pool, pack
 from edge_tts.native.layer_arrays import arrays_of, layers_of
 
@@ -83,7 +83,7 @@ class Vocoder:
         """Map the weights and start the threads."""
         derived = Derived(path, bytes, EDITION, _BYTES, lambda: packed(path))
         self.layers: Mapping[str, Layer] = layers_of(mapped(derived, prepared))
-        self.pool = Pool(threads or len(os.sched_getaffinity(0)))
+        self.pool = Pool(threads or processors())
         frames = MOST_FRAMES + LOOKAHEAD + 2  # all comes with the last window; what is kept, and beyond the end
         floats = frames * max(layer.outputs * rate for layer, rate in self._rates())
         self._rooms = {name: np.empty(floats, np.float32) for name in ROOMS}

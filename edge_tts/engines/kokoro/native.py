@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from edge_tts.engines.kokoro.weights import BUILT_BYTES, EDITION, FRONT_OUTPUTS,
 from edge_tts.graphs.onnx_file import OnnxFile
 from edge_tts.graphs.prepared import Derived
 from edge_tts.graphs.session import Session
+from edge_tts.machine import processors
 from edge_tts.native.convolution import Pool
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class NativeGraph:
 
     def __init__(self, graph: Path, prepared: Path, threads: int = 0) -> None:
         """Map the weights and start the threads."""
-        self._pool = Pool(threads or len(os.sched_getaffinity(0)))
+        self._pool = Pool(threads or processors())
         front = Derived(
             graph,
             build=lambda: OnnxFile(graph).part(FRONT_OUTPUTS),

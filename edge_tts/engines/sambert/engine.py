@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from edge_tts.engines.ways import devices
 from edge_tts.errors import EngineError, ModelCorrupt
 from edge_tts.graphs.prepared import Derived, mapped
 from edge_tts.graphs.session import Session
+from edge_tts.machine import processors
 from edge_tts.native.convolution import Pool, available
 from edge_tts.text.prosody.prosody import size
 
@@ -100,7 +100,7 @@ class Sambert:
         self._threads = threads
         self._variant = variant
         self._devices = devices(variant)
-        self._pool = Pool(threads or len(os.sched_getaffinity(0))) if variant == "native" and available() else None
+        self._pool = Pool(threads or processors()) if variant == "native" and available() else None
         self._folders = {path.parent.name: path.parent for path in model.files["voice"]}
         self._settings = {path.parent.name: read(path) for path in model.files["voice"]}
         self._voices: dict[str, _Loaded] = {}

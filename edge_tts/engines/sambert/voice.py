@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 FILE_NAME = "voice.json"
 GRAPHS = ("encoder", "duration", "memory_keys", "decoder_step", "postnet")
 """Names of the acoustic model's graphs."""
-TABLES = ("symbols", "tones", "syllable_flags", "word_places")
 
 NEEDS_PITCH = "the vocoder is one with a source, whose pitch the acoustic model does not predict"
 """Why a vocoder cannot be used, where its mels are right."""

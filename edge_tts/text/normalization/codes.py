@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from edge_tts.text.normalization.numerals import cardinal, code, digits
-from edge_tts.text.normalization.rules import HAN, WHOLE, Rule, after, before, choice, rule
+from edge_tts.text.normalization.rules import HAN, WHOLE, Rule, after, choice, rule
 from edge_tts.text.normalization.units import UNITS
 
 _DIALLED = (
@@ -92,15 +92,6 @@ def _called(match: re.Match[str]) -> str | None:
     if not names or not re.match(names, after(match)):
         return None
     return digits(match[0]) if "1" not in match[0] or match[0] == "1314" else code(match[0])
-
-
-def _same_series(match: re.Match[str]) -> str | None:
-    """Read the dash of A1-A5: to, where both have the same letter."""
-    left, right = (
-        re.search(r"([A-Za-z])([0-9]{1,4})$", before(match)),
-        re.match(r"([A-Za-z])([0-9]{1,4})", after(match)),
-    )
-    return "到" if left and right and left[1] == right[1] and int(left[2]) < int(right[2]) else None
 
 
 def _spoken_two(match: re.Match[str]) -> str:
