@@ -278,7 +278,7 @@ print(connection.recv(1000), flush=True)
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_squatted_socket_is_told_nothing(tmp_path: Path, blocking: bool) -> None:
-    for folder in (tmp_path.parent.parent, tmp_path.parent, tmp_path):
+    for folder in (*tmp_path.parents[:-2], tmp_path):
         folder.chmod(0o777 if folder == tmp_path else 0o755)
     path = tmp_path / "squatted"
 
