@@ -75,7 +75,7 @@ def perform(path: Path, request: Lexicon, *, wait: bool) -> LexiconList:
 
     Args:
         path: of the file; need not exist.
-        request: see messages.Lexicon.
+        request: see wire.Lexicon.
         wait: for a change by somebody else to end, else be refused.
 
     Raises:

@@ -57,7 +57,7 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """See cache_key.py."""
+        """See audio_cache/key.py."""
         return self.path.name
 
 
@@ -126,7 +126,7 @@ class Cache:
         """Keep a recording.
 
         Args:
-            key: see cache_key.py.
+            key: see audio_cache/key.py.
             body: see recording.py.
             pin: remove it last.
 

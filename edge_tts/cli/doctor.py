@@ -79,9 +79,9 @@ def _findings(settings: Config) -> Iterator[Finding]:
         try:
             finding = found.get(timeout=patience)
         except Empty:
-            patience = min(patience, _LESS_SECONDS)
             name = check.__name__.removeprefix("_check_")
-            finding = Finding(name, False, f"no answer for {_PATIENCE_SECONDS:g} s: a disk seems to hang", _HUNG)
+            finding = Finding(name, False, f"no answer for {patience:g} s: a disk seems to hang", _HUNG)
+            patience = _LESS_SECONDS
         if isinstance(finding, BaseException):
             raise finding
         yield finding

@@ -121,7 +121,7 @@ class AsyncClient:
                 yield message
 
     async def lexicon(self, action: str = "list", **values: Any) -> LexiconList:
-        """Show or change the user's own words; see `messages.Lexicon` for actions and their values."""
+        """Show or change the user's own words; see `wire.Lexicon` for actions and their values."""
         return await self._ask(self._talk.lexicon(action, values))
 
     def utter(self, text: str, **options: Any) -> AsyncGenerator[Message, None]:

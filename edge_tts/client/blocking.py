@@ -64,7 +64,7 @@ class Client:
 
         Args:
             text: what to say.
-            options: fields of `messages.Speak`: voice, speed, volume, priority, …
+            options: fields of `wire.Speak`: voice, speed, volume, priority, …
 
         Returns:
             voice, model, sample_rate, audio_seconds, ttfa_seconds, synthesis_seconds, rtf, cached, …
@@ -106,18 +106,18 @@ class Client:
         return self._ask(self._talk.voices())
 
     def status(self) -> dict[str, Any]:
-        """Return how the daemon is; see `messages.StatusReport`."""
+        """Return how the daemon is; see `wire.StatusReport`."""
         return self._ask(self._talk.status())
 
     def disk(self) -> dict[str, Any]:
-        """Return what is taken of the disk, and what could go; see `messages.DiskReport`."""
+        """Return what is taken of the disk, and what could go; see `wire.DiskReport`."""
         return self._ask(self._talk.disk())
 
     def events(self, *names: str) -> Iterator[Event]:
         """Yield what happens in the daemon, without end, however long nothing happens.
 
         Args:
-            names: of the events that are wanted, all by default; see `messages.Event`.
+            names: of the events that are wanted, all by default; see `wire.Event`.
         """
         self._ask(self._talk.subscribe(names))
         while True:
@@ -128,7 +128,7 @@ class Client:
                 self._receive()
 
     def lexicon(self, action: str = "list", **values: Any) -> LexiconList:
-        """Show or change the user's own words; see `messages.Lexicon` for actions and their values."""
+        """Show or change the user's own words; see `wire.Lexicon` for actions and their values."""
         return self._ask(self._talk.lexicon(action, values))
 
     def utter(self, text: str, **options: Any) -> Generator[Message, None, None]:

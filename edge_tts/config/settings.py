@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +247,12 @@ class Config:
     @classmethod
     def from_message(cls, tables: Mapping[str, Mapping[str, Any]]) -> Config:
         """Return what `as_message` was made from."""
-        paths = Paths(**{name: Path(path) for name, path in tables["paths"].items()})
-        kinds = {one.name: type(getattr(cls(paths), one.name)) for one in fields(cls) if one.name != "paths"}
-        return cls(paths, **{name: kind(**tables[name]) for name, kind in kinds.items()})
+        return cls(
+            paths=Paths(**{name: Path(path) for name, path in tables["paths"].items()}),
+            limits=Limits(**tables["limits"]),
+            speech=Speech(**tables["speech"]),
+            engines=Engines(**tables["engines"]),
+            sound=Sound(**tables["sound"]),
+            disk=Disk(**tables["disk"]),
+            downloads=Downloads(**tables["downloads"]),
+        )

@@ -17,7 +17,7 @@ from edge_tts.errors import ConversionError
 from edge_tts.sizes import size
 
 _BASE = 50_000_000
-"""Bytes that Python, ONNX and ONNX Runtime take beside a model's tensors; how it was fitted: scripts/convert_memory."""
+"""Bytes of Python, ONNX and ONNX Runtime beside a model's tensors; see scripts/evaluate/speed/convert_memory.py."""
 _PER_BYTE = 3.2
 """For each byte of a model's tensors in float: itself, its graph, and that graph written."""
 _QUANTIZING = 10_000_000
@@ -33,7 +33,7 @@ _M_MMAP_THRESHOLD, _LARGE = -3, 256 << 10
 
 
 def of_voice(package: VoicePackage, *, quantized: bool) -> int:
-    """Return the bytes that converting a voice takes at most; figures: scripts/convert_memory.
+    """Return the bytes that converting a voice takes at most; figures: scripts/evaluate/speed/convert_memory.py.
 
     Raises:
         ConversionError: a checkpoint cannot be read, or has none or too many values.

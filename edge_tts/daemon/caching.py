@@ -99,7 +99,7 @@ class Caching:
         return Prepared(speak, model, key, edition, self.find(key))
 
     def edition(self) -> str:
-        """Return the edition of the front end as it would read a text now, see cache_key.py."""
+        """Return the edition of the front end as it would read a text now, see audio_cache/key.py."""
         return cache_key.edition(self._words.digest())
 
     def program(self) -> str:
@@ -141,7 +141,7 @@ class Caching:
             self._later(recorded.id, lambda: self._cache.keep(recorded.key, recorded.body, pin=recorded.pin))
 
     def status(self) -> dict[str, Any]:
-        """Describe it; see messages.StatusReport."""
+        """Describe it; see wire.StatusReport."""
         return {
             "used_bytes": self._cache.used_bytes,
             "share_bytes": self._cache.share_bytes,

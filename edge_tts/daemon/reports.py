@@ -137,7 +137,7 @@ class Reports:
         return before
 
     def _compose(self, looked: Looked) -> StatusReport:
-        """Describe the daemon; see messages.StatusReport."""
+        """Describe the daemon; see wire.StatusReport."""
         models, memory, used_bytes = looked
         workers = {worker.model.name: worker for worker in self._speaking.pool}
         queue = self._speaking.queue

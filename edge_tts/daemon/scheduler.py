@@ -19,7 +19,7 @@ class Utterance(Protocol):
 
     @property
     def priority(self) -> str:
-        """One of messages.PRIORITIES."""
+        """One of wire.PRIORITIES."""
 
     @property
     def plays(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -168,7 +169,7 @@ class Speaking:
             return
         match event:
             case Began():
-                utterance.first_audio = self._clock.time()
+                utterance.first_audio = time.monotonic()
             case Finished():
                 utterance.underruns = event.underruns
                 self._end(utterance, None)

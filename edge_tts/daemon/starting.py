@@ -1,4 +1,4 @@
-"""Starting a daemon of our own, with the readiness protocol that systemd uses, see sd_notify(3)."""
+"""Starting a daemon of our own: it is there as soon as it listens, and the lock of its socket decides whose it is."""
 
 from __future__ import annotations
 
@@ -22,11 +22,7 @@ from edge_tts.system import locks
 from edge_tts.system.private import make_root
 
 _NAP_SECONDS = 0.005
-
-
 _WORDS_BYTES = 65536
-
-
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 

@@ -1,8 +1,4 @@
-"""Being started by somebody: systemd's notify and socket-activation protocols, and starting ourselves.
-
-systemd's protocols are described in sd_notify(3) and sd_listen_fds(3). The command line needs none of them: a daemon
-that it starts is there as soon as it listens.
-"""
+"""Being started by systemd: its notify and socket-activation protocols, see sd_notify(3) and sd_listen_fds(3)."""
 
 from __future__ import annotations
 

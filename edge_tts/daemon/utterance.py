@@ -101,7 +101,7 @@ class Utterance:
 
     @property
     def priority(self) -> str:
-        """One of messages.PRIORITIES."""
+        """One of wire.PRIORITIES."""
         return self.speak.priority
 
     @property

@@ -1,6 +1,6 @@
 """Folders of prepared graphs: whole, of this very graph and for this machine, or made anew.
 
-What is in one is written by its user (onnx_session.py), under a lock and within the disk's budget.
+What is in one is written by its user (session.py), under a lock and within the disk's budget.
 """
 
 from __future__ import annotations

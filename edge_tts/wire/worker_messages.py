@@ -34,9 +34,9 @@ class Open(Message):
     """Read the beginning of a text and speak its first sentence; answered by Opened, then as Next, or by JobFailed.
 
     Attributes:
-        speak: the fields of `messages.Speak`, its voice filled in.
+        speak: the fields of `wire.Speak`, its voice filled in.
         lexicon: path of the user's own words, "" for none.
-        record: key under which the audio will be kept, see cache_key.py; "" for not.
+        record: key under which the audio will be kept, see audio_cache/key.py; "" for not.
         edition: of the front end, that the key depends on; nothing is recorded with another one.
         audio_seconds: most audio, 0 for no limit.
         pause_seconds: most silence that marks in the text ask for, 0 for no limit.
@@ -77,7 +77,7 @@ class Loaded(Message):
         device: what computes, CPU, CUDA or TensorRT.
         way: how, for people.
         note: why not as it was wanted, "" if it is.
-        edition: of the program that the worker runs, see cache_key.py; "" from one that does not tell.
+        edition: of the program that the worker runs, see audio_cache/key.py; "" from one that does not tell.
     """
 
     type: ClassVar[str] = "loaded"

@@ -1,6 +1,6 @@
 """The child process that hosts one engine: `python -m edge_tts.worker FD PARENT`.
 
-It talks to the daemon, its parent process, over the socket whose descriptor it is given, in the messages of jobs.py.
+It talks to the daemon, its parent process, over the socket whose descriptor it is given, in wire/worker_messages.py.
 One thread reads, so that a cancel arrives while the other one computes. When the daemon is gone, so is the worker.
 """
 
@@ -43,7 +43,7 @@ from edge_tts.errors import (
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.sound.encode import Encoder, amplify
 from edge_tts.system import process_limits
-from edge_tts.text import marked as text_marked
+from edge_tts.text.marked import Marked
 from edge_tts.text.markup import markup
 from edge_tts.text.prosody.pauses import AFTER_PARAGRAPH, parts
 from edge_tts.text.reading.user_lexicon import EMPTY, UserLexicon
@@ -318,7 +318,7 @@ def _settings(speak: Speak) -> VoiceSettings:
     return VoiceSettings(**{name: getattr(speak, name) for name in names})
 
 
-def _check_pauses(marked: text_marked.Marked, most: float) -> None:
+def _check_pauses(marked: Marked, most: float) -> None:
     asked = sum(pause.seconds for pause in marked.pauses)
     if most and asked > most:
         raise UnsupportedText(f"pauses of {asked:g} s in one text, limit is {most:g} s")

@@ -25,7 +25,7 @@ TAIL_BYTES = 1_048_576
 
 
 class Read(NamedTuple):
-    """What the daemon is told of a sentence that was read; fields as those of jobs.SentenceDone."""
+    """What the daemon is told of a sentence that was read; fields as those of worker_messages.SentenceDone."""
 
     spans: list[list[int]]
     ignored: list[str]

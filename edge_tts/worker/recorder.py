@@ -52,7 +52,7 @@ class Recorder:
         opened: what the beginning of its text gave.
         speak: what is asked for.
         model: that speaks.
-        edition: of the front end that read the text, see cache_key.py.
+        edition: of the front end that read the text, see audio_cache/key.py.
     """
 
     def __init__(

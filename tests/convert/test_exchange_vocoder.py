@@ -19,9 +19,8 @@ from edge_tts.cli.models.plan import path_or_name, print_plan
 from edge_tts.config.settings import Config
 from edge_tts.convert.exchange import exchange
 from edge_tts.convert.sambert.model import Options, convert
-from edge_tts.engines import engine as engines_engine
 from edge_tts.engines import loading
-from edge_tts.engines.engine import VoiceSettings
+from edge_tts.engines.engine import Samples, VoiceSettings
 from edge_tts.engines.sambert.voice import read
 from edge_tts.errors import ConversionError, ModelCorrupt, UnknownModel
 from edge_tts.store import Installed, planning
@@ -58,7 +57,7 @@ def config(tmp_path: Path, models: Path) -> Config:
     return config
 
 
-def spoken(config: Config, model: Installed, voice: str) -> engines_engine.Samples:
+def spoken(config: Config, model: Installed, voice: str) -> Samples:
     engine = loading.load(model.files_for_engine(config.paths.prepared), 1)
     settings = VoiceSettings(voice)
     pieces = [piece for one in analyze("你好。") for piece in engine.synthesize(one, settings, CancelToken())]

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from edge_tts.convert.sambert import vocabulary
-from edge_tts.engines.sambert import symbols as symbols
+from edge_tts.engines.sambert import symbols
 from edge_tts.text import analyze
 from edge_tts.text.lexicon import lexicon
 from edge_tts.text.pinyin import decode

@@ -13,7 +13,7 @@ import pytest
 
 from edge_tts.cancel import CancelToken
 from edge_tts.errors import EngineError, Interrupted, ModelCorrupt
-from edge_tts.graphs import prepared as prepared
+from edge_tts.graphs import prepared
 from edge_tts.graphs.prepared import GRAPH, RECORD, WEIGHTS
 from edge_tts.graphs.session import Session
 from tests.support import tiny_voice

@@ -10,8 +10,7 @@ from typing import Literal
 
 from edge_tts.convert import manifest_text, memory_need
 from edge_tts.convert.manifest_text import LICENCE
-from edge_tts.convert.quantization import calibration, quantize
-from edge_tts.convert.quantization import lengths as lengths
+from edge_tts.convert.quantization import calibration, lengths, quantize
 from edge_tts.convert.quantization.fidelity import Feeds, Recorder, Runner
 from edge_tts.convert.quantization.lengths import Lengths
 from edge_tts.convert.sambert import conversion

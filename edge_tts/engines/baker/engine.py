@@ -1,7 +1,7 @@
 """FastSpeech 2 and multi-band MelGAN: symbols to a mel-spectrogram, that to samples, window by window.
 
 The installed files are TensorFlow Lite models; what computes is made of their weights when they are prepared for this
-machine (fastspeech2_graph.py, melgan_weights.py). The vocoder runs in windows, natively or in ONNX Runtime: what is
+machine (acoustic_graph.py, melgan_weights.py). The vocoder runs in windows, natively or in ONNX Runtime: what is
 streamed is what one run over the whole would have given.
 """
 

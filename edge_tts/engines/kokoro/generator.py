@@ -2,7 +2,7 @@
 
 It can run piece by piece. Its convolutions look a few rows back and ahead, so a piece is computed with that much more
 on both sides and is the same as in one run. Only the adaptive normalizations span the utterance: a piece needs their
-moments beforehand (kokoro_moments.py).
+moments beforehand (moments.py).
 """
 
 from __future__ import annotations

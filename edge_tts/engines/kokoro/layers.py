@@ -1,6 +1,6 @@
 """What Kokoro's decoder and generator are made of: convolutions with adaptive normalizations, for one utterance.
 
-Modules and their names are those of iSTFTNet in StyleTTS 2 (kokoro_weights.py). A signal is float32 (rows, channels).
+Modules and their names are those of iSTFTNet in StyleTTS 2 (weights.py). A signal is float32 (rows, channels).
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class NativeGraph:
         Args:
             inputs: see `Session.run`.
             pauses: seconds of silence that there is to be, at least, at some of the tokens.
-            coefficients: of the moments of the voice (kokoro_moments.py); without them all comes in one piece.
+            coefficients: of the moments of the voice (moments.py); without them all comes in one piece.
             cancel: ends the computation from another thread.
 
         Raises:

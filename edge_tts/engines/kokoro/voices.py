@@ -92,7 +92,7 @@ class Voices:
         }
 
     def coefficients(self, voice: str) -> Coefficients | None:
-        """Return the coefficients of a voice's moments (kokoro_moments.py), None until they are measured."""
+        """Return the coefficients of a voice's moments (moments.py), None until they are measured."""
         if voice not in self._known:
             try:
                 self._known[voice] = array_file.read(self._path(voice))

@@ -79,7 +79,7 @@ class AcousticModel:
 
     Args:
         voice: its settings.
-        graphs: by name, see sambert_voice.GRAPHS.
+        graphs: by name, see voice.GRAPHS.
     """
 
     def __init__(self, voice: SambertVoice, graphs: Mapping[str, Graph]) -> None:

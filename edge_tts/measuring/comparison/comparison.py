@@ -11,8 +11,7 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from edge_tts.engines.model import ModelFiles
-from edge_tts.measuring.comparison import opinion as opinion
-from edge_tts.measuring.comparison import spectra, trial
+from edge_tts.measuring.comparison import opinion, spectra, trial
 from edge_tts.measuring.comparison.opinion import Opinion
 from edge_tts.measuring.comparison.spectra import Difference
 from edge_tts.measuring.comparison.trial import Figures

@@ -9,7 +9,7 @@ from xml.parsers import expat
 
 from edge_tts.errors import RequestError, UnsupportedText
 from edge_tts.text.marked import Marked
-from edge_tts.text.markup import manner as manner
+from edge_tts.text.markup import manner
 from edge_tts.text.markup.manner import EMPHASIS, inside
 from edge_tts.text.markup.say_as import SPOKEN, as_it_is
 from edge_tts.text.markup.writer import Writer, seconds_of

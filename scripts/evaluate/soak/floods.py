@@ -30,7 +30,7 @@ from edge_tts.errors import DaemonUnavailable, EdgeTTSError
 from edge_tts.measuring.percentiles import percentile
 from edge_tts.system.memory import Memory, MemoryWatch
 from edge_tts.wire import Audio
-from scripts.evaluate.soak import flooders as soak_flooders
+from scripts.evaluate.soak import flooders
 from tests.support.running import Daemon, environment, run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,9 +85,9 @@ def main() -> int:
     parser.add_argument("--flood", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.flood:
-        soak_flooders.run(*options.flood)
+        flooders.run(*options.flood)
         return 0
-    names = [name for name in soak_flooders.FLOODS if wanted(name, options)]
+    names = [name for name in flooders.FLOODS if wanted(name, options)]
     seconds = 1.5 if options.quick else options.seconds
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +117,7 @@ def flooded(home: Path, name: str, seconds: float) -> Row:
     daemon = Daemon(home)
     try:
         with daemon.client() as speaker:
-            words = [{"word": word["word"], "reading": word["reading"]} for word in soak_flooders.WORDS[:9990]]
+            words = [{"word": word["word"], "reading": word["reading"]} for word in flooders.WORDS[:9990]]
             speaker.lexicon("import", entries=words)
             speaker.synthesize(PHRASE, cache=False)
             pids = [daemon.pid, daemon.worker_pid("tone")]
