@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from edge_tts.client.connecting import CONNECT_SECONDS, NAP_SECONDS, attempt, hung, hung_up, unavailable
+from edge_tts.client.connecting import CONNECT_SECONDS, attempt, connect, hung, hung_up, unavailable
 from edge_tts.client.conversation import LAST, SILENT_SECONDS, Conversation, Hearing, Question, Sound
 from edge_tts.config.places import client_socket
 from edge_tts.errors import EdgeTTSError, ProtocolError
@@ -54,11 +53,11 @@ class AsyncClient:
         Raises:
             DaemonUnavailable: nobody answers, or it is not a daemon of ours.
         """
-        deadline = time.monotonic() + min(CONNECT_SECONDS, self._timeout_seconds or CONNECT_SECONDS)
-        while (connection := attempt(self.path)) is None:
-            if time.monotonic() >= deadline:
-                raise hung(self.path, CONNECT_SECONDS)
-            await asyncio.sleep(NAP_SECONDS)
+        seconds = min(CONNECT_SECONDS, self._timeout_seconds or CONNECT_SECONDS)
+        connection = attempt(self.path)
+        if connection is None:
+            connection = await asyncio.to_thread(connect, self.path, seconds)
+        connection.setblocking(False)
         self._reader, self._writer = await asyncio.open_unix_connection(sock=connection)
         self._heard = asyncio.get_running_loop().time()
         self._reading = asyncio.create_task(self._read())

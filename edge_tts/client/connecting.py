@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import os
 import socket
+import struct
 import time
 from pathlib import Path
 
@@ -13,8 +16,7 @@ from edge_tts.system.private import require_trusted
 CONNECT_SECONDS = 5.0
 """How long connecting may take."""
 
-NAP_SECONDS = 0.01
-"""How long to wait before trying again where more clients wait to be accepted than the system allows."""
+_TIMEVAL = struct.Struct("ll")
 
 
 def connect(path: Path, seconds: float = CONNECT_SECONDS) -> socket.socket:
@@ -28,30 +30,40 @@ def connect(path: Path, seconds: float = CONNECT_SECONDS) -> socket.socket:
         DaemonUnavailable: nobody listens there, it takes too long, or it is not a daemon of ours.
     """
     deadline = time.monotonic() + seconds
-    while (connection := attempt(path)) is None:
-        if time.monotonic() >= deadline:
-            raise hung(path, seconds)
-        time.sleep(NAP_SECONDS)
-    return connection
+    while (left := deadline - time.monotonic()) > 0:
+        if connection := attempt(path, left):
+            return connection
+    raise hung(path, seconds)
 
 
-def attempt(path: Path) -> socket.socket | None:
-    """Try once to connect; None if too many wait to be accepted. `connect` has the errors."""
+def attempt(path: Path, seconds: float = 0.0) -> socket.socket | None:
+    """Try to connect; None if too many wait to be accepted, for so long. `connect` has the errors.
+
+    The system lets in who waits in it as soon as there is a place; who came back from time to time would find it taken.
+    """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
-        connection.setblocking(False)
+        connection.setblocking(seconds > 0)
+        _limit_waiting(connection, seconds)
         connection.connect(os.fspath(path))
+        connection.getpeername()
+        _limit_waiting(connection, 0)
         require_trusted(connection, path)
-    except BlockingIOError:
-        connection.close()
-        return None
     except OSError as error:
         connection.close()
+        if error.errno in (errno.EAGAIN, errno.ENOTCONN):  # the latter after a signal, with CPython
+            return None
         raise unavailable(path, error) from error
     except DaemonUnavailable:
         connection.close()
         raise
     return connection
+
+
+def _limit_waiting(connection: socket.socket, seconds: float) -> None:
+    """Limit how long `connect` and `send` may wait in the system; 0 for no limit."""
+    micros = math.ceil(seconds * 1e6)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TIMEVAL.pack(*divmod(micros, 1_000_000)))
 
 
 def listens(path: Path) -> bool:

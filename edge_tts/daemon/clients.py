@@ -28,16 +28,18 @@ class Places:
         clients: that may stay as long as they like.
         guests: over that, for a moment; the one that came first makes room for the next.
         leaving: were refused, and may take their time to hang up.
+        waiting: for their turn to be let in.
     """
 
     clients: int
     guests: int = 32
     leaving: int = 64
+    waiting: int = 64
 
     @property
     def all(self) -> int:
         """Sockets that may be open at once."""
-        return self.clients + _URGENT + self.guests + self.leaving + ACCEPTED
+        return self.clients + _URGENT + self.guests + self.leaving + self.waiting + ACCEPTED
 
 
 class Client(Protocol):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import struct
 from typing import Protocol
 
 from edge_tts import wire
 from edge_tts.daemon import requests
+from edge_tts.daemon.accepting import credentials, has_hung_up
 from edge_tts.daemon.turns import Turns
 from edge_tts.errors import EdgeTTSError, ProtocolError
 from edge_tts.wire import Event, Message, worker_messages
@@ -26,7 +26,10 @@ _REPLIES_BYTES = 65_536
 _FAREWELL_SECONDS = 1.0
 """How long a client may take to hang up after its last reply, so that it reads that and gets no reset."""
 
-_CREDENTIALS = struct.Struct("3i")
+_READ_BYTES = 65_536
+"""So much is read at once of what a client sends: many that send much must not keep the loop from others."""
+
+_came = bytearray(_READ_BYTES)  # for all connections: what came is copied before the loop goes on
 
 
 class Service(requests.Service, Protocol):
@@ -44,7 +47,7 @@ class Service(requests.Service, Protocol):
         """Give a client's place away: it is gone, or will be shortly."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """One connected client.
 
     What it sends waits here until it is its turn, see turns.py, and one frame at a time is served. No frame is, as long
@@ -65,7 +68,7 @@ class Connection(asyncio.Protocol):
         self._outgoing_bytes = 0
         self._requests = requests.Requests(service, self, lambda: service.turns.add(self))
         self._held: Message | None = None
-        self._ended = self._closing = False
+        self._ended = self._closing = self._unheard = False
         self.user = -1
         self.silent = True
         self.full = False
@@ -77,17 +80,20 @@ class Connection(asyncio.Protocol):
         theirs.setsockopt(
             socket.SOL_SOCKET, socket.SO_SNDBUF, worker_messages.BATCH_BYTES
         )  # else they wake us to send the rest
-        _, self.user, _ = _CREDENTIALS.unpack(
-            theirs.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        )
+        _, self.user, _ = credentials(theirs)
         self._transport.set_write_buffer_limits(high=self._service.limits.unread_bytes)
         self._service.admit(self)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Return where to put what comes."""
+        return _came
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Keep what came until it is this client's turn."""
         if self._closing:
             return
-        self._decoder.push(data)
+        with memoryview(_came) as came:
+            self._decoder.push(came[:nbytes])
         if self._decoder.waiting_bytes >= _BACKLOG_BYTES:
             self._transport.pause_reading()
         self._service.turns.add(self)
@@ -95,6 +101,9 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Serve what has come before the end, and hang up then; return whether to keep the connection so long."""
         self._ended = True
+        self._unheard = has_hung_up(self._transport.get_extra_info("socket"))
+        if self._unheard and not self._held and not self._decoder.may_hold(wire.LASTING):
+            return False
         self._service.turns.add(self)
         return not self._closing
 
@@ -140,6 +149,8 @@ class Connection(asyncio.Protocol):
             self._held = message
             return False
         self.silent = False
+        if self._unheard and not isinstance(message, wire.LASTING):
+            return True
         if refusal := self._service.refusal(self, message):
             self.refuse(refusal)
             return False

@@ -46,7 +46,8 @@ from edge_tts.wire.frames import Packed
 
 log = logging.getLogger(__name__)
 
-_BACKLOG = 64
+_BACKLOG = 256
+"""Who connects while so many wait in the system's queue has to try again; all before it are looked at first."""
 
 _PREDECESSOR_SECONDS, _NAP_SECONDS = 5.0, 0.02
 """How long a daemon that does not listen any more may take to end, and how often that is looked at."""
@@ -71,7 +72,7 @@ class Daemon:
 
     def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
         """Put the parts together; nothing is started."""
-        places = system_limits.places(config.limits)
+        self._places = places = system_limits.places(config.limits)
         self.limits = replace(config.limits, connections=places.clients)
         self.speaking = Speaking(
             config,
@@ -157,7 +158,7 @@ class Daemon:
         for number in system_limits.IGNORED:
             loop.add_signal_handler(number, log.info, "signal %d means nothing here", number)
         self._address = str(listener.getsockname())
-        acceptor = Acceptor(listener, lambda: Connection(self), loop)
+        acceptor = Acceptor(listener, lambda: Connection(self), loop, self._places.waiting)
         self._preload()
         gc.freeze()  # what is here stays: no collection has to look at it again
         gc.enable()

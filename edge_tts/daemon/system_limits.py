@@ -29,7 +29,8 @@ def places(limits: Limits) -> Places:
     if files >= beside + places.all:
         return places
     room = max(0, files - _OWN)
-    return Places(max(1, min(limits.connections, room // 2)), max(1, room // 8), max(1, room // 8))
+    few = max(1, room // 8)
+    return Places(max(1, min(limits.connections, room // 2)), guests=few, leaving=few, waiting=few)
 
 
 def _raise_files(wanted: int) -> int:

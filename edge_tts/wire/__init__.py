@@ -40,6 +40,7 @@ from edge_tts.wire.requests import (
 __all__ = [
     "AUDIO_BYTES",
     "FORMATS",
+    "LASTING",
     "PRIORITIES",
     "REPLIES",
     "REQUESTS",
@@ -74,4 +75,7 @@ _REPLIES = (
     *(VoiceList, StatusReport, LexiconList, DiskReport, Event),
 )
 REQUESTS: Mapping[str, type[Message]] = {kind.type: kind for kind in _REQUESTS}
+LASTING = (Stop, Lexicon)
+"""Requests that are carried out although their client has hung up; the others only make replies for it."""
+
 REPLIES: Mapping[str, type[Message]] = {kind.type: kind for kind in _REPLIES}

@@ -7,7 +7,7 @@ docs/PROTOCOL.md describes it field by field; its frames are test vectors.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgpack
@@ -78,6 +78,11 @@ def failed(request_id: int, error: EdgeTTSError) -> Failed:
     return Failed(id=request_id, code=error.code, message=str(error), retry_after=error.retry_after)
 
 
+def may_hold(data: bytes | bytearray, kinds: Iterable[type[Message]]) -> bool:
+    """Return whether a frame of one of these kinds may be in some bytes; only their names are looked for."""
+    return any(kind.type.encode() in data for kind in kinds)
+
+
 def _unpacked(body: memoryview) -> Any:
     """Return what a body holds; how much work and memory that is does not depend on what the peer likes."""
     count = 0
@@ -117,6 +122,10 @@ class Decoder:
     def waiting_bytes(self) -> int:
         """How many bytes of an incomplete frame are kept; at most its length field and `frame_bytes`."""
         return len(self._buffer)
+
+    def may_hold(self, kinds: Iterable[type[Message]]) -> bool:
+        """Return whether a message of one of these kinds may be in what waits; only their names are looked for."""
+        return may_hold(self._buffer, kinds)
 
     def clear(self) -> None:
         """Forget what came: nobody wants it."""
