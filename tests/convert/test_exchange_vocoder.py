@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from edge_tts.config.settings import Config
 from edge_tts.convert.exchange import exchange
 from edge_tts.convert.sambert.model import Options, convert
 from edge_tts.engines import loading
-from edge_tts.engines.engine import Samples, VoiceSettings
+from edge_tts.engines.engine import VoiceSettings
 from edge_tts.engines.sambert.voice import read
 from edge_tts.errors import ConversionError, ModelCorrupt, UnknownModel
 from edge_tts.store import Installed, planning
@@ -28,6 +29,9 @@ from edge_tts.text import analyze
 from tests.support import tiny_sambert
 from tests.support.store_model import configured, install, paths_under
 from tests.support.tiny_sambert import Kind
+
+if TYPE_CHECKING:
+    from edge_tts.engines.engine import Samples
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN, LIGHT, PITCHED = Kind(channels=32), Kind(channels=16, seed=2), Kind(nsf=True, seed=3)
