@@ -107,14 +107,13 @@ def messages(file: BinaryIO) -> Iterator[Message]:
             yield message
 
 
-def replay(recorded: Iterator[Message], heading: Heading, speak: Speak, number: int) -> Iterator[Message]:
-    """Yield what a worker would say of the utterance: Opened, Sound and Encoded, and SentenceDone.
+def replay(recorded: Iterator[Message], heading: Heading, speak: Speak) -> Iterator[Message]:
+    """Yield what a worker would say of the utterance, with any id: Opened, Sound and Encoded, and SentenceDone.
 
     Args:
         recorded: what follows the heading.
         heading: of the recording.
         speak: what is asked for.
-        number: of the utterance.
     """
     opening = b""
     for message in recorded:
@@ -123,20 +122,20 @@ def replay(recorded: Iterator[Message], heading: Heading, speak: Speak, number: 
                 if speak.format == "wav" and heading.format == "samples":
                     size = None if speak.stream else heading.samples * SAMPLE_BYTES
                     opening = wav.header(message.sample_rate, size)
-                yield message.changed(id=number)
+                yield message
             case Samples() if speak.plays or speak.returns:
-                yield from _sounds(unpack(message.data), heading, speak, number, opening)
+                yield from _sounds(unpack(message.data), heading, speak, opening)
                 opening = b""
             case worker_messages.Encoded() if speak.returns:
-                yield message.changed(id=number)
+                yield message
             case worker_messages.SentenceDone():
-                yield message.changed(id=number)
+                yield message
 
 
-def _sounds(pcm: bytes, heading: Heading, speak: Speak, number: int, opening: bytes) -> Iterator[Message]:
+def _sounds(pcm: bytes, heading: Heading, speak: Speak, opening: bytes) -> Iterator[Message]:
     """Yield samples for the loudspeaker and for the client, whoever wants them."""
     floats = to_floats(pcm) if speak.plays or speak.format == "pcm_f32le" else b""
     if speak.plays:
-        yield worker_messages.Sound(id=number, data=floats)
+        yield worker_messages.Sound(data=floats)
     if speak.returns and heading.format == "samples":
-        yield worker_messages.Encoded(id=number, data=opening + (floats if speak.format == "pcm_f32le" else pcm))
+        yield worker_messages.Encoded(data=opening + (floats if speak.format == "pcm_f32le" else pcm))

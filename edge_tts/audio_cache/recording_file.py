@@ -57,14 +57,14 @@ class Kept:
             raise StoreError("a recording begins with something else than its heading")
         self.heading = heading
 
-    def replay(self, speak: Speak, number: int) -> Iterator[Message]:
+    def replay(self, speak: Speak) -> Iterator[Message]:
         """Yield what a worker would say, see recording.replay; once.
 
         Raises:
             StoreError: while iterating: it cannot be read any more, its disk has gone.
         """
         try:
-            yield from replay(self._messages, self.heading, speak, number)
+            yield from replay(self._messages, self.heading, speak)
         except (OSError, EdgeTTSError) as error:
             raise StoreError(f"cached audio cannot be read: {error}; try again") from error
         raise StoreError("cached audio ends too soon; try again")

@@ -13,7 +13,7 @@ from edge_tts.audio_cache.cache import Cache
 from edge_tts.config.settings import Config
 from edge_tts.daemon.errands import Errands, Hung
 from edge_tts.daemon.event_loop import Clock
-from edge_tts.daemon.replaying import Replay
+from edge_tts.daemon.sources import FromCache
 from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
 from edge_tts.lexicon_file import LexiconFile
@@ -35,7 +35,7 @@ class Prepared:
     Attributes:
         speak: what was asked, with the voice's full name.
         model: that speaks.
-        key: of its audio in the cache, "" if it has nothing to do with it.
+        key: cache key of its audio, "" when it bypasses the cache.
         edition: of the front end, that the key depends on.
         kept: its audio in the cache.
     """
@@ -44,7 +44,7 @@ class Prepared:
     model: ModelFiles
     key: str
     edition: str
-    kept: Replay | None
+    kept: FromCache | None
 
     def close(self) -> None:
         """Let go of what is kept: it is not spoken."""
@@ -96,7 +96,7 @@ class Caching:
     def _look_up(self, speak: Speak, model: ModelFiles) -> Prepared:
         edition = self.edition()
         key = self.key(speak, model, edition)
-        return Prepared(speak, model, key, edition, self.find(key))
+        return Prepared(speak, model, key, edition, self.find(key, speak))
 
     def edition(self) -> str:
         """Return the edition of the front end as it would read a text now, see audio_cache/key.py."""
@@ -122,12 +122,23 @@ class Caching:
         reason = "the share disk.audio_bytes is 0" if speak.cache else "cache is false"
         raise RequestError(f"output none only fills the cache, but {reason}")
 
-    def find(self, key: str) -> Replay | None:
+    def find(self, key: str, speak: Speak) -> FromCache | None:
         """Return what is kept under a key, None if there is nothing; from the one thread that looks things up."""
-        found = self._cache.find(key) if key else None
+        found = self._read(key, speak) if key else None
         self._hits += found is not None
         self._misses += found is None and key != ""
-        return Replay(found, self._reading) if found else None
+        return found
+
+    def _read(self, key: str, speak: Speak) -> FromCache | None:
+        recording = self._cache.find(key)
+        if recording is None:
+            return None
+        try:
+            return FromCache(recording, speak, self._reading)
+        except StoreError as error:  # it is made again
+            recording.close()
+            _tell(error)
+            return None
 
     def pin(self, key: str, number: int) -> None:
         """Have what is kept under a key pinned; a report follows."""
@@ -168,4 +179,4 @@ class Caching:
 
 def _tell(error: EdgeTTSError) -> None:
     level = logging.INFO if isinstance(error, BudgetExceeded | DiskFull) else logging.WARNING
-    log.log(level, "audio is not kept: %s", error)
+    log.log(level, "the audio cache cannot help: %s", error)

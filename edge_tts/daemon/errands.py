@@ -124,6 +124,12 @@ class Errands:
             self._timer = self._clock.call_later(self._seconds, self._look)
         return future
 
+    def answer(self, result: T, then: Callable[[Future[T]], None]) -> None:
+        """Have `then` called as `run` does, with what is known already."""
+        done: Future[T] = Future()
+        done.set_result(result)
+        self._clock.call_soon(then, done)
+
     def later(self, work: Callable[[], None]) -> None:
         """Have something done after all that waits, however long that takes; nobody is told."""
         self._waiting.put(work)

@@ -19,6 +19,7 @@ from edge_tts.daemon.deadlines import Patience
 from edge_tts.daemon.event_loop import Clock
 from edge_tts.daemon.pool import Exited, Pool, Worker, describe_exit
 from edge_tts.daemon.scheduler import Scheduler, Shares
+from edge_tts.daemon.sources import FromCache, FromWorker
 from edge_tts.daemon.stalls import Stalls
 from edge_tts.daemon.utterance import Client, Utterance
 from edge_tts.engines.model import ModelFiles
@@ -87,7 +88,7 @@ class Speaking:
         """
         speak, model = prepared.speak, prepared.model
         number = next(self._numbers)
-        utterance = Utterance(number, client, speak, model, speak.voice, prepared.key, prepared.edition)
+        utterance = Utterance(number, client, speak, model, prepared.kept or FromWorker(self._opening(prepared)))
         try:
             if any(other.client is client and other.speak.id == speak.id for other in self.queue):
                 raise RequestError(f"id {speak.id} is in use by an earlier speak of this connection")
@@ -99,12 +100,24 @@ class Speaking:
             raise
         self._utterances[number] = utterance
         if prepared.kept:
-            utterance.take(prepared.kept)
+            utterance.settled = not speak.pin
             if speak.pin:
                 self.caching.pin(prepared.key, number)
         elif utterance.heard:
             self._give_way(model)
         self.advance()
+
+    def _opening(self, prepared: Prepared) -> worker_messages.Open:
+        limits = self._config.limits
+        return worker_messages.Open(
+            speak=prepared.speak.values(),
+            lexicon=str(self._config.paths.lexicon),
+            record=prepared.key,
+            edition=prepared.edition,
+            audio_seconds=limits.audio_seconds,
+            pause_seconds=limits.pause_seconds,
+            unstreamed_bytes=limits.unstreamed_bytes,
+        )
 
     def stop(self, wanted: Callable[[Utterance], bool], reason: str, retry_after: float | None = None) -> int:
         """Stop the utterances that are wanted; return how many there were."""
@@ -138,9 +151,9 @@ class Speaking:
         if self.queue.audible is None and (utterance := self.queue.next_audible()):
             self._make_audible(utterance)
         for utterance in self.queue:
-            if utterance.kept and self._wants_more(utterance):
-                utterance.kept.read(partial(self._on_read, utterance))
-        for model in {other.model_name: other.model for other in self.queue if not other.kept}.values():
+            if isinstance(utterance.source, FromCache) and self._wants_more(utterance):
+                utterance.source.next(partial(self._on_read, utterance))
+        for model in {other.model_name: other.model for other in self.queue if not other.cached}.values():
             self._serve(model)
         self._stalls.watch()
         if not self.queue:
@@ -186,7 +199,7 @@ class Speaking:
         error = read.exception()
         if error is None:
             for message in read.result():
-                self._on_answer(message)
+                self._on_answer(utterance, message)
         elif isinstance(error, EdgeTTSError):
             self._end(utterance, error)
         else:  # else it would be tried again for ever
@@ -214,11 +227,8 @@ class Speaking:
             return
         worker.state, worker.serves = "busy", utterance.number
         self._patience.sentence(worker)
-        if utterance.worker is worker:
-            worker.send(worker_messages.Next(id=utterance.number))
-        else:
-            utterance.worker = worker
-            worker.send(utterance.opening(str(self._config.paths.lexicon), self._config.limits))
+        if isinstance(utterance.source, FromWorker):
+            utterance.source.next(worker, utterance.number)
 
     def _give_way(self, model: ModelFiles) -> None:
         """Take the engine from an utterance that nobody hears; it begins again when nobody else speaks."""
@@ -257,10 +267,10 @@ class Speaking:
                 self._compare(message.edition)
                 self._lose(worker, from_wire(message.code, message.message))
             case worker_messages.Opened() | worker_messages.Sound() | worker_messages.Encoded() if answers:
-                self._on_answer(message)
+                self._on_answer(self._utterances.get(message.id), message)
                 return
             case worker_messages.SentenceDone() | worker_messages.JobFailed() if answers:
-                self._on_answer(message)
+                self._on_answer(self._utterances.get(message.id), message)
                 self._make_ready(worker)
             case _:
                 said = f"the worker of {worker.model.name} said {message.type!r}, which nothing had asked it for"
@@ -285,9 +295,8 @@ class Speaking:
         else:
             utterance.early.append(message.data)
 
-    def _on_answer(self, message: Message) -> None:
-        utterance = self._utterances.get(message.id)
-        if utterance is None:  # stopped meanwhile
+    def _on_answer(self, utterance: Utterance | None, message: Message) -> None:
+        if utterance is None or utterance.state == "ended":  # stopped meanwhile
             return
         match message:
             case worker_messages.Sound() | worker_messages.Encoded():
@@ -315,8 +324,8 @@ class Speaking:
         self._patience.forget(worker)
         if worker.state == "loading" and not replaced:
             self._fail_all(worker.model.name, error)
-        for utterance in [other for other in self.queue if other.worker is worker]:
-            utterance.worker = None
+        for utterance in [other for other in self.queue if other.source.worker is worker]:
+            utterance.source.worker = None
             half_spoken = utterance.announced and not utterance.complete
             lost = utterance.complete and not utterance.heard
             if half_spoken or lost or utterance.number == worker.serves:
@@ -330,7 +339,7 @@ class Speaking:
             self._patience.rest(worker)
 
     def _unload(self, worker: Worker) -> None:
-        if any(utterance.worker is worker for utterance in self.queue):  # it has enough ahead, or a slow listener
+        if any(other.source.worker is worker for other in self.queue):  # it has enough ahead, or a slow listener
             self._patience.rest(worker)
             return
         log.info("%s was idle and is unloaded", worker.model.name)
@@ -366,7 +375,7 @@ class Speaking:
     # the end
 
     def _fail_all(self, model_name: str, error: EdgeTTSError) -> None:
-        for utterance in [other for other in self.queue if other.model_name == model_name and not other.kept]:
+        for utterance in [other for other in self.queue if other.model_name == model_name and not other.cached]:
             self._end(utterance, error)
 
     def _end(self, utterance: Utterance, error: EdgeTTSError | None) -> None:
@@ -376,8 +385,6 @@ class Speaking:
         if utterance is self.queue.audible and error is not None:
             self.loudspeaker.stop(utterance.number)
         self.queue.remove(utterance)
-        if utterance.worker is not None and not utterance.complete:
-            utterance.worker.send(worker_messages.Cancel(id=utterance.number))
         if error is None:
             utterance.succeed()
         else:

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from edge_tts.config.settings import Limits
-from edge_tts.daemon.pool import Worker
-from edge_tts.daemon.replaying import Replay
+from edge_tts.daemon.sources import FromCache, Source
 from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import EdgeTTSError
 from edge_tts.wire import AUDIO_BYTES, Accepted, Audio, Done, Mark, Message, Speak, Started, worker_messages
@@ -48,13 +46,9 @@ class Utterance:
         client: who asked.
         speak: what was asked.
         model: that speaks.
-        voice: that speaks.
-        key: cache key of its audio, "" when it bypasses the cache.
-        edition: of the front end, that the key depends on.
+        source: of its audio.
         received: when it came, seconds of the monotonic clock.
         state: what it is at; it changes by `announce`, `count`, `succeed` and `fail` alone.
-        worker: where it is opened, None before.
-        kept: its audio in the cache, None if it is made by a worker.
         settled: whether nothing more is to be written for it; matters only if it is not heard.
         trouble: why it could not be written.
         spans: in the text, of its sentences as far as it was read.
@@ -74,13 +68,9 @@ class Utterance:
     client: Client
     speak: Speak
     model: ModelFiles
-    voice: str
-    key: str
-    edition: str
+    source: Source
     received: float = field(default_factory=time.monotonic)
     state: State = "waiting"
-    worker: Worker | None = None
-    kept: Replay | None = None
     settled: bool = False
     trouble: EdgeTTSError | None = None
     spans: list[list[int]] = field(default_factory=list)
@@ -120,9 +110,14 @@ class Utterance:
         return self.speak.plays or self.speak.returns
 
     @property
+    def cached(self) -> bool:
+        """Whether its audio comes from the cache."""
+        return isinstance(self.source, FromCache)
+
+    @property
     def unmade(self) -> bool:
         """Whether a worker has yet to make some of it."""
-        return self.kept is None and not self.complete
+        return not self.cached and not self.complete
 
     @property
     def model_name(self) -> str:
@@ -144,28 +139,9 @@ class Utterance:
         """What changes whenever something happens to it."""
         return self.sentence, self.samples, self.first_audio, self._frames, self.sounds, self.state
 
-    def take(self, kept: Replay) -> None:
-        """Speak what is kept."""
-        self.kept = kept
-        kept.begin(self.speak, self.number)
-        self.settled = not self.speak.pin
-
-    def opening(self, lexicon: str, limits: Limits) -> worker_messages.Open:
-        """Return what opens it in a worker, with the path of the user's own words and how long its audio may be."""
-        return worker_messages.Open(
-            id=self.number,
-            speak=self.speak.values(),
-            lexicon=lexicon,
-            record=self.key,
-            edition=self.edition,
-            audio_seconds=limits.audio_seconds,
-            pause_seconds=limits.pause_seconds,
-            unstreamed_bytes=limits.unstreamed_bytes,
-        )
-
     def restart(self, number: int) -> int:
         """Forget how far it is; return its old number, of which a worker may still say something."""
-        before, self.number, self.worker = self.number, number, None
+        before, self.number, self.source.worker = self.number, number, None
         self.sentence, self.samples, self.synthesis_seconds, self._beginnings = 0, 0, 0.0, [0]
         return before
 
@@ -203,7 +179,7 @@ class Utterance:
         self.client.send(
             Started(
                 id=self.speak.id,
-                voice=self.voice,
+                voice=self.speak.voice,
                 model=self.model.name,
                 format=self.speak.format,
                 sample_rate=self.sample_rate,
@@ -235,9 +211,8 @@ class Utterance:
         self.client.send(failed(self.speak.id, error))
 
     def _let_go(self) -> None:
+        self.source.close(self.number, complete=self.complete)
         self._become("ended")
-        if self.kept:
-            self.kept.close()
 
     def _become(self, state: State) -> None:
         if state not in _FOLLOWING[self.state]:
@@ -248,7 +223,7 @@ class Utterance:
         audio_seconds = self.samples / self.model.sample_rate
         first = self.first_audio if self.first_audio is not None else time.monotonic()
         return {
-            "voice": self.voice,
+            "voice": self.speak.voice,
             "model": self.model.name,
             "sample_rate": self.sample_rate,
             "sentences": len(self.spans),
@@ -256,7 +231,7 @@ class Utterance:
             "ttfa_seconds": first - self.received,
             "synthesis_seconds": self.synthesis_seconds,
             "rtf": self.synthesis_seconds / audio_seconds if audio_seconds else 0.0,
-            "cached": self.kept is not None,
+            "cached": self.cached,
             "underruns": self.underruns,
             "ignored": self.ignored,
             "approximated": self.approximated,

@@ -62,7 +62,7 @@ def said(cache: Cache, number: int) -> str | None:
     found = cache.find(key(number))
     if found is None:
         return None
-    *_, last = (message for _, message in zip(range(3), found.replay(SPEAK, 1), strict=False))
+    *_, last = (message for _, message in zip(range(3), found.replay(SPEAK), strict=False))
     assert isinstance(last, worker_messages.SentenceDone)
     found.close()
     return found.heading.text

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from edge_tts.config.loading import load as load_config
 from edge_tts.daemon.caching import Prepared
-from edge_tts.daemon.replaying import Replay
+from edge_tts.daemon.sources import FromCache
 from edge_tts.daemon.speaking import Speaking
 from edge_tts.errors import BudgetExceeded, EdgeTTSError, EngineError, StoreError
 from edge_tts.wire import PRIORITIES, Accepted, Audio, Done, Mark, Message, Speak, Started
@@ -102,7 +102,7 @@ class SpeakingMachine(RuleBasedStateMachine):
         kept = None
         if cached:
             self.recordings.append(fakes.Recording())
-            kept = Replay(self.recordings[-1], self.caching.reading)  # type: ignore[arg-type]
+            kept = FromCache(self.recordings[-1], speak, self.caching.reading)  # type: ignore[arg-type]
         asked = Asked(client, speak)
         self.asked.append(asked)
         try:
@@ -160,7 +160,7 @@ class SpeakingMachine(RuleBasedStateMachine):
         if self.sound.playing:
             found.append(("play", self._play))
         if self.caching.reading.waiting:
-            found.append(("read the cache", self.caching.reading.answer))
+            found.append(("read the cache", self.caching.reading.work))
         if self.caching.pending:
             found.append(("keep audio", partial(self.caching.settle, None)))
         return found
@@ -199,7 +199,7 @@ class SpeakingMachine(RuleBasedStateMachine):
             case "budget" | "disk" if self.caching.pending:
                 self.caching.settle(BudgetExceeded("full") if what == "budget" else StoreError("broken"))
             case "cannot read" | "unexpected" if self.caching.reading.waiting:
-                self.caching.reading.answer(RuntimeError() if what == "unexpected" else StoreError("cannot be read"))
+                self.caching.reading.work(RuntimeError() if what == "unexpected" else StoreError("cannot be read"))
             case _:
                 return
         self.counts[what] += 1
@@ -264,5 +264,5 @@ class SpeakingMachine(RuleBasedStateMachine):
         self.speaking.close()
         self.replies_come_in_order_and_the_last_one_once()
         while self.caching.reading.waiting:
-            self.caching.reading.answer()
+            self.caching.reading.work()
         assert all(recording.closed == 1 for recording in self.recordings)

@@ -14,8 +14,8 @@ import pytest
 
 from edge_tts.audio_cache.recording import Heading, messages, replay
 from edge_tts.daemon.errands import Errands, Hung, Shared
-from edge_tts.daemon.replaying import Replay
-from edge_tts.wire import Message, Speak
+from edge_tts.daemon.sources import FromCache
+from edge_tts.wire import Message, Speak, worker_messages
 
 
 async def outcome(errands: Errands, work: object) -> Future[object]:
@@ -108,20 +108,22 @@ def test_a_recording_whose_disk_hangs_is_waited_for_beside_the_loop(tmp_path: Pa
     class Source:
         closed = False
 
-        def replay(self, speak: Speak, number: int) -> Iterator[Message]:
+        def replay(self, speak: Speak) -> Iterator[Message]:
+            yield worker_messages.Sound(data=b"first")
             with open(pipe, "rb") as file:
-                yield from replay(messages(file), Heading(format="samples"), speak, number)
+                yield from replay(messages(file), Heading(format="samples"), speak)
 
         def close(self) -> None:
             self.closed = True
 
     async def main() -> None:
         errands, source = Errands("test", asyncio.get_running_loop(), 0.1), Source()
-        found = Replay(source, errands)
-        found.begin(Speak(id=1, text="好", output="return"), 7)
-        read: asyncio.Future[Future[list[Message]]] = asyncio.get_running_loop().create_future()
-        found.read(read.set_result)
-        found.read(read.set_result)  # a second one is not begun
+        found = FromCache(source, Speak(id=1, text="好"), errands)
+        first, read = (asyncio.get_running_loop().create_future() for _ in range(2))
+        found.next(first.set_result)
+        assert [message.data for message in (await first).result()] == [b"first"]
+        found.next(read.set_result)
+        found.next(read.set_result)  # a second one is not begun
         with pytest.raises(Hung):
             (await read).result()
         found.close()

@@ -287,10 +287,13 @@ class Errands:
     def run(self, work: Callable[[], Any], then: Callable[[Future[Any]], None], *_: Any) -> None:
         self.waiting.append((work, then))
 
+    def answer(self, result: Any, then: Callable[[Future[Any]], None]) -> None:
+        self.waiting.append((lambda: result, then))
+
     def later(self, work: Callable[[], Any]) -> None:
         self.waiting.append((work, None))
 
-    def answer(self, error: BaseException | None = None) -> None:
+    def work(self, error: BaseException | None = None) -> None:
         """Do what waits longest, or fail at it."""
         work, then = self.waiting.popleft()
         done: Future[Any] = Future()
@@ -308,8 +311,8 @@ class Recording:
     def __init__(self) -> None:
         self.closed = 0
 
-    def replay(self, speak: Speak, number: int) -> Iterator[Message]:
-        job = Job(said.Open(id=number, speak={}), speak)
+    def replay(self, speak: Speak) -> Iterator[Message]:
+        job = Job(said.Open(speak={}), speak)
         while job.made < job.sentences:
             yield from sentence(job)
 
