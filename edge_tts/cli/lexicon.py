@@ -10,8 +10,8 @@ from typing import Any
 
 from edge_tts import lexicon_file
 from edge_tts.cli import encodings
+from edge_tts.cli.input_text import content, joined
 from edge_tts.cli.terminal import print_json, red, table
-from edge_tts.cli.typed import content, joined
 from edge_tts.client.blocking import Client
 from edge_tts.config.loading import load as load_config
 from edge_tts.errors import DaemonUnavailable, RequestError

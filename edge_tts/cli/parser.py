@@ -1,4 +1,4 @@
-"""The words of the command line; what they do is imported when they are used."""
+"""The parser of the command line; what a command does is imported when it is used."""
 
 from __future__ import annotations
 
@@ -95,17 +95,17 @@ def _say(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _stop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = command_of(commands, "stop", "stop all speech", "show:stop")
+    command = command_of(commands, "stop", "stop all speech", "stop:stop")
     json_option(command)
 
 
 def _voices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = command_of(commands, "voices", "list the installed voices", "show:voices")
+    command = command_of(commands, "voices", "list the installed voices", "voices:voices")
     json_option(command)
 
 
 def _status(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = command_of(commands, "status", "show how the daemon is", "show:status")
+    command = command_of(commands, "status", "show how the daemon is", "status:status")
     json_option(command)
 
 

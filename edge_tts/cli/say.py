@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_tts.cli.audio_file import AudioFile
-from edge_tts.cli.typed import joined, text_of
+from edge_tts.cli.input_text import joined, text_of
 from edge_tts.client.blocking import Client
 from edge_tts.errors import DaemonUnavailable, Interrupted, RequestError
 from edge_tts.wire import Audio, Done, Message, Started

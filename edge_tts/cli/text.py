@@ -11,8 +11,8 @@ from typing import Any
 
 from edge_tts import lexicon_file
 from edge_tts.cli import encodings, reading_view
+from edge_tts.cli.input_text import decoded, joined
 from edge_tts.cli.terminal import dim, print_json
-from edge_tts.cli.typed import decoded, joined
 from edge_tts.config.loading import load as load_config
 from edge_tts.errors import UnsupportedText
 from edge_tts.text import describe

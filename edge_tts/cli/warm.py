@@ -8,10 +8,10 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from edge_tts.cli.input_text import content
 from edge_tts.cli.phrases import Phrase, parse
 from edge_tts.cli.say import connected
 from edge_tts.cli.terminal import ProgressBar, duration, print_json, red
-from edge_tts.cli.typed import content
 from edge_tts.client.blocking import Client
 from edge_tts.errors import EngineError, QueueFull, RequestError
 from edge_tts.printable import printable

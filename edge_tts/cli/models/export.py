@@ -1,4 +1,4 @@
-"""`edge-tts models move|export`: models on another disk, and in a file."""
+"""`edge-tts models export`: a model in one file, for a device without a network."""
 
 from __future__ import annotations
 
@@ -8,19 +8,6 @@ from pathlib import Path
 from edge_tts import store
 from edge_tts.cli.terminal import ProgressBar, print_json, size
 from edge_tts.config.loading import load as load_config
-
-
-def move(options: argparse.Namespace) -> None:
-    """Move all models."""
-    bar = ProgressBar()
-    try:
-        place = store.move(load_config(), Path(options.folder) if options.folder else None, bar.step)
-    finally:
-        bar.close()
-    if options.json:
-        print_json({"folder": str(place)})
-    else:
-        print(f"the models are in {place} now")
 
 
 def export(options: argparse.Namespace) -> None:

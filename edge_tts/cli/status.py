@@ -1,4 +1,4 @@
-"""`edge-tts voices | status | stop`: ask the daemon and print the answer."""
+"""`edge-tts status`: what the daemon says of itself, of its models and of the disk."""
 
 from __future__ import annotations
 
@@ -7,25 +7,16 @@ from typing import Any
 
 from edge_tts.cli.terminal import duration, print_json, size, table
 from edge_tts.client.blocking import Client
-from edge_tts.config.loading import load as load_config
-from edge_tts.daemon.voices import Voices
-from edge_tts.errors import DaemonUnavailable
 
-
-def voices(options: argparse.Namespace) -> None:
-    """List the installed voices; without a daemon, read the store."""
-    try:
-        with Client() as client:
-            rows = client.voices()
-    except DaemonUnavailable:
-        rows = Voices(load_config()).describe()
-    if options.json:
-        print_json(rows)
-    elif rows:
-        columns = ("name", "language", "gender", "engine", "model", "license", "default")
-        print(table(rows, {name: name.upper() for name in columns}))
-    else:
-        print("no voice is installed; see: edge-tts models list")
+_COLUMNS = {
+    "name": "MODEL",
+    "state": "STATE",
+    "pid": "PID",
+    "memory": "RESIDENT",
+    "private_memory": "PRIVATE",
+    "device": "COMPUTES",
+    "way": "HOW",
+}
 
 
 def status(options: argparse.Namespace) -> None:
@@ -52,27 +43,6 @@ def status(options: argparse.Namespace) -> None:
     for model in report["models"]:
         if note := model.get("note"):
             print(f"{model['name']} is {note}")
-
-
-def stop(options: argparse.Namespace) -> None:
-    """Stop all speech."""
-    with Client() as client:
-        stopped = client.stop()
-    if options.json:
-        print_json({"stopped": stopped})
-    else:
-        print(f"stopped: {stopped} utterance{'' if stopped == 1 else 's'}" if stopped else "nothing was to be said")
-
-
-_COLUMNS = {
-    "name": "MODEL",
-    "state": "STATE",
-    "pid": "PID",
-    "memory": "RESIDENT",
-    "private_memory": "PRIVATE",
-    "device": "COMPUTES",
-    "way": "HOW",
-}
 
 
 def _row(model: dict[str, Any]) -> dict[str, Any]:
