@@ -17,48 +17,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_tts.audio_cache.entries import BLOCK, PINNED, Entry, allocated, entry_of, remove, size_of, total
 from edge_tts.audio_cache.key import is_key
 from edge_tts.audio_cache.recording_file import HEAD_BYTES, UNFINISHED, Kept, write
 from edge_tts.config.settings import Config
 from edge_tts.disk import Accounts, reserve, writing
-from edge_tts.disk.eviction import is_recording
 from edge_tts.disk.forms import MARK
-from edge_tts.disk.leases import Lease, claim
+from edge_tts.disk.leases import Lease
 from edge_tts.disk.ownership import is_ours, own
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
 from edge_tts.system import locks
 
 log = logging.getLogger(__name__)
 
-PINNED = "pinned"
 _SHELVES = "0123456789abcdef"
-_BLOCK = 4096  # bytes; what a file or folder takes at least
 _LOW_WATER = 0.9  # of the share; so that not every phrase of a full cache looks at all others
 _LOCK_SECONDS = 20.0  # others remove what was used least recently under it
 _LOT_BYTES, _LOT_SECONDS = 1 << 20, 10.0  # what is admitted at once, and for how long that holds
 _PURPOSE = "keeping audio"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of the cache.
-
-    Attributes:
-        path: of the file.
-        bytes: of disk that it takes.
-        used: when it was last used, seconds since the epoch.
-        pinned: whether it is removed last.
-    """
-
-    path: Path
-    bytes: int
-    used: float
-    pinned: bool
-
-    @property
-    def key(self) -> str:
-        """See audio_cache/key.py."""
-        return self.path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +114,12 @@ class Cache:
         path, size = self._path(key, pinned=pin), HEAD_BYTES + len(body)
         with self._exclusive():
             self._make_shelf(path.parent)
-            self._make_room(_allocated(size))
-            self._admit(_allocated(size))
+            self._make_room(allocated(size))
+            self._admit(allocated(size))
             with writing(path.parent, size, _PURPOSE):
-                before = _size(path)
+                before = size_of(path)
                 write(path, body)
-            self._files += _size(path) - before
+            self._files += size_of(path) - before
             self._folders = self._look()
         if pin:
             self._path(key, pinned=False).unlink(missing_ok=True)
@@ -155,7 +131,7 @@ class Cache:
         with self._exclusive():
             for shelf in self._shelves():
                 for path in shelf.glob(f"{UNFINISHED}*"):
-                    _remove(path)
+                    remove(path)
             self._remove_until(self.share_bytes, self._count())
             self._folders = self._look()
 
@@ -169,7 +145,7 @@ class Cache:
         for shelf in self._shelves():
             try:
                 with os.scandir(shelf) as files:
-                    found += [entry for file in files if is_key(file.name) and (entry := _entry(file, shelf))]
+                    found += [entry for file in files if is_key(file.name) and (entry := entry_of(file, shelf))]
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -194,7 +170,7 @@ class Cache:
 
     def remove(self, entries: list[Entry]) -> int:
         """Remove recordings, but for those that are being spoken; return how many went."""
-        return sum(_remove(entry.path) for entry in entries) if self._is_ours else 0
+        return sum(remove(entry.path) for entry in entries) if self._is_ours else 0
 
     def _make_shelf(self, shelf: Path) -> None:
         with writing(shelf, 0, _PURPOSE):
@@ -215,15 +191,15 @@ class Cache:
         for folder in (self.folder, *self._shelves()):
             with contextlib.suppress(FileNotFoundError):
                 found.append(os.stat(folder))
-        used = sum(max(_BLOCK, status.st_blocks * 512) for status in found)
-        used += _BLOCK if os.path.lexists(self.folder / MARK) else 0
+        used = sum(max(BLOCK, status.st_blocks * 512) for status in found)
+        used += BLOCK if os.path.lexists(self.folder / MARK) else 0
         return _Folders(used, tuple(status.st_mtime_ns for status in found))
 
     def _count(self) -> list[Entry]:
         """Measure everything anew; return all recordings."""
         self._folders = self._look()
         entries = self.entries()
-        self._files = _total(entries)
+        self._files = total(entries)
         return entries
 
     @contextlib.contextmanager
@@ -261,7 +237,7 @@ class Cache:
         if self.used_bytes + wanted <= self.share_bytes:
             return
         loose = [entry for entry in self._count() if not entry.pinned]
-        left = self.share_bytes - self.used_bytes + _total(loose)
+        left = self.share_bytes - self.used_bytes + total(loose)
         if wanted > left:
             raise BudgetExceeded(
                 f"{_PURPOSE} needs {wanted} bytes; the share of cached audio is {self.share_bytes} bytes, "
@@ -276,43 +252,5 @@ class Cache:
         for entry in entries:
             if self.used_bytes <= most:
                 break
-            if _remove(entry.path):
+            if remove(entry.path):
                 self._files -= entry.bytes
-
-
-def _total(entries: list[Entry]) -> int:
-    return sum(entry.bytes for entry in entries)
-
-
-def _allocated(size: int) -> int:
-    return -(-size // _BLOCK) * _BLOCK
-
-
-def _entry(file: os.DirEntry[str], shelf: Path) -> Entry | None:
-    try:
-        status = file.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    return Entry(
-        Path(file.path), max(status.st_blocks * 512, _allocated(status.st_size)), status.st_mtime, shelf.name == PINNED
-    )
-
-
-def _size(path: Path) -> int:
-    try:
-        return _allocated(path.stat().st_size)
-    except FileNotFoundError:
-        return 0
-
-
-def _remove(path: Path) -> bool:
-    """Remove a recording that nobody uses; return whether it went."""
-    with claim(path) as free, contextlib.suppress(OSError):
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            if free and is_recording(path.name, folder):
-                os.unlink(path.name, dir_fd=folder)
-                return True
-        finally:
-            os.close(folder)
-    return False

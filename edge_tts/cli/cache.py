@@ -6,7 +6,8 @@ import argparse
 import time
 from typing import Any
 
-from edge_tts.audio_cache.cache import Cache, Entry
+from edge_tts.audio_cache.cache import Cache
+from edge_tts.audio_cache.entries import Entry
 from edge_tts.audio_cache.recording_file import heading
 from edge_tts.cli.terminal import print_json, size, table
 from edge_tts.client.blocking import Client

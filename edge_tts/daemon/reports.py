@@ -121,9 +121,9 @@ class Reports:
     # the status: what files and the kernel say is looked at in the thread, then composed in the loop
 
     def _look(self) -> Looked:
-        pids = {worker.pid for worker in self._speaking.pool}
+        pids = {worker.pid for worker in self._speaking.workers}
         if time.monotonic() >= self._measured + _MEMORY_SECONDS or not pids <= self._memory.keys():
-            self._memory = {worker.pid: worker.memory() for worker in self._speaking.pool}
+            self._memory = {worker.pid: worker.memory() for worker in self._speaking.workers}
             self._measured = time.monotonic()
         self._looked = self._voices.models(), self._memory, self._guard.used_bytes
         return self._looked
@@ -139,7 +139,7 @@ class Reports:
     def _compose(self, looked: Looked) -> StatusReport:
         """Describe the daemon; see wire.StatusReport."""
         models, memory, used_bytes = looked
-        workers = {worker.model.name: worker for worker in self._speaking.pool}
+        workers = {worker.model.name: worker for worker in self._speaking.workers}
         queue = self._speaking.queue
         speaking = queue.audible is not None
         state, own = self._state(), memory_of(os.getpid())

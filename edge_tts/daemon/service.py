@@ -180,7 +180,7 @@ class Daemon:
         if not self._config.speech.preload:
             return
         try:
-            self.speaking.preload(self._voices.find("")[0])
+            self.speaking.workers.load(self._voices.find("")[0])
         except EdgeTTSError as error:  # requests will say it again, to somebody who can act on it
             log.warning("nothing is preloaded: %s", error)
 

@@ -15,18 +15,15 @@ from functools import partial
 from edge_tts.config.settings import Config, Limits
 from edge_tts.daemon.caching import Caching, Prepared
 from edge_tts.daemon.clients import share
-from edge_tts.daemon.deadlines import Patience
 from edge_tts.daemon.event_loop import Clock
-from edge_tts.daemon.pool import Exited, Pool, Worker, describe_exit
+from edge_tts.daemon.pool import Pool, Worker
 from edge_tts.daemon.scheduler import Scheduler, Shares
 from edge_tts.daemon.sources import FromCache, FromWorker
 from edge_tts.daemon.stalls import Stalls
 from edge_tts.daemon.utterance import Client, Utterance
-from edge_tts.engines.model import ModelFiles
+from edge_tts.daemon.workers import Workers
 from edge_tts.errors import (
     EdgeTTSError,
-    EngineCrashed,
-    EngineTimeout,
     Interrupted,
     QueueFull,
     RequestError,
@@ -69,12 +66,9 @@ class Speaking:
         self._utterances: dict[int, Utterance] = {}
         self.queue: Scheduler[Utterance] = Scheduler(_shares(config.limits))
         self.caching = caching(self._on_kept)
-        self._patience = Patience(clock, config.engines, self._give_up, self._unload)
-        self.pool = pool(self._on_worker)
+        self.workers = Workers(self, clock, config.engines, pool, self.caching.program())
         self.loudspeaker = loudspeaker(self._on_sound)
         self._stalls = Stalls(clock, config.limits.stalled_seconds, self._signs, self._on_stalled)
-        self._edition = self.caching.program()
-        self._outdated = False
         self.idle: Callable[[], None] = lambda: None
         self.renew: Callable[[], None] = lambda: None
         """Called when nothing waits and another edition of this program is installed than runs here."""
@@ -93,7 +87,7 @@ class Speaking:
             if any(other.client is client and other.speak.id == speak.id for other in self.queue):
                 raise RequestError(f"id {speak.id} is in use by an earlier speak of this connection")
             if loser := self.queue.displaced(utterance):
-                self._end(loser, QueueFull("something important took its place in the queue", retry_after=1.0))
+                self.end(loser, QueueFull("something important took its place in the queue", retry_after=1.0))
             utterance.accept(self.queue.submit(utterance))
         except EdgeTTSError:
             prepared.close()
@@ -104,7 +98,7 @@ class Speaking:
             if speak.pin:
                 self.caching.pin(prepared.key, number)
         elif utterance.heard:
-            self._give_way(model)
+            self.workers.give_way(model)
         self.advance()
 
     def _opening(self, prepared: Prepared) -> worker_messages.Open:
@@ -123,27 +117,15 @@ class Speaking:
         """Stop the utterances that are wanted; return how many there were."""
         found = [utterance for utterance in self.queue if wanted(utterance)]
         for utterance in found:
-            self._end(utterance, Interrupted(reason, retry_after=retry_after))
+            self.end(utterance, Interrupted(reason, retry_after=retry_after))
         self.advance()
         return len(found)
-
-    def preload(self, model: ModelFiles) -> Worker:
-        """Return the worker of a model; it begins to load if there was none.
-
-        Raises:
-            EngineError: no process can be started for it.
-        """
-        worker = self.pool.worker(model)
-        if worker.state == "loading":
-            self._patience.load(worker)
-        return worker
 
     def close(self) -> None:
         """Fail what is open, end the workers, close the device."""
         self.stop(lambda _: True, "the daemon is shutting down", retry_after=0.1)
-        self._patience.close()
         self._stalls.close()
-        self.pool.close()
+        self.workers.close()
         self.loudspeaker.close()
 
     def advance(self) -> None:
@@ -151,15 +133,27 @@ class Speaking:
         if self.queue.audible is None and (utterance := self.queue.next_audible()):
             self._make_audible(utterance)
         for utterance in self.queue:
-            if isinstance(utterance.source, FromCache) and self._wants_more(utterance):
+            if isinstance(utterance.source, FromCache) and self.wants_more(utterance):
                 utterance.source.next(partial(self._on_read, utterance))
-        for model in {other.model_name: other.model for other in self.queue if not other.cached}.values():
-            self._serve(model)
+        self.workers.serve()
         self._stalls.watch()
         if not self.queue:
             self.idle()
-            if self._outdated:
+            if self.workers.outdated:
                 self.renew()
+
+    def find(self, number: int) -> Utterance | None:
+        """Return an utterance, None if it has ended."""
+        return self._utterances.get(number)
+
+    def restart(self, utterance: Utterance) -> None:
+        """Begin an utterance again, under a new number: its worker may still say something of the old one."""
+        del self._utterances[utterance.restart(next(self._numbers))]
+        self._utterances[utterance.number] = utterance
+
+    def keep(self, recorded: worker_messages.Recorded) -> None:
+        """Have what a worker has recorded kept."""
+        self.caching.keep(recorded)
 
     # the loudspeaker
 
@@ -168,7 +162,7 @@ class Speaking:
         try:
             self.loudspeaker.begin(utterance.number, utterance.model.sample_rate)
         except SinkError as error:
-            self._end(utterance, error)
+            self.end(utterance, error)
             return
         for data in utterance.early:
             self.loudspeaker.write(utterance.number, data)
@@ -185,11 +179,11 @@ class Speaking:
                 utterance.first_audio = time.monotonic()
             case Finished():
                 utterance.underruns = event.underruns
-                self._end(utterance, None)
+                self.end(utterance, None)
             case Stopped():
-                self._end(utterance, Interrupted("the sound was stopped"))
+                self.end(utterance, Interrupted("the sound was stopped"))
             case Broken():
-                self._end(utterance, event.error)
+                self.end(utterance, event.error)
         self.advance()
 
     # the cache
@@ -199,12 +193,12 @@ class Speaking:
         error = read.exception()
         if error is None:
             for message in read.result():
-                self._on_answer(utterance, message)
+                self.hear(utterance, message)
         elif isinstance(error, EdgeTTSError):
-            self._end(utterance, error)
+            self.end(utterance, error)
         else:  # else it would be tried again for ever
             log.error("cached audio cannot be said", exc_info=error)
-            self._end(utterance, StoreError(f"cached audio cannot be said: {type(error).__name__}"))
+            self.end(utterance, StoreError(f"cached audio cannot be said: {type(error).__name__}"))
         self.advance()
 
     def _on_kept(self, number: int, error: EdgeTTSError | None) -> None:
@@ -215,31 +209,10 @@ class Speaking:
                 self._complete(utterance)
                 self.advance()
 
-    # the engines
+    # what comes of the sources
 
-    def _serve(self, model: ModelFiles) -> None:
-        try:
-            worker = self.preload(model)
-        except EdgeTTSError as error:
-            self._fail_all(model.name, error)
-            return
-        if worker.state != "ready" or not (utterance := self.queue.next_served(model.name, self._wants_more)):
-            return
-        worker.state, worker.serves = "busy", utterance.number
-        self._patience.sentence(worker)
-        if isinstance(utterance.source, FromWorker):
-            utterance.source.next(worker, utterance.number)
-
-    def _give_way(self, model: ModelFiles) -> None:
-        """Take the engine from an utterance that nobody hears; it begins again when nobody else speaks."""
-        for worker in self.pool:
-            other = self._utterances.get(worker.serves)
-            if worker.model.name == model.name and other is not None and not other.heard:
-                worker.send(worker_messages.Cancel(id=worker.serves))
-                self._utterances.pop(other.restart(next(self._numbers)))
-                self._utterances[other.number] = other
-
-    def _wants_more(self, utterance: Utterance) -> bool:
+    def wants_more(self, utterance: Utterance) -> bool:
+        """Return whether more of its audio should be made or read now."""
         if utterance.complete or (utterance.speak.returns and utterance.client.full):
             return False
         if not utterance.plays:
@@ -247,42 +220,6 @@ class Speaking:
         if utterance is self.queue.audible:
             return self.loudspeaker.low(utterance.number)
         return utterance is self.queue.next_audible() and not utterance.early
-
-    def _on_worker(self, worker: Worker, message: Message) -> None:
-        if worker.state == "lost":
-            return
-        answers = worker.state == "busy" and message.id == worker.serves
-        match message:
-            case Exited():
-                ended = f"the worker of {worker.model.name} ended with {describe_exit(message.status)}"
-                self._lose(worker, EngineCrashed(f"{ended}: {message.words}" if message.words else ended))
-            case worker_messages.Recorded():
-                self.caching.keep(message)
-                return
-            case worker_messages.Loaded() if worker.state == "loading":
-                log.info("%s loaded in %.2f s, %s", worker.model.name, message.load_seconds, message.device)
-                self._compare(message.edition)
-                self._make_ready(worker)
-            case worker_messages.LoadFailed() if worker.state == "loading":
-                self._compare(message.edition)
-                self._lose(worker, from_wire(message.code, message.message))
-            case worker_messages.Opened() | worker_messages.Sound() | worker_messages.Encoded() if answers:
-                self._on_answer(self._utterances.get(message.id), message)
-                return
-            case worker_messages.SentenceDone() | worker_messages.JobFailed() if answers:
-                self._on_answer(self._utterances.get(message.id), message)
-                self._make_ready(worker)
-            case _:
-                said = f"the worker of {worker.model.name} said {message.type!r}, which nothing had asked it for"
-                self._lose(worker, EngineCrashed(said))
-        self.advance()
-
-    def _compare(self, edition: str) -> None:
-        """Note whether other code is installed than runs here; workers run it already, which is no reason to fail."""
-        if self._edition and edition != self._edition and not self._outdated:
-            self._outdated = True
-            installed = edition or "another version"
-            log.warning("%s is installed, %s runs here and ends when nothing waits", installed, self._edition)
 
     def _on_audio(self, utterance: Utterance, message: worker_messages.Sound | worker_messages.Encoded) -> None:
         utterance.announce()
@@ -295,7 +232,8 @@ class Speaking:
         else:
             utterance.early.append(message.data)
 
-    def _on_answer(self, utterance: Utterance | None, message: Message) -> None:
+    def hear(self, utterance: Utterance | None, message: Message) -> None:
+        """Take what a worker says of an utterance, or a recording in its place."""
         if utterance is None or utterance.state == "ended":  # stopped meanwhile
             return
         match message:
@@ -308,53 +246,20 @@ class Speaking:
                 if message.last:
                     self._complete(utterance)
             case worker_messages.JobFailed():
-                self._end(utterance, from_wire(message.code, message.message, message.retry_after))
+                self.end(utterance, from_wire(message.code, message.message, message.retry_after))
 
     def _complete(self, utterance: Utterance) -> None:
         if utterance.plays:
             if utterance is self.queue.audible:
                 self.loudspeaker.end(utterance.number)
         elif utterance.heard or utterance.settled:
-            self._end(utterance, utterance.trouble)
-
-    def _lose(self, worker: Worker, error: EdgeTTSError) -> None:
-        """Let go of a worker, dead or alive: what it was at and what was half spoken fails, the rest gets a new one."""
-        replaced = worker not in self.pool
-        self.pool.retire(worker)
-        self._patience.forget(worker)
-        if worker.state == "loading" and not replaced:
-            self._fail_all(worker.model.name, error)
-        for utterance in [other for other in self.queue if other.source.worker is worker]:
-            utterance.source.worker = None
-            half_spoken = utterance.announced and not utterance.complete
-            lost = utterance.complete and not utterance.heard
-            if half_spoken or lost or utterance.number == worker.serves:
-                self._end(utterance, error)
-        worker.state, worker.serves = "lost", 0
-
-    def _make_ready(self, worker: Worker) -> None:
-        worker.state, worker.serves = "ready", 0
-        self._patience.forget(worker)
-        if worker in self.pool:
-            self._patience.rest(worker)
-
-    def _unload(self, worker: Worker) -> None:
-        if any(other.source.worker is worker for other in self.queue):  # it has enough ahead, or a slow listener
-            self._patience.rest(worker)
-            return
-        log.info("%s was idle and is unloaded", worker.model.name)
-        self.pool.retire(worker)
-
-    def _give_up(self, worker: Worker, error: EngineTimeout) -> None:
-        log.warning("worker %d: %s", worker.pid, error)
-        self._lose(worker, error)
-        self.advance()
+            self.end(utterance, utterance.trouble)
 
     # what stands still
 
     def _signs(self) -> dict[Utterance, object]:
         """Return what must go on by itself, and what changes as it does; others wait for their turn or an engine."""
-        at_work = {worker.model.name for worker in self.pool if worker.state != "ready"}
+        at_work = {worker.model.name for worker in self.workers if worker.state != "ready"}
         signs: dict[Utterance, object] = {}
         for utterance in self.queue:
             if utterance is self.queue.audible and not (utterance.unmade and utterance.model_name in at_work):
@@ -367,18 +272,14 @@ class Speaking:
         seconds = self._config.limits.stalled_seconds
         log.error("utterance %d got nothing for %g s and is ended", utterance.number, seconds)
         if utterance.heard:
-            self._end(utterance, SinkError(f"nothing more was heard for {seconds:g} s"))
+            self.end(utterance, SinkError(f"nothing more was heard for {seconds:g} s"))
         else:
-            self._end(utterance, StoreError(f"the audio cache does not answer for {seconds:g} s"))
+            self.end(utterance, StoreError(f"the audio cache does not answer for {seconds:g} s"))
         self.advance()
 
     # the end
 
-    def _fail_all(self, model_name: str, error: EdgeTTSError) -> None:
-        for utterance in [other for other in self.queue if other.model_name == model_name and not other.cached]:
-            self._end(utterance, error)
-
-    def _end(self, utterance: Utterance, error: EdgeTTSError | None) -> None:
+    def end(self, utterance: Utterance, error: EdgeTTSError | None) -> None:
         """Send the last reply and let go of everything; the only place where an utterance ends."""
         if self._utterances.pop(utterance.number, None) is None:
             return
