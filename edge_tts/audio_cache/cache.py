@@ -19,7 +19,7 @@ from pathlib import Path
 
 from edge_tts.audio_cache.entries import BLOCK, PINNED, Entry, allocated, entry_of, remove, size_of, total
 from edge_tts.audio_cache.key import is_key
-from edge_tts.audio_cache.recording_file import HEAD_BYTES, UNFINISHED, Kept, write
+from edge_tts.audio_cache.recording_file import HEAD_BYTES, UNFINISHED, OpenRecording, write
 from edge_tts.config.settings import Config
 from edge_tts.disk import Accounts, reserve, writing
 from edge_tts.disk.forms import MARK
@@ -79,7 +79,7 @@ class Cache:
         """What the cache took when this object last changed it."""
         return self._files + self._folders.bytes
 
-    def find(self, key: str) -> Kept | None:
+    def find(self, key: str) -> OpenRecording | None:
         """Return a recording and mark it as used now, None if there is none.
 
         A damaged one is removed; one that somebody holds for himself alone counts as none.
@@ -90,7 +90,7 @@ class Cache:
             except OSError:
                 continue
             try:
-                return Kept(lease)
+                return OpenRecording(lease)
             except (OSError, EdgeTTSError) as error:
                 lease.close()
                 log.warning("cached audio %s is damaged and removed: %s", path, error)

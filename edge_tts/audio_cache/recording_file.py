@@ -30,7 +30,7 @@ _HEAD = struct.Struct(">8sI")  # what it is, CRC-32 of what follows
 _CHECK_BYTES = 262_144
 
 
-class Kept:
+class OpenRecording:
     """A recording that was found whole; nobody removes it before `close`."""
 
     def __init__(self, lease: Lease) -> None:

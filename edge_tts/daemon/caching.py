@@ -11,8 +11,8 @@ from typing import Any
 from edge_tts.audio_cache import key as cache_key
 from edge_tts.audio_cache.cache import Cache
 from edge_tts.config.settings import Config
-from edge_tts.daemon.errands import Errands, Hung
-from edge_tts.daemon.event_loop import Clock
+from edge_tts.daemon.background import BackgroundThread, Hung
+from edge_tts.daemon.event_loop import EventLoop
 from edge_tts.daemon.sources import FromCache
 from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
@@ -37,19 +37,19 @@ class Prepared:
         model: that speaks.
         key: cache key of its audio, "" when it bypasses the cache.
         edition: of the front end, that the key depends on.
-        kept: its audio in the cache.
+        recording: its audio in the cache, None where there is none.
     """
 
     speak: Speak
     model: ModelFiles
     key: str
     edition: str
-    kept: FromCache | None
+    recording: FromCache | None
 
     def close(self) -> None:
-        """Let go of what is kept: it is not spoken."""
-        if self.kept:
-            self.kept.close()
+        """Let go of the recording: it is not spoken."""
+        if self.recording:
+            self.recording.close()
 
 
 class Caching:
@@ -57,15 +57,15 @@ class Caching:
 
     Args:
         config: where the cache and the user's own words are, and the share.
-        clock: the event loop.
+        loop: the event loop.
         report: called in the loop when something was kept or not: number of the utterance, and why not or None.
 
     Attributes:
         changes: how many came to an end so far.
-        errands: its threads.
+        threads: its threads.
     """
 
-    def __init__(self, config: Config, clock: Clock, report: Callable[[int, EdgeTTSError | None], None]) -> None:
+    def __init__(self, config: Config, loop: EventLoop, report: Callable[[int, EdgeTTSError | None], None]) -> None:
         """Bring the cache inside its share, in the background."""
         self._cache = Cache(config)
         self._words = LexiconFile(config.paths.lexicon)
@@ -73,10 +73,12 @@ class Caching:
         self._hits = self._misses = 0
         self.changes = 0
         most = config.limits.stalled_seconds
-        self._looking = Errands("looking for cached audio", clock, min(_LOOK_SECONDS, most))
-        self._reading = Errands("reading cached audio", clock, most / 2)  # before what waits for it is ended as stalled
-        self._writing = Errands("keeping audio", clock, most)
-        self.errands = (self._looking, self._reading, self._writing)
+        self._looking = BackgroundThread("looking for cached audio", loop, min(_LOOK_SECONDS, most))
+        self._reading = BackgroundThread(
+            "reading cached audio", loop, most / 2
+        )  # before what waits for it is ended as stalled
+        self._writing = BackgroundThread("keeping audio", loop, most)
+        self.threads = (self._looking, self._reading, self._writing)
         self._writing.later(self._cache.trim)
 
     def prepare(self, speak: Speak, model: ModelFiles, then: Callable[[Future[Prepared]], None]) -> None:

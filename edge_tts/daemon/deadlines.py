@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from edge_tts.config.settings import Engines
-from edge_tts.daemon.event_loop import Clock
+from edge_tts.daemon.event_loop import EventLoop
 from edge_tts.daemon.pool import Worker
 from edge_tts.errors import EngineTimeout
 
 
-class Patience:
+class Deadlines:
     """A timer for each worker.
 
     Args:
-        clock: the event loop.
+        loop: the event loop.
         limits: the times.
         late: called with a worker that did not answer in time.
         idle: called with a worker that had nothing to do for long.
@@ -23,13 +23,13 @@ class Patience:
 
     def __init__(
         self,
-        clock: Clock,
+        loop: EventLoop,
         limits: Engines,
         late: Callable[[Worker, EngineTimeout], None],
         idle: Callable[[Worker], None],
     ) -> None:
         """Wait for nobody."""
-        self._clock, self._limits, self._late, self._idle = clock, limits, late, idle
+        self._loop, self._limits, self._late, self._idle = loop, limits, late, idle
         self._timers: dict[Worker, Any] = {}
 
     def load(self, worker: Worker) -> None:
@@ -45,7 +45,7 @@ class Patience:
         """Let a worker wait for work."""
         self.forget(worker)
         if self._limits.idle_seconds:
-            self._timers[worker] = self._clock.call_later(self._limits.idle_seconds, self._idle, worker)
+            self._timers[worker] = self._loop.call_later(self._limits.idle_seconds, self._idle, worker)
 
     def forget(self, worker: Worker) -> None:
         """Wait no longer for a worker."""
@@ -60,4 +60,4 @@ class Patience:
     def _expect(self, worker: Worker, seconds: float, what: str) -> None:
         self.forget(worker)
         error = EngineTimeout(f"{worker.model.name} took more than {seconds:g} s for {what} and was killed")
-        self._timers[worker] = self._clock.call_later(seconds, self._late, worker, error)
+        self._timers[worker] = self._loop.call_later(seconds, self._late, worker, error)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 
-class Clock(Protocol):
+class EventLoop(Protocol):
     """An event loop."""
 
     def time(self) -> float:
@@ -28,12 +28,12 @@ class Clock(Protocol):
         """Call back in the loop's thread, from any thread."""
 
 
-def from_thread(clock: Clock, callback: Callable[..., None]) -> Callable[..., None]:
+def from_thread(loop: EventLoop, callback: Callable[..., None]) -> Callable[..., None]:
     """Return a function for other threads that has `callback` called in the loop's."""
 
     def forward(*values: Any) -> None:
         try:
-            clock.call_soon_threadsafe(callback, *values)
+            loop.call_soon_threadsafe(callback, *values)
         except RuntimeError:  # the loop has closed: nobody is left to hear it
             pass
 

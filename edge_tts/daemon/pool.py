@@ -19,7 +19,7 @@ from typing import Literal
 
 from edge_tts.config.loading import computing
 from edge_tts.config.settings import Config
-from edge_tts.daemon.event_loop import Clock, from_thread
+from edge_tts.daemon.event_loop import EventLoop, from_thread
 from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import EdgeTTSError, EngineError
 from edge_tts.system.memory import memory_of
@@ -58,12 +58,12 @@ class Worker:
     Args:
         model: what it hosts.
         config: the configuration that it works with.
-        clock: the event loop.
+        loop: the event loop.
         report: called by the loop with each message; at the end with Exited.
     """
 
     def __init__(
-        self, model: ModelFiles, config: Config, clock: Clock, report: Callable[[Worker, Message], None]
+        self, model: ModelFiles, config: Config, loop: EventLoop, report: Callable[[Worker, Message], None]
     ) -> None:
         """Start the process; it begins to load at once.
 
@@ -76,7 +76,7 @@ class Worker:
             sample_rate=0, load_seconds=0, device=""
         )  # until it has said how it computes
         self.serves = 0  # number of the utterance whose sentence it makes, 0 for none
-        self._clock = clock
+        self._loop = loop
         self._report = report
         self._decoder = Decoder(worker_messages.FROM_WORKER, worker_messages.FRAME_BYTES)
         self._room = memoryview(bytearray(worker_messages.BATCH_BYTES))
@@ -100,7 +100,7 @@ class Worker:
         )
         self._relaying = threading.Thread(target=self._relay, name=f"output of {model.name}", daemon=True)
         self._relaying.start()
-        clock.add_reader(self._socket.fileno(), self._read)
+        loop.add_reader(self._socket.fileno(), self._read)
 
     @property
     def pid(self) -> int:
@@ -158,7 +158,7 @@ class Worker:
 
     def _hang_up(self) -> None:
         if self._socket.fileno() >= 0:
-            self._clock.remove_reader(self._socket.fileno())
+            self._loop.remove_reader(self._socket.fileno())
             self._socket.close()
 
     def _reap(self) -> None:
@@ -171,7 +171,7 @@ class Worker:
             end()
         self._relaying.join(_GONE_SECONDS)  # its last words come before the news of its end
         killed = -signal.SIGKILL if status is None else status
-        from_thread(self._clock, self._report)(self, Exited(status=killed, words=self._words))
+        from_thread(self._loop, self._report)(self, Exited(status=killed, words=self._words))
         self._process.wait()
 
     def _relay(self) -> None:
@@ -199,14 +199,14 @@ class Pool:
 
     Args:
         config: the configuration that they work with.
-        clock: the event loop.
+        loop: the event loop.
         report: called by the loop with a worker and each of its messages.
     """
 
-    def __init__(self, config: Config, clock: Clock, report: Callable[[Worker, Message], None]) -> None:
+    def __init__(self, config: Config, loop: EventLoop, report: Callable[[Worker, Message], None]) -> None:
         """Start no worker yet."""
         self._config = config
-        self._clock = clock
+        self._loop = loop
         self._report = report
         self._workers: dict[str, Worker] = {}
 
@@ -226,7 +226,7 @@ class Pool:
             worker = None
         if worker is None:
             try:
-                worker = Worker(model, self._config, self._clock, self._report)
+                worker = Worker(model, self._config, self._loop, self._report)
             except (OSError, RuntimeError) as error:
                 reason = f"the worker of {model.name} cannot be started: {error}"
                 raise EngineError(reason, retry_after=_RETRY_SECONDS) from error

@@ -11,8 +11,8 @@ from typing import Any
 
 from edge_tts import lexicon_file
 from edge_tts.config.settings import Config
-from edge_tts.daemon.errands import Errands, Hung, Shared
-from edge_tts.daemon.event_loop import Clock
+from edge_tts.daemon.background import BackgroundThread, Hung, SharedReport
+from edge_tts.daemon.event_loop import EventLoop
 from edge_tts.daemon.pool import Worker
 from edge_tts.daemon.requests import Report
 from edge_tts.daemon.speaking import Speaking
@@ -49,20 +49,20 @@ class Reports:
 
     Args:
         config: the whole configuration.
-        clock: the event loop.
+        loop: the event loop.
         voices: the installed ones.
         guard: knows what the disk holds.
         speaking: whose workers are told of.
         state: returns, in the loop, the part of the status that only the daemon knows.
 
     Attributes:
-        errands: its threads.
+        threads: its threads.
     """
 
     def __init__(
         self,
         config: Config,
-        clock: Clock,
+        loop: EventLoop,
         voices: Installation,
         guard: Guard,
         speaking: Speaking,
@@ -75,13 +75,13 @@ class Reports:
         self._listed: tuple[UserLexicon, Packed] | None = None
         self._looked: Looked = [], self._memory, 0
         most = config.limits.stalled_seconds
-        looking = Errands("looking at the status", clock, min(_STATUS_SECONDS, most))
-        listing = Errands("listing the voices", clock, most)
-        measuring = Errands("looking at the disk", clock, most)
-        self._changing = Errands("the lexicon", clock, most)
-        self.errands = (looking, listing, measuring, self._changing)
-        self._status, self._voice_list = Shared(looking, self._look), Shared(listing, self._list_voices)
-        self._disk = Shared(measuring, self._look_at_disk)
+        looking = BackgroundThread("looking at the status", loop, min(_STATUS_SECONDS, most))
+        listing = BackgroundThread("listing the voices", loop, most)
+        measuring = BackgroundThread("looking at the disk", loop, most)
+        self._changing = BackgroundThread("the lexicon", loop, most)
+        self.threads = (looking, listing, measuring, self._changing)
+        self._status, self._voice_list = SharedReport(looking, self._look), SharedReport(listing, self._list_voices)
+        self._disk = SharedReport(measuring, self._look_at_disk)
 
     def make(self, request: Report, answer: Callable[[Message | Packed], None]) -> Future[Any]:
         """Answer a request, in the loop, when its report is made.

@@ -23,10 +23,10 @@ from edge_tts.client.connecting import listens
 from edge_tts.config.settings import Config
 from edge_tts.daemon import logs, starting, supervision, system_limits
 from edge_tts.daemon.accepting import Acceptor
+from edge_tts.daemon.background import BackgroundThread, WatchedThread
 from edge_tts.daemon.caching import Caching, Prepared
 from edge_tts.daemon.clients import Clients
 from edge_tts.daemon.connection import Connection
-from edge_tts.daemon.errands import Errands, Waiting
 from edge_tts.daemon.event_loop import from_thread
 from edge_tts.daemon.pool import Pool
 from edge_tts.daemon.reports import Reports
@@ -85,7 +85,7 @@ class Daemon:
         self._config = config
         self._guard = Guard(config, lambda event, data: self._from_guard(loop, Event(event=event, data=data)))
         self._voices = Voices(config)
-        self._looking_up = Errands("looking for voices", loop, config.limits.stalled_seconds)
+        self._looking_up = BackgroundThread("looking for voices", loop, config.limits.stalled_seconds)
         self._reports = Reports(config, loop, self._voices, self._guard, self.speaking, self._state)
         self._clients: Clients[Connection] = Clients(places, config.limits, loop.call_later)
         self._started = time.monotonic()
@@ -135,9 +135,9 @@ class Daemon:
             "hung": [{"name": one.name, "seconds": one.busy_seconds} for one in self._hung()],
         }
 
-    def _hung(self) -> list[Waiting]:
+    def _hung(self) -> list[WatchedThread]:
         """Return the threads that wait for a disk which does not answer."""
-        threads = (self._looking_up, *self.speaking.caching.errands, *self._reports.errands, self._guard)
+        threads = (self._looking_up, *self.speaking.caching.threads, *self._reports.threads, self._guard)
         return [thread for thread in threads if thread.hangs]
 
     def _from_guard(self, loop: asyncio.AbstractEventLoop, event: Event) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Protocol
 
-from edge_tts.daemon.errands import Errands
+from edge_tts.daemon.background import BackgroundThread
 from edge_tts.daemon.pool import Worker
 from edge_tts.wire import Message, Speak, worker_messages
 
@@ -44,7 +44,7 @@ class FromWorker:
 
 
 class Recording(Protocol):
-    """What is read, see recording_file.Kept."""
+    """What is read, see recording_file.OpenRecording."""
 
     def replay(self, speak: Speak) -> Iterator[Message]:
         """Yield what a worker would say."""
@@ -65,9 +65,9 @@ class FromCache:
         StoreError: it cannot be read.
     """
 
-    def __init__(self, recording: Recording, speak: Speak, reading: Errands) -> None:
+    def __init__(self, recording: Recording, speak: Speak, reading: BackgroundThread) -> None:
         """Read the first piece, in the thread that calls."""
-        self._recording, self._errands = recording, reading
+        self._recording, self._thread = recording, reading
         self._messages = recording.replay(speak)
         self._first: list[Message] | None = self._piece(1)
         self._reading = False
@@ -88,14 +88,14 @@ class FromCache:
             then(read)
 
         if self._first is None:
-            self._errands.run(lambda: self._piece(_PIECE_BYTES), told)
+            self._thread.run(lambda: self._piece(_PIECE_BYTES), told)
         else:
-            self._errands.answer(self._first, told)
+            self._thread.answer(self._first, told)
             self._first = None
 
     def close(self, number: int = 0, *, complete: bool = True) -> None:
         """Let go of the recording, after what is read just now."""
-        self._errands.later(self._recording.close)
+        self._thread.later(self._recording.close)
 
     def _piece(self, least_bytes: int) -> list[Message]:
         found: list[Message] = []

@@ -15,7 +15,7 @@ from functools import partial
 from edge_tts.config.settings import Config, Limits
 from edge_tts.daemon.caching import Caching, Prepared
 from edge_tts.daemon.clients import share
-from edge_tts.daemon.event_loop import Clock
+from edge_tts.daemon.event_loop import EventLoop
 from edge_tts.daemon.pool import Pool, Worker
 from edge_tts.daemon.scheduler import Scheduler, Shares
 from edge_tts.daemon.sources import FromCache, FromWorker
@@ -44,7 +44,7 @@ class Speaking:
 
     Args:
         config: limits, and the times of engines.
-        clock: the event loop.
+        loop: the event loop.
         pool: returns the workers, which report messages.
         loudspeaker: returns the loudspeaker, which reports events in the loop.
         caching: returns the audio cache, which reports what was kept.
@@ -53,7 +53,7 @@ class Speaking:
     def __init__(
         self,
         config: Config,
-        clock: Clock,
+        loop: EventLoop,
         *,
         pool: Callable[[Callable[[Worker, Message], None]], Pool],
         loudspeaker: Callable[[Callable[[SinkEvent], None]], Loudspeaker],
@@ -61,14 +61,14 @@ class Speaking:
     ) -> None:
         """Start with an empty queue, no worker and the sound device closed."""
         self._config = config
-        self._clock = clock
+        self._loop = loop
         self._numbers = itertools.count(1)
         self._utterances: dict[int, Utterance] = {}
         self.queue: Scheduler[Utterance] = Scheduler(_shares(config.limits))
         self.caching = caching(self._on_kept)
-        self.workers = Workers(self, clock, config.engines, pool, self.caching.program())
+        self.workers = Workers(self, loop, config.engines, pool, self.caching.program())
         self.loudspeaker = loudspeaker(self._on_sound)
-        self._stalls = Stalls(clock, config.limits.stalled_seconds, self._signs, self._on_stalled)
+        self._stalls = Stalls(loop, config.limits.stalled_seconds, self._signs, self._on_stalled)
         self.idle: Callable[[], None] = lambda: None
         self.renew: Callable[[], None] = lambda: None
         """Called when nothing waits and another edition of this program is installed than runs here."""
@@ -82,7 +82,7 @@ class Speaking:
         """
         speak, model = prepared.speak, prepared.model
         number = next(self._numbers)
-        utterance = Utterance(number, client, speak, model, prepared.kept or FromWorker(self._opening(prepared)))
+        utterance = Utterance(number, client, speak, model, prepared.recording or FromWorker(self._opening(prepared)))
         try:
             if any(other.client is client and other.speak.id == speak.id for other in self.queue):
                 raise RequestError(f"id {speak.id} is in use by an earlier speak of this connection")
@@ -93,7 +93,7 @@ class Speaking:
             prepared.close()
             raise
         self._utterances[number] = utterance
-        if prepared.kept:
+        if prepared.recording:
             utterance.settled = not speak.pin
             if speak.pin:
                 self.caching.pin(prepared.key, number)

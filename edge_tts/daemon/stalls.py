@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
-from edge_tts.daemon.event_loop import Clock
+from edge_tts.daemon.event_loop import EventLoop
 
 U = TypeVar("U", bound=Hashable)
 
@@ -16,17 +16,17 @@ class Stalls(Generic[U]):
     """Looks at what must go on, again and again as long as there is any.
 
     Args:
-        clock: the event loop.
+        loop: the event loop.
         seconds: how long something may stand still.
         signs: returns what must go on, and for each what changes as it does.
         stalled: called with what stood still for so long; it must go on or be gone afterwards.
     """
 
     def __init__(
-        self, clock: Clock, seconds: float, signs: Callable[[], Mapping[U, object]], stalled: Callable[[U], None]
+        self, loop: EventLoop, seconds: float, signs: Callable[[], Mapping[U, object]], stalled: Callable[[U], None]
     ) -> None:
         """Look at nothing yet."""
-        self._clock, self._seconds, self._signs, self._stalled = clock, seconds, signs, stalled
+        self._loop, self._seconds, self._signs, self._stalled = loop, seconds, signs, stalled
         self._since: dict[U, tuple[object, float]] = {}
         self._timer: Any = None
 
@@ -34,7 +34,7 @@ class Stalls(Generic[U]):
         """Begin to look if there is something to look at; costs next to nothing when called again."""
         if self._timer is None and (signs := self._signs()):
             self._note(signs)
-            self._timer = self._clock.call_later(self._seconds / _LOOKS, self._look)
+            self._timer = self._loop.call_later(self._seconds / _LOOKS, self._look)
 
     def close(self) -> None:
         """Look no more."""
@@ -45,14 +45,14 @@ class Stalls(Generic[U]):
     def _look(self) -> None:
         self._timer = None
         self._note(self._signs())
-        now = self._clock.time()
+        now = self._loop.time()
         for one in [one for one, (_, since) in self._since.items() if now - since >= self._seconds]:
             del self._since[one]
             self._stalled(one)
         self.watch()
 
     def _note(self, signs: Mapping[U, object]) -> None:
-        now = self._clock.time()
+        now = self._loop.time()
         before = self._since
         self._since = {
             one: before[one] if one in before and before[one][0] == sign else (sign, now) for one, sign in signs.items()

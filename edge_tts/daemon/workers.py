@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from edge_tts.config.settings import Engines
-from edge_tts.daemon.deadlines import Patience
-from edge_tts.daemon.event_loop import Clock
+from edge_tts.daemon.deadlines import Deadlines
+from edge_tts.daemon.event_loop import EventLoop
 from edge_tts.daemon.pool import Exited, Pool, Worker, describe_exit
 from edge_tts.daemon.scheduler import Scheduler
 from edge_tts.daemon.sources import FromWorker
@@ -56,7 +56,7 @@ class Workers:
 
     Args:
         owner: whose utterances they make.
-        clock: the event loop.
+        loop: the event loop.
         times: how long they may take.
         pool: returns the processes, which report messages.
         edition: of the front end that runs here, "" if it is not known.
@@ -68,7 +68,7 @@ class Workers:
     def __init__(
         self,
         owner: Owner,
-        clock: Clock,
+        loop: EventLoop,
         times: Engines,
         pool: Callable[[Callable[[Worker, Message], None]], Pool],
         edition: str,
@@ -76,7 +76,7 @@ class Workers:
         """Start none."""
         self._owner = owner
         self._pool = pool(self._on_message)
-        self._patience = Patience(clock, times, self._give_up, self._unload)
+        self._deadlines = Deadlines(loop, times, self._give_up, self._unload)
         self._edition = edition
         self.outdated = False
 
@@ -92,7 +92,7 @@ class Workers:
         """
         worker = self._pool.worker(model)
         if worker.state == "loading":
-            self._patience.load(worker)
+            self._deadlines.load(worker)
         return worker
 
     def serve(self) -> None:
@@ -110,7 +110,7 @@ class Workers:
 
     def close(self) -> None:
         """End them."""
-        self._patience.close()
+        self._deadlines.close()
         self._pool.close()
 
     def _serve(self, model: ModelFiles) -> None:
@@ -124,7 +124,7 @@ class Workers:
         utterance = self._owner.queue.next_served(model.name, self._owner.wants_more)
         if utterance is not None and isinstance(utterance.source, FromWorker):
             worker.state, worker.serves = "busy", utterance.number
-            self._patience.sentence(worker)
+            self._deadlines.sentence(worker)
             utterance.source.next(worker, utterance.number)
 
     def _on_message(self, worker: Worker, message: Message) -> None:
@@ -165,15 +165,15 @@ class Workers:
 
     def _make_ready(self, worker: Worker) -> None:
         worker.state, worker.serves = "ready", 0
-        self._patience.forget(worker)
+        self._deadlines.forget(worker)
         if worker in self._pool:
-            self._patience.rest(worker)
+            self._deadlines.rest(worker)
 
     def _lose(self, worker: Worker, error: EdgeTTSError) -> None:
         """Let go of a worker, dead or alive: what it was at and what was half spoken fails, the rest gets a new one."""
         replaced = worker not in self._pool
         self._pool.retire(worker)
-        self._patience.forget(worker)
+        self._deadlines.forget(worker)
         if worker.state == "loading" and not replaced:
             self._fail_all(worker.model.name, error)
         for utterance in [other for other in self._owner.queue if other.source.worker is worker]:
@@ -191,7 +191,7 @@ class Workers:
     def _unload(self, worker: Worker) -> None:
         """End a worker that had nothing to do, unless it only waits for a listener that has enough ahead."""
         if any(other.source.worker is worker for other in self._owner.queue):
-            self._patience.rest(worker)
+            self._deadlines.rest(worker)
             return
         log.info("%s was idle and is unloaded", worker.model.name)
         self._pool.retire(worker)

@@ -99,14 +99,14 @@ class SpeakingMachine(RuleBasedStateMachine):
         self.counts["speak"] += 1
         client = self.clients[who]
         speak = Speak(id=next(self.ids), text="一" * sentences, voice="v", output=output, priority=priority, pin=pin)
-        kept = None
+        recording = None
         if cached:
             self.recordings.append(fakes.Recording())
-            kept = FromCache(self.recordings[-1], speak, self.caching.reading)  # type: ignore[arg-type]
+            recording = FromCache(self.recordings[-1], speak, self.caching.reading)  # type: ignore[arg-type]
         asked = Asked(client, speak)
         self.asked.append(asked)
         try:
-            self.speaking.submit(client, Prepared(speak, MODELS[model], f"{speak.id:040x}", "1", kept))
+            self.speaking.submit(client, Prepared(speak, MODELS[model], f"{speak.id:040x}", "1", recording))
         except EdgeTTSError:
             asked.refused = True
 

@@ -278,7 +278,7 @@ class Loudspeaker:
         self.playing.clear()
 
 
-class Errands:
+class BackgroundThread:
     """A thread that does what it is asked when a test says so."""
 
     def __init__(self) -> None:
@@ -327,7 +327,7 @@ class Caching:
         self._report = report
         self.changes = 0
         self.pending: deque[int] = deque()
-        self.reading = Errands()
+        self.reading = BackgroundThread()
 
     def program(self) -> str:
         return "1"

@@ -13,36 +13,36 @@ from pathlib import Path
 import pytest
 
 from edge_tts.audio_cache.recording import Heading, messages, replay
-from edge_tts.daemon.errands import Errands, Hung, Shared
+from edge_tts.daemon.background import BackgroundThread, Hung, SharedReport
 from edge_tts.daemon.sources import FromCache
 from edge_tts.wire import Message, Speak, worker_messages
 
 
-async def outcome(errands: Errands, work: object) -> Future[object]:
+async def outcome(thread: BackgroundThread, work: object) -> Future[object]:
     told: asyncio.Future[Future[object]] = asyncio.get_running_loop().create_future()
-    errands.run(work, told.set_result)  # type: ignore[arg-type]
+    thread.run(work, told.set_result)  # type: ignore[arg-type]
     return await told
 
 
 def test_results_and_errors_come_back_into_the_loop() -> None:
     async def main() -> None:
-        errands = Errands("test", asyncio.get_running_loop(), 60)
-        assert (await outcome(errands, threading.get_ident)).result() != threading.get_ident()
+        thread = BackgroundThread("test", asyncio.get_running_loop(), 60)
+        assert (await outcome(thread, threading.get_ident)).result() != threading.get_ident()
         with pytest.raises(ZeroDivisionError):
-            (await outcome(errands, lambda: 1 / 0)).result()
-        assert (await outcome(errands, lambda: "on")).result() == "on"
+            (await outcome(thread, lambda: 1 / 0)).result()
+        assert (await outcome(thread, lambda: "on")).result() == "on"
 
     asyncio.run(main())
 
 
 def test_what_is_cancelled_before_it_begins_is_not_done() -> None:
     async def main() -> None:
-        errands, gate, done = Errands("test", asyncio.get_running_loop(), 60), threading.Event(), []
-        errands.run(gate.wait, lambda _: None)
-        future = errands.run(lambda: done.append("cancelled"), lambda _: done.append("told"))
+        thread, gate, done = BackgroundThread("test", asyncio.get_running_loop(), 60), threading.Event(), []
+        thread.run(gate.wait, lambda _: None)
+        future = thread.run(lambda: done.append("cancelled"), lambda _: done.append("told"))
         assert future.cancel()
         gate.set()
-        await outcome(errands, lambda: None)
+        await outcome(thread, lambda: None)
         assert done == []
 
     asyncio.run(main())
@@ -57,14 +57,14 @@ def test_what_is_cancelled_holds_nothing_while_its_turn_is_far_away() -> None:
             pass
 
     async def main() -> None:
-        errands, gate, large = Errands("test", asyncio.get_running_loop(), 60), threading.Event(), Large()
-        errands.run(gate.wait, lambda _: None)
-        errands.run(large.work, large.then).cancel()
+        thread, gate, large = BackgroundThread("test", asyncio.get_running_loop(), 60), threading.Event(), Large()
+        thread.run(gate.wait, lambda _: None)
+        thread.run(large.work, large.then).cancel()
         held = weakref.ref(large)
         del large
         assert held() is None
         gate.set()
-        assert (await outcome(errands, lambda: "on")).result() == "on"
+        assert (await outcome(thread, lambda: "on")).result() == "on"
 
     asyncio.run(main())
 
@@ -74,28 +74,28 @@ def test_nobody_waits_for_what_hangs_and_it_is_used_again_when_it_comes_back(tmp
     os.mkfifo(pipe)
 
     async def main() -> None:
-        errands, done, discarded = Errands("test", asyncio.get_running_loop(), 0.1), [], asyncio.Queue[int]()
+        thread, done, discarded = BackgroundThread("test", asyncio.get_running_loop(), 0.1), [], asyncio.Queue[int]()
         told: asyncio.Future[Future[int]] = asyncio.get_running_loop().create_future()
         loop = asyncio.get_running_loop()
-        errands.run(
+        thread.run(
             lambda: os.open(pipe, os.O_RDONLY),
             told.set_result,
             lambda descriptor: loop.call_soon_threadsafe(discarded.put_nowait, descriptor),
         )
-        waiting = asyncio.create_task(outcome(errands, lambda: done.append("waited")))
+        waiting = asyncio.create_task(outcome(thread, lambda: done.append("waited")))
         with pytest.raises(Hung, match=r"test: the disk has not answered for more than 0\.1 s"):
             (await told).result()
         with pytest.raises(Hung):
             (await waiting).result()
-        assert errands.hangs
+        assert thread.hangs
         with pytest.raises(Hung):
-            (await outcome(errands, lambda: done.append("came later"))).result()
-        assert errands.waiting == 0
+            (await outcome(thread, lambda: done.append("came later"))).result()
+        assert thread.waiting == 0
         os.close(os.open(pipe, os.O_WRONLY))
         os.close(await discarded.get())
-        while errands.hangs:
+        while thread.hangs:
             await asyncio.sleep(0)
-        assert (await outcome(errands, lambda: "on")).result() == "on"
+        assert (await outcome(thread, lambda: "on")).result() == "on"
         assert done == []
 
     asyncio.run(main())
@@ -117,8 +117,8 @@ def test_a_recording_whose_disk_hangs_is_waited_for_beside_the_loop(tmp_path: Pa
             self.closed = True
 
     async def main() -> None:
-        errands, source = Errands("test", asyncio.get_running_loop(), 0.1), Source()
-        found = FromCache(source, Speak(id=1, text="好"), errands)
+        thread, source = BackgroundThread("test", asyncio.get_running_loop(), 0.1), Source()
+        found = FromCache(source, Speak(id=1, text="好"), thread)
         first, read = (asyncio.get_running_loop().create_future() for _ in range(2))
         found.next(first.set_result)
         assert [message.data for message in (await first).result()] == [b"first"]
@@ -129,20 +129,20 @@ def test_a_recording_whose_disk_hangs_is_waited_for_beside_the_loop(tmp_path: Pa
         found.close()
         assert not source.closed, "what is read just now stays open"
         os.close(os.open(pipe, os.O_WRONLY))
-        await outcome_when_back(errands)
+        await outcome_when_back(thread)
         assert source.closed
 
     asyncio.run(main())
 
 
-async def outcome_when_back(errands: Errands) -> None:
-    while (await outcome(errands, lambda: None)).exception():
+async def outcome_when_back(thread: BackgroundThread) -> None:
+    while (await outcome(thread, lambda: None)).exception():
         await asyncio.sleep(0)
 
 
 def test_a_report_is_made_once_for_all_who_asked_before_it_was_begun() -> None:
     async def main() -> None:
-        errands, gate, made, told = Errands("test", asyncio.get_running_loop(), 60), threading.Event(), [], []
+        thread, gate, made, told = BackgroundThread("test", asyncio.get_running_loop(), 60), threading.Event(), [], []
         ended = asyncio.Event()
 
         def make() -> int:
@@ -155,7 +155,7 @@ def test_a_report_is_made_once_for_all_who_asked_before_it_was_begun() -> None:
             if len(told) == 1001:
                 ended.set()
 
-        shared = Shared(errands, make)
+        shared = SharedReport(thread, make)
         for _ in range(1001):
             shared.ask(tell)
         gate.set()
@@ -167,9 +167,9 @@ def test_a_report_is_made_once_for_all_who_asked_before_it_was_begun() -> None:
 
 def test_who_withdraws_is_not_told_nor_held_and_others_are() -> None:
     async def main() -> None:
-        errands, gate, told = Errands("test", asyncio.get_running_loop(), 60), threading.Event(), []
+        thread, gate, told = BackgroundThread("test", asyncio.get_running_loop(), 60), threading.Event(), []
         ended = asyncio.Event()
-        shared = Shared(errands, lambda: gate.wait())
+        shared = SharedReport(thread, lambda: gate.wait())
         first, second = (shared.ask(lambda _, name=name: told.append(name)) for name in ("first", "second"))  # type: ignore[misc]
         shared.ask(lambda _: ended.set())
         assert first.cancel()
@@ -188,8 +188,8 @@ def test_a_thread_that_hangs_does_not_keep_the_process() -> None:
 
     program = (
         "import asyncio, threading\n"
-        "from edge_tts.daemon.errands import Errands\n"
-        "async def main(): Errands('x', asyncio.get_running_loop(), 60).run(threading.Event().wait, print)\n"
+        "from edge_tts.daemon.background import BackgroundThread\n"
+        "async def main(): BackgroundThread('x', asyncio.get_running_loop(), 60).run(threading.Event().wait, print)\n"
         "asyncio.run(main())"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0

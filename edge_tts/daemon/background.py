@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
-from edge_tts.daemon.event_loop import Clock, from_thread
+from edge_tts.daemon.event_loop import EventLoop, from_thread
 from edge_tts.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class Hung(StoreError):
     """A disk does not answer."""
 
 
-class Waiting(Protocol):
+class WatchedThread(Protocol):
     """A thread that may wait for a disk."""
 
     @property
@@ -42,7 +42,7 @@ class Waiting(Protocol):
         """Whether it takes too long."""
 
 
-class Errands:
+class BackgroundThread:
     """A thread that does one thing after another. It ends with the process, whatever hangs in it.
 
     After each it rests for as long as that took: the loop needs the interpreter too, and somebody may always have more.
@@ -50,14 +50,14 @@ class Errands:
 
     Args:
         name: of what it is at, for people.
-        clock: the event loop.
+        loop: the event loop.
         seconds: how long one thing may take.
     """
 
-    def __init__(self, name: str, clock: Clock, seconds: float) -> None:
+    def __init__(self, name: str, loop: EventLoop, seconds: float) -> None:
         """Start with nothing to do."""
         self.name = name
-        self._clock, self._seconds = clock, seconds
+        self._loop, self._seconds = loop, seconds
         self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._asking: dict[Future[Any], Callable[[Future[Any]], None]] = {}
         self._began: float | None = None
@@ -100,9 +100,9 @@ class Errands:
         future: Future[T] = Future()
         self._asking[future] = then
         if self.hangs:
-            self._clock.call_soon(self._fail, future)
+            self._loop.call_soon(self._fail, future)
             return future
-        told, kept = from_thread(self._clock, self._tell), [work]
+        told, kept = from_thread(self._loop, self._tell), [work]
 
         def forget(ended: Future[T]) -> None:
             if ended.cancelled():  # in the loop; what it was about may be large, and its turn far away
@@ -121,14 +121,14 @@ class Errands:
         future.add_done_callback(forget)
         self._waiting.put(make)
         if self._timer is None:
-            self._timer = self._clock.call_later(self._seconds, self._look)
+            self._timer = self._loop.call_later(self._seconds, self._look)
         return future
 
     def answer(self, result: T, then: Callable[[Future[T]], None]) -> None:
         """Have `then` called as `run` does, with what is known already."""
         done: Future[T] = Future()
         done.set_result(result)
-        self._clock.call_soon(then, done)
+        self._loop.call_soon(then, done)
 
     def later(self, work: Callable[[], None]) -> None:
         """Have something done after all that waits, however long that takes; nobody is told."""
@@ -152,7 +152,7 @@ class Errands:
                 self._fail(future)
         elif self._asking:
             left = max(_LEAST_NAP_SECONDS, self._seconds - self.busy_seconds)
-            self._timer = self._clock.call_later(left, self._look)
+            self._timer = self._loop.call_later(left, self._look)
 
     def _fail(self, future: Future[Any]) -> None:
         then = self._asking.pop(future, None)
@@ -182,17 +182,17 @@ class Errands:
             time.sleep(min(took, _MOST_REST_SECONDS))
 
 
-class Shared(Generic[T]):
+class SharedReport(Generic[T]):
     """A report that is made once for all who asked before it was begun, however many they are.
 
     Args:
-        errands: the thread that makes it.
+        thread: the thread that makes it.
         make: is called there.
     """
 
-    def __init__(self, errands: Errands, make: Callable[[], T]) -> None:
+    def __init__(self, thread: BackgroundThread, make: Callable[[], T]) -> None:
         """Make none yet."""
-        self._errands, self._make = errands, make
+        self._thread, self._make = thread, make
         self._asking: dict[Future[T], Callable[[Future[T]], None]] = {}
         self._told: dict[Future[T], Callable[[Future[T]], None]] = {}  # when the one that is made now is there
         self._busy = False
@@ -224,4 +224,4 @@ class Shared(Generic[T]):
             for then in told:
                 then(future)
 
-        self._errands.run(self._make, made)
+        self._thread.run(self._make, made)
