@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from edge_tts import errors
 from edge_tts.errors import EdgeTTSError, from_wire
+from tests.support.documents import ROOT
 
-DOCUMENT = (Path(__file__).parents[1] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs" / "protocol" / "errors.md").read_text("utf-8")
 
 
 def tree(root: type[EdgeTTSError] = EdgeTTSError, depth: int = 0) -> Iterator[tuple[int, type[EdgeTTSError]]]:
@@ -41,8 +41,7 @@ def test_the_docstring_shows_the_tree_as_it_is() -> None:
 
 
 def test_the_protocol_document_has_every_code_with_its_exit_status() -> None:
-    section = DOCUMENT[DOCUMENT.index("\n## Errors") : DOCUMENT.index("\n## Versions")]
-    assert re.findall(r"^\| `(\w+)` \| (\d+) \| \S", section, re.MULTILINE) == [
+    assert re.findall(r"^\| `(\w+)` \| (\d+) \| \S", DOCUMENT, re.MULTILINE) == [
         (kind.code, str(kind.exit_code)) for kind in KINDS
     ]
 

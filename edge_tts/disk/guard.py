@@ -28,7 +28,7 @@ _RECENT_SECONDS = 60.0
 _UNTOLD_SECONDS = 10.0  # a look in any case: the kernel may tell nothing, as of a network file system
 
 Report = Callable[[str, dict[str, Any]], None]
-"""Is told the name of an event and its data, in the guard's thread; see docs/PROTOCOL.md."""
+"""Is told the name of an event and its data, in the guard's thread; see docs/protocol/replies.md."""
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ def level(used_bytes: int, limits: Disk) -> Level:
 
 
 def report(config: Config, accounts: Accounts, now: float) -> dict[str, Any]:
-    """Return what we take, of what, and what could go; fields as in docs/PROTOCOL.md, `disk_report`.
+    """Return what we take, of what, and what could go; fields as in docs/protocol/replies.md, `disk_report`.
 
     Args:
         config: limits and places.

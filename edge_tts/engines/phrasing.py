@@ -55,7 +55,7 @@ def grow(words: Sequence[Word]) -> list[Sequence[Word]]:
     """Part the words of a sentence so that the first part is short and the others grow.
 
     Few parts: a recognizer mistakes more in sentences that are parted, so only what would keep the listener
-    waiting is (docs/VOICES.md). A number, a word and a short quotation stay whole.
+    waiting is (docs/measurements/voices.md). A number, a word and a short quotation stay whole.
 
     Returns:
         The words in order, in parts that are not empty.

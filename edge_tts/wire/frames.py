@@ -1,7 +1,7 @@
 """The wire between a client and the daemon: bytes in, typed messages out, no I/O.
 
 A frame is a u32 big-endian length, then one msgpack map with `type` and the fields of that message.
-docs/PROTOCOL.md describes it field by field; its frames are test vectors.
+docs/PROTOCOL.md describes it, docs/protocol/ field by field; the frames there are test vectors.
 """
 
 from __future__ import annotations

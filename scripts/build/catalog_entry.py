@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
 
 from edge_tts.store.fetch.packages import Packages
 from edge_tts.store.fetch.sources import Sources

@@ -1,17 +1,17 @@
-"""What a running daemon says, against the tables of docs/PROTOCOL.md for the maps inside its replies."""
+"""What a running daemon says, against the tables of docs/protocol/ for the maps inside its replies."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge_tts.wire import Done, Hello, Stop, Welcome
+from tests.support.documents import protocol
 from tests.support.running import Daemon
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
+DOCUMENT = protocol()
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -77,5 +77,5 @@ def test_the_limits_in_welcome(daemon: Daemon) -> None:
         (welcome,) = client.replies(Hello(id=1, client="tests", protocol=99))
     assert isinstance(welcome, Welcome)
     assert (welcome.protocol, welcome.pid) == (1, daemon.pid)
-    section = DOCUMENT[DOCUMENT.index("### Limits") : DOCUMENT.index("## Connections")]
+    section = DOCUMENT[DOCUMENT.index("## Limits") : DOCUMENT.index("## Connections")]
     assert list(welcome.limits) == re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The wire, against docs/PROTOCOL.md: its tables and its frames."""
+"""The wire, against docs/PROTOCOL.md and docs/protocol/: their tables and their frames."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import re
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -21,8 +20,9 @@ from edge_tts.errors import ProtocolError, QueueFull, RequestError
 from edge_tts.wire import Failed, Hello, Message, Speak, Voices, worker_messages
 from edge_tts.wire.fields import REQUIRED, Field
 from edge_tts.wire.frames import Decoder, Packed, Rejected, encode, failed
+from tests.support.documents import protocol
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
+DOCUMENT = protocol()
 KINDS = {**wire.REQUESTS, **wire.REPLIES}
 INNER_KINDS = {**worker_messages.TO_WORKER, **worker_messages.FROM_WORKER}
 
@@ -89,6 +89,13 @@ def serve(stream: bytes) -> tuple[list[Message], bool]:
     except ProtocolError as error:
         return [*answers, failed(0, error)], False
     return answers, True
+
+
+def test_the_frame_that_is_shown_byte_by_byte_is_one() -> None:
+    (shown,) = re.findall(r"^```text\n(00 .*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
+    frame = bytes.fromhex("".join(line.strip().partition("  ")[0] for line in shown.splitlines()))
+    assert list(Decoder(wire.REQUESTS).feed(frame)) == [Voices(id=8)]
+    assert f"{len(frame) - 4} bytes follow" in shown
 
 
 def test_every_message_has_an_exact_frame_in_the_document() -> None:

@@ -3,7 +3,7 @@
 Its adaptive normalizations use the mean and the variance of each channel over the utterance. For one voice these are
 nearly the same in every utterance once two things are known: how many tokens it has, which choose the row of the
 voice's style, and what share of it is silence. So they are measured once for a voice on a few utterances, and follow
-by linear regression for all others (docs/VOICES.md has how far that is from measuring).
+by linear regression for all others (docs/measurements/kokoro.md has how far that is from measuring).
 """
 
 from __future__ import annotations

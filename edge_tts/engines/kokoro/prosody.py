@@ -110,7 +110,7 @@ def condense(energy: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.
 
     After the last sound the graph makes most of a second of silence, which `silence.fit` drops. Computing only its
     beginning and its end saves a fifth of the time of a short sentence. The normalizations span the utterance, so
-    without the rest the voice is softer; so it is counted instead of computed (docs/VOICES.md).
+    without the rest the voice is softer; so it is counted instead of computed (docs/measurements/kokoro.md).
 
     Args:
         energy: (2T,), of half rows.

@@ -39,7 +39,7 @@ def measure(plan: Plan, config: Config, running: Path | None, report: Report) ->
 
     Returns:
         For programs: date, machine, daemon ("running" or "own"), voices with cold, lengths, clients, and summaries of
-        them; figures of single readings are lists. docs/BENCHMARKS.md describes the fields.
+        them; figures of single readings are lists. docs/measurements/benchmarks.md describes the fields.
 
     Raises:
         EdgeTTSError: a voice is unknown, or cannot speak.

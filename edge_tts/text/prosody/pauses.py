@@ -3,7 +3,8 @@
 The figures follow what listeners call natural in Mandarin: 0.6 s at a comma and 0.6 to 1.2 s at a full stop of a speech
 (Lin, Nakajima, Liu, Ueda and Remijn, "The influence of comma- and period-pause duration on the listener's impression
 of speeches made in Mandarin Chinese"), shorter here as a device gives information and no speech, and near what Kokoro
-does by itself at a mark inside a sentence (scripts/evaluate/quality/pause_lengths.py; docs/VOICES.md has both).
+does by itself at a mark inside a sentence (scripts/evaluate/quality/pause_lengths.py; docs/measurements/voices.md has
+both).
 """
 
 from __future__ import annotations

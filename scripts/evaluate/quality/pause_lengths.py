@@ -1,7 +1,7 @@
 """Measure how long Kokoro is silent at each mark inside a sentence that it speaks in one run.
 
 Prints the median and the quarters for each mark, of the silence between the two syllables beside it. Needs the extra
-dev and the model kokoro; audio is kept in .cache. The outcome is in docs/VOICES.md and in
+dev and the model kokoro; audio is kept in .cache. The outcome is in docs/measurements/voices.md and in
 edge_tts/text/prosody/pauses.py.
 With --engine it is the engine that speaks, which lengthens pauses, instead of the bare graph; the longest silences of a
 sentence, as many as it has marks inside, are then taken for those at the marks.

@@ -8,7 +8,7 @@ audio of one run comes are in windows.py.) In the single run the place of each s
 silence near where as many syllables have passed. Printed are the medians over all seams of: the step in loudness
 across the seam beyond that in the single run, how much faster the part after it is than the same words there, the
 pause, and what a recognizer gets wrong both ways. Needs the extra intelligibility and the voice's model; the outcome
-is in docs/VOICES.md.
+is in docs/measurements/voices.md.
 """
 
 from __future__ import annotations

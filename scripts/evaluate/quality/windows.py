@@ -5,7 +5,7 @@
 Log-spectral distance and level where there is speech, in dB, of: the one native run from ONNX Runtime's graph, the
 pieces from the one native run, the pieces from the graph. Then the step in loudness at the seams of the pieces beyond
 the one in the one run at the same place, over 0.1 s on both sides; and with --oracle what DNSMOS and a recognizer
-(extras quality, intelligibility) say. The outcome is in docs/VOICES.md.
+(extras quality, intelligibility) say. The outcome is in docs/measurements/kokoro.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What docs/BENCHMARKS.md shows of results: tables, and plots beside it. Pure, so that it can be checked."""
+"""What docs/measurements/benchmarks.md shows: tables, and plots beside it. Pure, so that it can be checked."""
 
 from __future__ import annotations
 
@@ -12,29 +12,6 @@ from scripts.evaluate.speed.plots import Line, axis, bars, lines
 
 Result = Mapping[str, Any]
 """What one measurement wrote: commit, command and result."""
-
-CHINESE = {
-    "first sound": "首段音频",
-    "processor s/s": "处理器秒/秒",
-    "audio per s": "每秒音频",
-    "program": "程序",
-    "voice": "声音",
-    "characters": "字数",
-    "clients": "客户端数",
-    "× ours": "× 本程序",
-    "cold start": "冷启动",
-    "memory": "内存",
-    "+ files": "+ 文件",
-    "disk": "磁盘",
-    "worker": "工作进程",
-    "daemon": "守护进程",
-    "fairness": "公平",
-    "longest": "最长",
-    "commit": "提交",
-    "command": "命令",
-    "date": "日期",
-}
-"""Headings of the tables in the Chinese half."""
 
 
 def voices(results: Mapping[str, Result]) -> dict[str, dict[str, Any]]:
@@ -71,14 +48,6 @@ def table(rows: Sequence[Mapping[str, str]]) -> str:
     heads = list(rows[0])
     cells = [heads, ["---"] * len(heads), *(list(row.values()) for row in rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
-
-
-def in_chinese(text: str) -> str:
-    """Return a table with Chinese headings."""
-    head, newline, rest = text.partition("\n")
-    for english, chinese in CHINESE.items():
-        head = head.replace(f"| {english}", f"| {chinese}")
-    return f"{head}{newline}{rest}"
 
 
 def _machine(results: Mapping[str, Result]) -> str:

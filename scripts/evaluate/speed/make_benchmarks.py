@@ -1,4 +1,4 @@
-"""Write the tables and plots of docs/BENCHMARKS.md from docs/benchmarks/*.json; or measure those anew.
+"""Write the tables and plots of docs/measurements/benchmarks.md from benchmarks/*.json beside it; or measure anew.
 
     python -m scripts.evaluate.speed.make_benchmarks            # from the results that are there
     python -m scripts.evaluate.speed.make_benchmarks --check    # say whether they are up to date
@@ -6,8 +6,9 @@
 
 Names are light kokoro kokoro-long peers-zh peers-en, or all; they are measured first.
 
-A measurement takes up to four minutes, kokoro-long twelve, and wants the machine for itself. It needs the models kokoro
-and baker, and for the peers `python -m scripts.evaluate.speed.peers --install` once.
+A measurement takes up to four minutes, kokoro-long twelve, and wants the machine for itself, and a tree without
+changes, so that its commit says what was measured. It needs the models kokoro and baker, and for the peers `python -m
+scripts.evaluate.speed.peers --install` once.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.evaluate.speed.benchmark_pages import in_chinese, plots, tables
+from scripts.evaluate.speed.benchmark_pages import plots, tables
 
 ROOT = Path(__file__).resolve().parents[3]
 
-PAGE = ROOT / "docs" / "BENCHMARKS.md"
-RESULTS = ROOT / "docs" / "benchmarks"
+PAGE = ROOT / "docs" / "measurements" / "benchmarks.md"
+RESULTS = PAGE.with_suffix("")
 BENCH, PEERS, CLIENTS = "edge-tts bench", "python -m scripts.evaluate.speed.peers", "--clients 1,2,4,8,16"
 COMMANDS = {
     "light": f"{BENCH} baker --own --lengths 5,20,80,300,1000,5000,20000 {CLIENTS} --rounds 9 --starts 5 --seconds 8",
@@ -35,8 +36,8 @@ COMMANDS = {
     "peers-en": f"{PEERS} --language en --rounds 3",
 }
 """What is measured, by the name of its result."""
-_PLACE = re.compile(r"(<!-- ([a-z-]+?)(-zh_CN)? -->\n).*?(<!-- / -->)", re.DOTALL)
-"""A place in the document that is written from results; those of the Chinese half end in -zh_CN."""
+_PLACE = re.compile(r"(<!-- ([a-z-]+) -->\n).*?(<!-- / -->)", re.DOTALL)
+"""A place in the document that is written from results."""
 
 
 def main() -> int:
@@ -65,16 +66,17 @@ def main() -> int:
 
 def measure(name: str) -> None:
     """Run a measurement and keep its result."""
+    changed = ["git", "status", "--porcelain", "--", ":!docs"]  # of several measurements each changes the page
+    if subprocess.run(changed, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout:
+        sys.exit("commit first: a tree with changes is not measured")
     words = COMMANDS[name].split()
     program = [sys.executable, "-m", "edge_tts"] if words[0] == "edge-tts" else [sys.executable]
     done = subprocess.run([*program, *words[1:], "--json"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    changed = ["git", "status", "--porcelain", "--", ":!docs"]  # of several measurements each changes the page
-    dirty = subprocess.run(changed, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     commit = subprocess.run(["git", "describe", "--always"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
     facts = {
         "command": COMMANDS[name],
         "date": datetime.now(timezone.utc).date().isoformat(),
-        "commit": commit.stdout.decode().strip() + ("-dirty" if dirty else ""),
+        "commit": commit.stdout.decode().strip(),
         "result": rounded(json.loads(done.stdout)),
     }
     (RESULTS / f"{name}.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -94,13 +96,8 @@ def rounded(document: object) -> object:
 
 
 def filled(page: str, made: dict[str, str]) -> str:
-    """Return the document with its tables, in Chinese where it is in Chinese."""
-
-    def put(place: re.Match[str]) -> str:
-        table = made.get(place[2], "")
-        return f"{place[1]}{in_chinese(table) if place[3] else table}\n{place[4]}"
-
-    return _PLACE.sub(put, page)
+    """Return the document with its tables."""
+    return _PLACE.sub(lambda place: f"{place[1]}{made.get(place[2], '')}\n{place[3]}", page)
 
 
 if __name__ == "__main__":
