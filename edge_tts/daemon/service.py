@@ -177,12 +177,16 @@ class Daemon:
         closing.join(_GUARD_SECONDS)  # it may wait for a disk that does not answer
 
     def _preload(self) -> None:
-        if not self._config.speech.preload:
-            return
-        try:
-            self.speaking.workers.load(self._voices.find("")[0])
-        except EdgeTTSError as error:  # requests will say it again, to somebody who can act on it
-            log.warning("nothing is preloaded: %s", error)
+        """Have the default voice's model loaded; requests will say what goes wrong again, to who can act on it."""
+
+        def found(voice: Future[tuple[ModelFiles, str]]) -> None:
+            try:
+                self.speaking.workers.load(voice.result()[0])
+            except EdgeTTSError as error:
+                log.warning("nothing is preloaded: %s", error)
+
+        if self._config.speech.preload:
+            self._looking_up.run(lambda: self._voices.find(""), found)
 
     def _keep_watchdog(self) -> asyncio.Task[None]:
         return asyncio.get_running_loop().create_task(self._feed_watchdog(supervision.watchdog_seconds()))

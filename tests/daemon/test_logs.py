@@ -50,16 +50,17 @@ def test_what_native_code_prints_is_in_the_log_before_and_after_a_change_of_file
     tmp_path: Path, descriptor: int
 ) -> None:
     path = tmp_path / "daemon.log"
-    run(path, f"os.write({descriptor}, b'early\\n')\nlogs.tend()\n"
+    run(path, f"os.write({descriptor}, b'early\\n')\nlogs.tend(); logs.settle()\n"
         f"for _ in range(400): os.write({descriptor}, b'noise ' * 10)\n"
-        f"logs.tend()\nos.write({descriptor}, b'late\\n')")  # fmt: skip
+        f"logs.tend(); logs.settle()\nos.write({descriptor}, b'late\\n')")  # fmt: skip
     assert path.read_text() == "late\n"
     assert path.with_name("daemon.log.1").read_text().startswith("early\n")
 
 
 def test_children_write_to_the_new_file_too(tmp_path: Path) -> None:
     path = tmp_path / "daemon.log"
-    run(path, "for number in range(300): log.info('a record of this process')\nos.system('echo a child >&2')")
+    records = "for number in range(300): log.info('a record of this process')\n"
+    run(path, records + "logs.settle(); os.system('echo a child >&2')")
     assert path.read_text().endswith("a child\n")
 
 

@@ -67,7 +67,7 @@ def test_what_is_copied_in_is_answered_and_told_to_subscribers(start: Callable[.
         assert "over" in (event.data.get("level") for event in events)
         foreign.unlink()
         assert next(events).data["level"] == "normal"
-    assert f"evicted {kept} (audio, 1000" in daemon.log.read_text()
+    daemon.wait_for_log(f"evicted {kept} (audio, 1000")
 
 
 def test_only_who_asked_is_told_and_only_what_was_asked_for(start: Callable[..., Daemon]) -> None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from edge_tts import Client, store
+from edge_tts.client.connecting import connect
 from edge_tts.config.loading import load as load_config
 from edge_tts.errors import EngineCrashed
+from edge_tts.wire import Hello
+from edge_tts.wire.frames import encode
 from tests.support.homes import no_sound
-from tests.support.running import environment, run
+from tests.support.running import environment, run, wait_for
 
 SHARE = 8_000
 
@@ -46,12 +54,40 @@ def crash(environ: dict[str, str]) -> None:
             list(stream)
 
 
+def logged(folder: Path, words: str) -> bool:
+    """Return whether words are in the log now; its files may be put aside meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        return any(words in file.read_text() for file in folder.iterdir())
+    return False
+
+
 def test_last_words_of_crashing_workers_are_in_the_log_which_keeps_inside_its_share(environ: dict[str, str]) -> None:
     for _ in range(4):
         crash(environ)
-    files = list(log_of(environ).parent.iterdir())
-    text = "".join(file.read_text() for file in files)
-    assert "Segmentation fault" in text
-    assert "worker/__main__.py" in text, "where in our code it happened"
+    folder = log_of(environ).parent
+    for words in ("Segmentation fault", "worker/__main__.py"):  # what happened, and where in our code
+        wait_for(partial(logged, folder, words))
+    files = list(folder.iterdir())
     assert len(files) > 1
     assert sum(file.stat().st_size for file in files) <= SHARE
+
+
+def test_nobody_has_to_read_what_a_daemon_logs(tmp_path: Path) -> None:
+    variables = environment(tmp_path, **no_sound(tmp_path))
+    paths = load_config(variables).paths
+    ours, its = os.pipe()
+    fcntl.fcntl(its, fcntl.F_SETPIPE_SZ, 4096)
+    command = [sys.executable, "-m", "edge_tts", "serve", "--verbose"]
+    with open(ours) as log, subprocess.Popen(command, env=variables, stdout=its, stderr=its) as daemon:
+        os.close(its)
+        try:
+            assert "listens on" in log.readline()
+            for number in range(100):  # each is logged, together far more than the pipe holds
+                with connect(paths.socket) as client:
+                    client.settimeout(20)
+                    client.sendall(encode(Hello(client=f"{number} {'x' * 200}")))
+                    assert client.recv(4), "the daemon answers"
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(10) == 0
+        finally:
+            daemon.kill()

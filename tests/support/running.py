@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from edge_tts import Client
@@ -60,6 +62,10 @@ class Daemon:
             (row,) = [row for row in client.status()["models"] if row["name"] == model]
         return int(row["pid"])
 
+    def wait_for_log(self, words: str) -> None:
+        """Wait until something is in the log, which is written in a thread of its own."""
+        wait_for(lambda: words in self.log.read_text())
+
     def run(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
         """Run the command line against this daemon."""
         return run(self.environ, *arguments, **options)
@@ -72,6 +78,15 @@ class Daemon:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait until a condition holds; raise TimeoutError if it never does."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError("what was expected never came")
+        time.sleep(0.01)
 
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
