@@ -126,6 +126,12 @@ def test_every_document_that_code_names_is_there() -> None:
     ] == []
 
 
+def test_a_message_that_nothing_says_is_found() -> None:
+    said = 'f"no voice is called {name!r}; there are: "'
+    assert list(documents.unsaid("“no voice is called …”, “拇指向上”", said)) == []
+    assert len(list(documents.unsaid("“no voice is named …”", said))) == 1
+
+
 def test_what_is_too_long_or_tells_of_a_machine_is_found() -> None:
     assert list(documents.too_long("一" * 120 + "\n")) == []
     assert len(list(documents.too_long("一" * 121 + "\n" * 120))) == 1

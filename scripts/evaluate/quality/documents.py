@@ -2,8 +2,9 @@
 
     python -m scripts.evaluate.quality.documents
 
-Both languages have the same headings, commands, tables and code in them; links lead somewhere; commands, modules, files
-and keys of the configuration exist; user documents are short; nothing tells of a machine. Exit status 1: something is.
+Both languages have the same headings, commands, tables and code in them; links lead somewhere; commands, modules,
+files, keys of the configuration and quoted messages exist; user documents are short; nothing tells of a machine. Exit
+status 1: something is wrong.
 """
 
 from __future__ import annotations
@@ -185,6 +186,20 @@ def _unknown_parts(command: str) -> Iterator[str]:
             parser = choices[word]
 
 
+def unsaid(text: str, said: str) -> Iterator[str]:
+    """Yield the messages of ours that a text quotes and that the code, `said`, does not have; … stands for anything."""
+    for quote in re.findall("“([^”]*[A-Za-z][^”]*)”", text):
+        if not all(piece.strip() in said for piece in quote.split("…")):
+            yield f"{quote!r} is quoted, which nothing says"
+
+
+@cache
+def messages() -> str:
+    """Return the code that says something, with texts that go on in the next line joined."""
+    files = [*ROOT.glob("edge_tts/**/*.py"), *(ROOT / "scripts" / name for name in ("quickstart", "venv"))]
+    return re.sub(r'"\n\s*f?"', "", "\n".join(path.read_text("utf-8") for path in files))
+
+
 def too_long(text: str) -> Iterator[str]:
     """Yield how far a text goes beyond what a user should have to read."""
     lines = text.splitlines()
@@ -210,6 +225,8 @@ def faults(root: Path = ROOT) -> Iterator[str]:
     for english, chinese in PAIRS:
         texts = [(root / name).read_text("utf-8") for name in (english, chinese)]
         yield from (f"{english}, {chinese}: {one}" for one in differences(*texts))
+    for name in ("docs/TROUBLESHOOTING.md", "docs/zh/TROUBLESHOOTING.md"):
+        yield from (f"{name}: {one}" for one in unsaid((root / name).read_text("utf-8"), messages()))
     for name in SHORT:
         yield from (f"{name}: {one}" for one in too_long((root / name).read_text("utf-8")))
     for path in documents(root):
