@@ -212,7 +212,7 @@ def too_long(text: str) -> Iterator[str]:
 
 def traces(text: str) -> Iterator[str]:
     """Yield what tells of a machine that this was made on, or of how."""
-    yield from (f"{found!r}, which is nobody's business" for found in _TRACE.findall(text))
+    yield from (f"{found!r}, which no document should tell" for found in _TRACE.findall(text))
 
 
 def documents(root: Path = ROOT) -> list[Path]:
