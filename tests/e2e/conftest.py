@@ -32,6 +32,22 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Daemon]]:
         running.close()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Daemon]]:
+    """Gives a daemon with the tone engine to tests that leave it as it was: one for each set of variables of a file."""
+    running: dict[tuple[tuple[str, str], ...], Daemon] = {}
+
+    def one(**variables: str) -> Daemon:
+        wanted = tuple(sorted(variables.items()))
+        if wanted not in running:
+            running[wanted] = Daemon(with_tone(tmp_path_factory.mktemp("shared")), **variables)
+        return running[wanted]
+
+    yield one
+    for daemon in running.values():
+        daemon.close()
+
+
 @pytest.fixture(scope="session")
 def voice_home() -> Iterator[Path]:
     """A home with the default voice."""

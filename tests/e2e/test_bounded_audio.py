@@ -34,9 +34,9 @@ MB = 1_000_000
 )
 @pytest.mark.parametrize("stream", [True, False])
 def test_silence_without_end_is_refused_before_it_is_made(
-    start: Callable[..., Daemon], text: str, stream: bool
+    shared: Callable[..., Daemon], text: str, stream: bool
 ) -> None:
-    daemon = start(EDGE_TTS_LIMITS_PAUSE_SECONDS="300")
+    daemon = shared(EDGE_TTS_LIMITS_PAUSE_SECONDS="300")
     with daemon.client() as client:
         client.synthesize("好")
         with MemoryWatch([daemon.pid, worker := daemon.worker_pid("tone")]) as watch:
@@ -58,8 +58,8 @@ def test_silence_without_end_is_refused_before_it_is_made(
     ],
     ids=["long", "digits", "numbers", "characters", "nested"],
 )
-def test_an_utterance_ends_where_it_becomes_too_long(start: Callable[..., Daemon], text: str) -> None:
-    daemon = start(EDGE_TTS_LIMITS_AUDIO_SECONDS="60")
+def test_an_utterance_ends_where_it_becomes_too_long(shared: Callable[..., Daemon], text: str) -> None:
+    daemon = shared(EDGE_TTS_LIMITS_AUDIO_SECONDS="60")
     seen: list[wire.Message] = []
     with daemon.client() as client, daemon.client() as other:
         replies = client.utter(text, output="return", speed=0.25, cache=False)
@@ -70,8 +70,8 @@ def test_an_utterance_ends_where_it_becomes_too_long(start: Callable[..., Daemon
 
 
 @pytest.mark.parametrize("audio_format", wire.FORMATS)
-def test_what_waits_for_its_end_is_limited(start: Callable[..., Daemon], audio_format: str) -> None:
-    daemon = start(EDGE_TTS_LIMITS_UNSTREAMED_BYTES="65536")
+def test_what_waits_for_its_end_is_limited(shared: Callable[..., Daemon], audio_format: str) -> None:
+    daemon = shared(EDGE_TTS_LIMITS_UNSTREAMED_BYTES="65536")
     with daemon.client() as client:
         with pytest.raises(RequestError, match="65536 bytes"):
             list(client.utter(LONG, output="return", stream=False, format=audio_format, cache=False))
