@@ -31,7 +31,7 @@ def show(options: argparse.Namespace) -> None:
             found = client.disk()
     except DaemonUnavailable:
         settings = load_config()
-        found = report(settings, Accounts(settings, environment=True), time.time())
+        found = report(settings, Accounts(settings), time.time())
     if options.json:
         print_json(found)
     else:

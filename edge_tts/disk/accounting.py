@@ -61,17 +61,15 @@ class Snapshot:
     """What everything of ours takes.
 
     Attributes:
-        accounts: by name of the category.
-        counted: whether the environment is part of `used_bytes`.
+        accounts: what each category takes that counts towards the budget, by its name.
     """
 
     accounts: Mapping[str, Account]
-    counted: bool
 
     @property
     def used_bytes(self) -> int:
         """What counts towards the budget."""
-        return sum(account.bytes for name, account in self.accounts.items() if name != _ENVIRONMENT or self.counted)
+        return sum(account.bytes for account in self.accounts.values())
 
 
 class Accounts:
@@ -79,15 +77,13 @@ class Accounts:
 
     Args:
         config: where everything is.
-        environment: measure the Python environment too, even if it does not count.
     """
 
-    def __init__(self, config: Config, *, environment: bool = False) -> None:
+    def __init__(self, config: Config) -> None:
         """Look at nothing yet."""
         self._counted = config.disk.count_environment
         self._paths = config.paths
-        names = [name for name in CATEGORIES if name != _ENVIRONMENT or environment or self._counted]
-        self._trees = {name: self._plant(CATEGORIES[name]) for name in names}
+        self._trees = {name: self._plant(one) for name, one in CATEGORIES.items() if name != _ENVIRONMENT}
         self._environment: Account | None = None
         self._sweep_seconds, self._swept = config.disk.sweep_seconds, time.monotonic()
         self._lock = threading.Lock()
@@ -115,6 +111,19 @@ class Accounts:
                 self._forget()
             return self._follow(changed)
 
+    def environment(self) -> Account:
+        """Return what the Python environment takes, which is looked at only where it counts or somebody asks for it.
+
+        It has ten times as many files as all else together, and changes only when packages are installed.
+        """
+        with self._lock:
+            return self._measured_environment()
+
+    def _measured_environment(self) -> Account:
+        if self._environment is None:
+            self._environment = self._account(_ENVIRONMENT, self._plant(CATEGORIES[_ENVIRONMENT]))
+        return self._environment
+
     def _forget(self) -> None:
         self._swept = time.monotonic()
         self._environment = None
@@ -134,11 +143,7 @@ class Accounts:
         """Return the folders with files that were written after a moment, as of the last look."""
         with self._lock:
             return frozenset(
-                folder
-                for name, trees in self._trees.items()
-                for tree in trees
-                if name != _ENVIRONMENT
-                for folder in tree.written_since(moment)
+                folder for trees in self._trees.values() for tree in trees for folder in tree.written_since(moment)
             )
 
     def _follow(self, changed: frozenset[str]) -> Snapshot:
@@ -146,13 +151,15 @@ class Accounts:
         # What was removed from a category meanwhile may be in `temporary` now, where it had not been.
         accounts["temporary"] = _larger(accounts["temporary"], self._account("temporary", self._trees["temporary"]))
         accounts["other"] = self._with_foreign(accounts["other"])
-        return Snapshot(accounts, self._counted)
+        if self._counted:
+            accounts[_ENVIRONMENT] = self._measured_environment()
+        return Snapshot(accounts)
 
     def _with_foreign(self, account: Account) -> Account:
         """Count what is not ours, wherever in our folders it is."""
         sums = Sums()
-        for name, trees in self._trees.items():
-            for tree in trees if name != _ENVIRONMENT else []:
+        for trees in self._trees.values():
+            for tree in trees:
                 sums.add(tree.foreign)
         moments = [one for one in (account.oldest, account.newest) if one is not None]
         moments += [sums.oldest, sums.newest] if sums.files else []
@@ -165,8 +172,6 @@ class Accounts:
         )
 
     def _account(self, name: str, trees: list[Tree], changed: frozenset[str] = frozenset()) -> Account:
-        if name == _ENVIRONMENT and self._environment is not None:
-            return self._environment
         sums = Sums()
         for tree in trees:
             tree.form = CATEGORIES[name].form if is_ours(name, tree.root, self._paths) else NOTHING
@@ -174,11 +179,7 @@ class Accounts:
         places = tuple(place for tree in trees if (place := _place(tree.root)))
         unreadable = tuple(sorted(path for tree in trees for path in tree.unreadable))
         oldest, newest = (sums.oldest, sums.newest) if sums.files else (None, None)
-        account = Account(sums.total, sums.files, oldest, newest, places, unreadable)
-        if name == _ENVIRONMENT:
-            self._environment = account
-            trees[0].forget()  # its folders are many, and are not followed
-        return account
+        return Account(sums.total, sums.files, oldest, newest, places, unreadable)
 
 
 def _larger(one: Account, other: Account) -> Account:

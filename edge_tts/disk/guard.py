@@ -58,7 +58,7 @@ class Guard:
 
     def __init__(self, config: Config, report: Report = lambda event, data: None) -> None:
         """Start nothing yet."""
-        self.accounts = Accounts(config, environment=True)
+        self.accounts = Accounts(config)
         self._config = config
         self._report = report
         self._roots = (str(config.paths.state), str(config.paths.cache))

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from edge_tts.config.settings import Config, Disk
 from edge_tts.disk.accounting import Account, Accounts, Place
-from edge_tts.disk.categories import CATEGORIES
 from edge_tts.disk.eviction import may_go
 from edge_tts.disk.ownership import strangers
 from edge_tts.disk.reservations import reserved
@@ -16,6 +15,9 @@ from edge_tts.disk.units import Unit, models, units
 from edge_tts.disk.writing import free_bytes
 
 Level = Literal["normal", "high", "over"]
+
+_USED_AS_A_WHOLE = ("temporary", "downloads", "models", "prepared")
+"""Categories whose folders are used and removed as a whole."""
 
 
 def level(used_bytes: int, limits: Disk) -> Level:
@@ -34,13 +36,12 @@ def report(config: Config, accounts: Accounts, now: float) -> dict[str, Any]:
         now: seconds since the epoch.
     """
     limits, snapshot, paths = config.disk, accounts.follow(), config.paths
-    things = {name: units(name, paths) for name, category in CATEGORIES.items() if not category.many}
+    things = {name: units(name, paths) for name in _USED_AS_A_WHOLE}
     rows = {
         name: _category(account, _evictable(name, account, things.get(name, []), limits, now), things.get(name, []))
-        for name, account in snapshot.accounts.items()
+        for name, account in {**snapshot.accounts, "environment": accounts.environment()}.items()
     }
-    if "environment" in rows:
-        rows["environment"]["counted"] = snapshot.counted
+    rows["environment"]["counted"] = limits.count_environment
     return {
         "budget_bytes": limits.budget_bytes,
         "used_bytes": snapshot.used_bytes,

@@ -14,6 +14,7 @@ from edge_tts import disk
 from edge_tts.config.settings import Config, Disk
 from edge_tts.disk.categories import CATEGORIES, category_of
 from edge_tts.disk.ownership import mark_folder
+from edge_tts.disk.report import report
 from edge_tts.disk.walk import Tree
 from tests.support.store_model import mounted, paths_under
 
@@ -108,11 +109,28 @@ def test_what_is_not_ours_counts_as_other_wherever_it_is(tmp_path: Path, name: s
 
 def test_the_environment_counts_only_when_asked_for(tmp_path: Path) -> None:
     paths = paths_under(tmp_path)
-    free = disk.Accounts(Config(paths), environment=True).measure()
+    free = disk.Accounts(Config(paths))
     counted = disk.Accounts(Config(paths, disk=Disk(count_environment=True))).measure()
-    assert free.accounts["environment"].bytes > 1_000_000
-    assert free.used_bytes == 0
+    assert free.environment().bytes > 1_000_000
+    assert free.measure().used_bytes == 0
     assert counted.used_bytes == counted.accounts["environment"].bytes
+
+
+def test_the_environment_is_looked_at_only_for_a_report_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config(paths_under(tmp_path))
+    seen: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda place: seen.append(str(place)) or scandir(place))  # type: ignore[func-returns-value]
+    accounts = disk.Accounts(config)
+    accounts.measure()
+    assert not [place for place in seen if place.startswith(sys.prefix)]
+    told = report(config, accounts, 0.0)["categories"]["environment"]
+    assert told["files"] > 100
+    assert seen.count(sys.prefix) == 1
+    assert report(config, accounts, 0.0)["categories"]["environment"] == told
+    assert seen.count(sys.prefix) == 1
 
 
 def test_a_root_on_another_disk_is_followed_there(tmp_path: Path) -> None:
