@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import glob
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +13,14 @@ from edge_tts.disk import require_room, writing
 from edge_tts.errors import RequestError, StoreError
 from edge_tts.system import locks
 from edge_tts.system.private import make_root
+from edge_tts.system.replacing import write_whole
+from edge_tts.system.values import shown
 from edge_tts.text.reading import user_lexicon
 from edge_tts.text.reading.user_lexicon import EMPTY, MOST_BYTES, MOST_ENTRIES, Entry, UserLexicon
 from edge_tts.wire import Lexicon, LexiconList
-from edge_tts.wire.fields import shown
 
 _PURPOSE = "changing the lexicon"
 _WAIT_SECONDS = 10.0
-_RANDOM = 8  # characters that tempfile makes a name of
 
 
 class LexiconFile:
@@ -159,19 +156,9 @@ def _locked(path: Path, wait: bool) -> Iterator[None]:
     try:
         if not locks.take(descriptor, _WAIT_SECONDS if wait else 0):
             raise StoreError(f"somebody else is changing {path}; try again")
-        _sweep(path)
         yield
     finally:
         os.close(descriptor)
-
-
-def _sweep(path: Path) -> None:
-    """Remove what changes that were killed have left; the lock is held."""
-    place = _place(path)
-    for left in place.parent.glob(f".{glob.escape(place.name)}.{'?' * _RANDOM}"):
-        if left.is_file() and not left.is_symlink():
-            with contextlib.suppress(OSError):
-                left.unlink()
 
 
 def _place(path: Path) -> Path:
@@ -183,18 +170,4 @@ def _write(path: Path, data: bytes) -> None:
     path = _place(path)
     require_room(path.parent, len(data), _PURPOSE)
     with writing(path.parent, len(data), _PURPOSE):
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(descriptor)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(path, data, mode=0o600)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from edge_tts.audio_cache.entries import BLOCK, PINNED, Entry, allocated, entry_of, remove, size_of, total
 from edge_tts.audio_cache.key import is_key
-from edge_tts.audio_cache.recording_file import HEAD_BYTES, UNFINISHED, OpenRecording, write
+from edge_tts.audio_cache.recording_file import HEAD_BYTES, OpenRecording, write
 from edge_tts.config.settings import Config
 from edge_tts.disk import Accounts, reserve, writing
 from edge_tts.disk.forms import MARK
@@ -27,6 +27,7 @@ from edge_tts.disk.leases import Lease
 from edge_tts.disk.ownership import is_ours, own
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, RequestError, StoreError
 from edge_tts.system import locks
+from edge_tts.system.replacing import UNFINISHED
 
 log = logging.getLogger(__name__)
 

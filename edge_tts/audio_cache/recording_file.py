@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +13,8 @@ from edge_tts.audio_cache.recording import Heading, messages, replay
 from edge_tts.disk.forms import RECORDING
 from edge_tts.disk.leases import Lease
 from edge_tts.errors import EdgeTTSError, StoreError
-from edge_tts.system import locks
+from edge_tts.system.replacing import replacing
 from edge_tts.wire import Message, Speak
-
-UNFINISHED = ".new-"
-"""How the name of a file begins while it is written."""
 
 HEAD_BYTES = 12
 """What a file has beyond its recording."""
@@ -94,13 +90,5 @@ def write(path: Path, body: bytes) -> None:
         OSError: it cannot be written; nothing is left of it.
     """
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
-    try:
-        with open(descriptor, "wb") as file:
-            locks.take(descriptor, 0, shared=True)  # in use, see disk/leases.py
-            file.write(_HEAD.pack(RECORDING, zlib.crc32(body)) + body)
-            file.flush()
-            os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(path, mode=0o600, durable=False, sweep=False) as scratch:
+        scratch.write_bytes(_HEAD.pack(RECORDING, zlib.crc32(body)) + body)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
 from edge_tts.errors import DiskFull, RequestError
 from edge_tts.sound import wav
+from edge_tts.system.replacing import replacing
 
 _KINDS = {
     ".wav": ("WAV", "PCM_16"),
@@ -44,9 +44,9 @@ class AudioFile:
 
     def __enter__(self) -> AudioFile:
         """Reserve a temporary name beside the target."""
-        self._temporary = self._path.with_name(f".{self._path.name}.{os.urandom(8).hex()}")
+        self._replacing = replacing(self._path, durable=False)
         try:
-            self._temporary.touch(exist_ok=False)
+            self._temporary = self._replacing.__enter__()
         except OSError as error:
             raise RequestError(f"cannot write {self._path}: {error.strerror}") from error
         return self
@@ -58,10 +58,13 @@ class AudioFile:
         try:
             if self._writer is not None:
                 self._guard(self._writer.close)
-            if error is None and self._writer is not None:
-                self._temporary.replace(self._path)
-        finally:
+            if error is not None or self._writer is None:
+                self._temporary.unlink(missing_ok=True)
+        except BaseException:
             self._temporary.unlink(missing_ok=True)
+            raise
+        finally:
+            self._replacing.__exit__(None, None, None)
 
     def begin(self, sample_rate: int) -> None:
         """Write the header."""

@@ -9,17 +9,17 @@ The file is the first that exists of `$EDGE_TTS_CONFIG` (which must exist), `~/.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, fields, replace
+from collections.abc import Mapping
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from edge_tts.config import places
-from edge_tts.config.settings import Config, Disk, Downloads, Engines, Limits, Paths, Sound, Speech
+from edge_tts.config.settings import PROVIDERS, Config, Disk, Downloads, Engines, Limits, Paths, Sound, Speech, kind_of
 from edge_tts.errors import ConfigError
 from edge_tts.sizes import parse_size
 from edge_tts.system.tables import parse_toml, read_bounded
-from edge_tts.wire.fields import shown
+from edge_tts.system.values import shown
 
 __all__ = [
     "PROVIDERS",
@@ -34,9 +34,6 @@ __all__ = [
     "load",
 ]
 
-PROVIDERS = ("auto", "cpu", "cuda", "tensorrt")
-"""What `engines.provider` may be."""
-
 _TABLES: dict[str, type[Any]] = {
     "limits": Limits,
     "speech": Speech,
@@ -48,8 +45,6 @@ _TABLES: dict[str, type[Any]] = {
 
 _ESTABLISHED = {("downloads", "hub"): "HF_ENDPOINT"}
 """Variables that other programs read too."""
-
-_KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
 
 
 _taken: Config | None = None
@@ -82,13 +77,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     tables = {name: _table(kind, name, document.get(name, {}), environ, origin) for name, kind in _TABLES.items()}
     config = replace(config, **tables)
     _check_water(config.disk)
-    if config.engines.provider not in PROVIDERS:
-        raise ConfigError(f"engines.provider must be {_listed(PROVIDERS)}, is {shown(config.engines.provider)}")
     return config
-
-
-def _listed(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _check_water(disk: Disk) -> None:
@@ -163,20 +152,11 @@ def _parse(text: str) -> Any:
 
 
 def _value(where: str, entry: Field[Any], value: Any) -> Any:
-    default = entry.default
-    if default is MISSING:  # pragma: no cover - every configurable field has one
-        raise ConfigError(f"{where} has no default")
-    if isinstance(default, float) and type(value) is int:
-        value = float(value)
     if entry.name.endswith("_bytes"):
         value = _size(where, value)
-    if type(value) is not type(default):
-        raise ConfigError(f"{where} must be {_KINDS[type(default)]}, is {shown(value)}")
-    if bounds := entry.metadata.get("range"):
-        low, high = bounds
-        if not low <= value <= high:
-            raise ConfigError(f"{where} must be {_KINDS[type(default)]} from {low} to {high}, is {shown(value)}")
-    return value
+    if refusal := kind_of(entry).refusal(where, value):
+        raise ConfigError(refusal)
+    return float(value) if isinstance(entry.default, float) else value
 
 
 def _size(where: str, value: Any) -> Any:

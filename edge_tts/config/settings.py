@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import Field, asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edge_tts.system import values
+from edge_tts.system.values import Kind
+
+PROVIDERS = ("auto", "cpu", "cuda", "tensorrt")
+"""What `engines.provider` may be."""
+
+_KINDS = {bool: values.flag(), str: values.string()}
+
 
 def within(low: float, high: float, default: float) -> Any:
-    """Declare a number in [low, high] with its default."""
-    return field(default=default, metadata={"range": (low, high)})
+    """Declare a number in [low, high] with its default, an integer where the default is one."""
+    whole = isinstance(default, int)
+    return _of(values.integer(int(low), int(high)) if whole else values.number(low, high), default)
+
+
+def kind_of(entry: Field[Any]) -> Kind:
+    """Return what a key may be."""
+    kind: Kind = entry.metadata.get("kind") or _KINDS[type(entry.default)]
+    return kind
+
+
+def _of(kind: Kind, default: Any) -> Any:
+    return field(default=default, metadata={"kind": kind})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +171,7 @@ class Engines:
     load_seconds: float = within(0.1, 86_400, 120.0)
     sentence_seconds: float = within(0.1, 86_400, 60.0)
     idle_seconds: float = within(0, 31_536_000, 600.0)
-    provider: str = "auto"
+    provider: str = _of(values.choice(PROVIDERS), "auto")
     gpu_memory_bytes: int = within(0, 10**15, 0)
 
 

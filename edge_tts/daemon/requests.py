@@ -14,9 +14,9 @@ from edge_tts.daemon.caching import Prepared
 from edge_tts.daemon.speaking import Speaking
 from edge_tts.daemon.utterance import Client, Utterance
 from edge_tts.errors import EdgeTTSError, RequestError, UnsupportedText
+from edge_tts.system.values import shown
 from edge_tts.version import __version__
 from edge_tts.wire import Disk, Done, Failed, Hello, Lexicon, Message, Speak, Status, Stop, Subscribe, Voices, Welcome
-from edge_tts.wire.fields import shown
 from edge_tts.wire.frames import Packed, Rejected, failed
 
 log = logging.getLogger(__name__)

@@ -79,7 +79,8 @@ MODELS = holding(
     }
 )
 PREPARED = holding({_NAME: holding({rf"({re.escape(ASIDE)})?[0-9a-f]{{16}}": Form(unit=True)})})
-AUDIO = holding({"[0-9a-f]|pinned": holding({"[0-9a-f]{40}": _FILE, rf"\.new-{_SUFFIX}": _FILE})})
+_RECORDINGS = holding({rf"(\.new-[0-9a-f]{{16}}-)?[0-9a-f]{{40}}|\.new-{_SUFFIX}": _FILE})
+AUDIO = holding({"[0-9a-f]|pinned": _RECORDINGS})
 TEMPORARY = Form(((SCRATCH, Form(unit=True)),))
 DOWNLOADS = holding({r"[0-9a-f]{64}(\.[0-9]+)?(\.json)?|(pip|npm)-[0-9a-f]{64}": _FILE})
 VOICE_STATES = holding({"[0-9a-f]{64}": _FILE})
@@ -87,7 +88,7 @@ LOGS = holding({r"daemon\.log(\.[0-9])?": _FILE})
 
 _GRAPHS = re.compile(
     r"graph\.onnx|weights(\.bin)?|arrays\.bin|prepared\.json|tuning\.json|moments-[0-9]+-[\w.-]+\.bin|\.lock"
-    r"|\.new-[0-9]+-[\w.-]+|[\w.-]+\.(engine|profile|timing)"
+    r"|\.new-[0-9a-f]+-[\w.-]+|[\w.-]+\.(engine|profile|timing)"
 )
 _GRAPH_FOLDER = re.compile(rf"[0-9a-f]{{16}}|arrays|\.new-{_SUFFIX}")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from edge_tts.errors import StoreError
 from edge_tts.machine import cpu_features, processors
+from edge_tts.system.replacing import write_whole
 
 FILE_NAME = "tuning.json"
 
@@ -151,9 +152,7 @@ def write(prepared: Path, tuning: Tuning) -> None:
     """
     try:
         prepared.mkdir(parents=True, exist_ok=True)
-        scratch = prepared / f".new-{os.getpid()}-{FILE_NAME}"
-        scratch.write_text(json.dumps(asdict(tuning), indent=1), encoding="utf-8")
-        scratch.replace(prepared / FILE_NAME)
+        write_whole(prepared / FILE_NAME, json.dumps(asdict(tuning), indent=1).encode(), durable=False)
     except OSError as error:
         raise StoreError(f"what was measured cannot be kept in {prepared}: {error.strerror}") from error
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from edge_tts.errors import StoreError
 from edge_tts.store.integrity import verify
 from edge_tts.store.manifest import FILE_NAME, Manifest
 from edge_tts.store.progress import Progress, Step, silent
+from edge_tts.system.replacing import replacing
 from edge_tts.system.whole_files import open_regular
 
 _Add = Callable[[str, int, IO[bytes]], None]
@@ -46,18 +45,8 @@ def export(paths: Paths, name: str, target: Path, progress: Progress = silent, v
     wanted, purpose = model.manifest.needs.installed_bytes, f"exporting model {name}"
     with disk.writing(target.parent, wanted, purpose):
         disk.require_room(target.parent, wanted, purpose)
-        descriptor, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with open(descriptor, "wb") as stream:
-                with opener(stream) as add:
-                    _add_all(add, model.manifest, model.folder, progress)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.chmod(scratch, 0o644)
-            os.replace(scratch, target)
-        except BaseException:
-            os.unlink(scratch)
-            raise
+        with replacing(target) as scratch, scratch.open("wb") as stream, opener(stream) as add:
+            _add_all(add, model.manifest, model.folder, progress)
         return target.stat().st_size
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from edge_tts.errors import StoreError
 from edge_tts.printable import printable
-from edge_tts.wire.fields import shown
+from edge_tts.system import values
+from edge_tts.system.values import Kind, shown
 
 
 def fail(where: str, what: str) -> StoreError:
@@ -28,20 +28,17 @@ class Fields:
         """Take a string that matches `pattern` as a whole; without one, a line for people, as it can be shown."""
         if default is not None and key not in self._values:
             return default
-        return printable(self._matching(key, self._take(key), pattern or r"\S.*"))
+        return printable(self._take(key, values.matching(pattern or r"\S.*")))
 
     def texts(self, key: str, pattern: str) -> tuple[str, ...]:
         """Take a list of at least one string."""
-        return tuple(self._matching(key, item, pattern) for item in self._list(key))
+        return tuple(self._checked(key, item, values.matching(pattern)) for item in self._list(key))
 
     def whole(self, key: str, least: int, most: int = 1 << 50, default: int | None = None) -> int:
         """Take an integer of that range."""
         if default is not None and key not in self._values:
             return default
-        value = self._take(key)
-        if type(value) is not int or not least <= value <= most:
-            raise fail(self._where, f"{key} must be a whole number from {least} to {most}, is {shown(value)}")
-        return value
+        return int(self._take(key, values.integer(least, most)))
 
     def has(self, key: str) -> bool:
         """Return whether the table has a key that was not taken yet."""
@@ -49,20 +46,14 @@ class Fields:
 
     def table(self, key: str) -> Fields:
         """Take a table."""
-        value = self._take(key)
-        if not isinstance(value, dict):
-            raise fail(self._where, f"{key} must be a table, is {shown(value)}")
-        return Fields(value, f"{self._where}: {key}")
+        return Fields(self._take(key, values.table()), f"{self._where}: {key}")
 
     def tables(self, key: str, *, optional: bool = False) -> list[Fields]:
         """Take a list of tables; empty when it is optional and absent."""
         if optional and key not in self._values:
             return []
-        items = self._list(key)
-        for item in items:
-            if not isinstance(item, dict):
-                raise fail(self._where, f"{key} must be a list of tables, has {shown(item)}")
-        return [Fields(item, f"{self._where}: {key}[{index}]") for index, item in enumerate(items)]
+        named = [(f"{key}[{index}]", item) for index, item in enumerate(self._list(key))]
+        return [Fields(self._checked(name, item, values.table()), f"{self._where}: {name}") for name, item in named]
 
     def pairs(self, key: str, first: str, second: str) -> list[tuple[str, str]]:
         """Take a list of at least one pair of strings, each matching its pattern."""
@@ -77,7 +68,12 @@ class Fields:
             if not isinstance(item, list) or len(item) != len(patterns):
                 kind = "pairs" if len(patterns) == 2 else f"lists of {len(patterns)} strings"
                 raise fail(self._where, f"{key} must be a list of {kind}, has {shown(item)}")
-            rows.append(tuple(self._matching(key, one, pattern) for one, pattern in zip(item, patterns, strict=True)))
+            rows.append(
+                tuple(
+                    self._checked(key, one, values.matching(pattern))
+                    for one, pattern in zip(item, patterns, strict=True)
+                )
+            )
         return rows
 
     def first(self, *keys: str) -> str:
@@ -93,18 +89,15 @@ class Fields:
         if self._values:
             raise fail(self._where, f"unknown key {shown(sorted(self._values)[0])}")
 
-    def _take(self, key: str) -> Any:
+    def _take(self, key: str, kind: Kind) -> Any:
         if key not in self._values:
-            raise fail(self._where, f"{key} is missing")
-        return self._values.pop(key)
+            raise fail(self._where, f"{key} is missing, expected {kind.expected}")
+        return self._checked(key, self._values.pop(key), kind)
 
-    def _list(self, key: str) -> list[Any]:
-        value = self._take(key)
-        if not isinstance(value, list) or not value:
-            raise fail(self._where, f"{key} must be a list with at least one entry, is {shown(value)}")
-        return value
+    def _list(self, key: str) -> Any:
+        return self._take(key, values.listing(least=1))
 
-    def _matching(self, key: str, value: Any, pattern: str) -> str:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise fail(self._where, f"{key} must be a string that matches {pattern}, is {shown(value)}")
+    def _checked(self, name: str, value: Any, kind: Kind) -> Any:
+        if refusal := kind.refusal(name, value):
+            raise fail(self._where, refusal)
         return value

@@ -24,6 +24,7 @@ from edge_tts.store.manifest import FILE_NAME, File, Manifest
 from edge_tts.store.ours import NOTE, QUARANTINE, STAMPS
 from edge_tts.store.progress import Progress, Step, silent
 from edge_tts.system import whole_files
+from edge_tts.system.replacing import write_whole
 from edge_tts.system.tables import parse_json, read_bounded
 
 _TICK_SECONDS = 0.1  # how often progress is reported
@@ -61,7 +62,7 @@ class Quarantined:
 def write_stamps(folder: Path, manifest: Manifest) -> None:
     """Record sizes and dates of a model's files, which have just been compared with their digests."""
     stamps = {file.path: _stamp(folder / file.path) for file in manifest.files}
-    whole_files.replace(folder / STAMPS, json.dumps(stamps).encode())
+    write_whole(folder / STAMPS, json.dumps(stamps).encode())
 
 
 def check(model: Installed) -> None:
@@ -162,7 +163,7 @@ def quarantine(paths: Paths, model: Installed, reason: str) -> None:
     place = quarantine_folder(paths, model.name) / model.version
     for folder in (model.folder, place):
         ours.require_ours(folder)
-    whole_files.replace(model.folder / NOTE, reason.encode())
+    write_whole(model.folder / NOTE, reason.encode())
     ours.remove_version(place)
     disk.own(place.parent, paths)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ from edge_tts.store.integrity import damages
 from edge_tts.store.lock import MOVE, clear_after_move, ended_by_sigterm, exclusive, scratch
 from edge_tts.store.progress import Progress, Step, silent
 from edge_tts.system import whole_files
+from edge_tts.system.replacing import sync_folder, write_whole
 
 FOLDER = MOVED
 _BLOCK = 1 << 20
@@ -51,7 +52,7 @@ def move(config: Config, target: Path | None, progress: Progress = silent) -> Pa
         require_reachable(paths)
         place = _place(paths, target)
         before = paths.models.resolve()
-        whole_files.replace(paths.state / MOVE, json.dumps([str(before), str(place)]).encode())
+        write_whole(paths.state / MOVE, json.dumps([str(before), str(place)]).encode())
         try:
             _move(config, before, place, progress)
         finally:
@@ -103,7 +104,7 @@ def _move_away(paths: Paths, before: Path, place: Path, room: disk.Reservation, 
         for entry in (folder / "models").iterdir():
             if entry.name != MARK:
                 entry.rename(place / entry.name)
-        whole_files.sync_folder(place)
+        sync_folder(place)
     with scratch(paths, "move-", paths.temporary) as folder:
         new = folder / "models"
         new.symlink_to(place)

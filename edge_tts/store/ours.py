@@ -17,6 +17,7 @@ from edge_tts.disk.removing import Own, Rule, below, discard
 from edge_tts.errors import StoreError
 from edge_tts.store.manifest import FILE_NAME, NAME, VERSION, parse
 from edge_tts.store.origins import SAFE_PATH
+from edge_tts.system.replacing import finished
 from edge_tts.system.tables import parse_json, read_bounded
 
 DEFAULT = "default"
@@ -143,7 +144,7 @@ def _version(name: str, version: str) -> Rule:
     def rule(folder: int) -> Own:
         files = _listed(folder, name, version) or frozenset()
         folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
-        return lambda path, is_folder: path in (folders if is_folder else files)
+        return lambda path, is_folder: path in folders if is_folder else finished(path) in files
 
     return rule
 
@@ -157,7 +158,7 @@ def _model(name: str) -> Rule:
         def is_own(path: str, is_folder: bool) -> bool:
             first, _, rest = path.partition("/")
             if not rest:
-                return first in versions if is_folder else first in records
+                return first in versions if is_folder else finished(first) in records
             return first in versions and versions[first](rest, is_folder)
 
         return is_own

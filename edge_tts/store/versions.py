@@ -8,7 +8,7 @@ from edge_tts.errors import StoreError
 from edge_tts.store.installed import Installed, default_record, find, versions
 from edge_tts.store.lock import exclusive
 from edge_tts.store.ours import DEFAULT
-from edge_tts.system import whole_files
+from edge_tts.system.replacing import write_whole
 
 
 def use(paths: Paths, name: str, version: str) -> Installed:
@@ -45,4 +45,4 @@ def make_default(paths: Paths, model: Installed) -> None:
     if record[:1] == [model.version]:
         return
     kept = [version for version in record if version != model.version and (folder / version).is_dir()]
-    whole_files.replace(folder / DEFAULT, "".join(f"{line}\n" for line in [model.version, *kept[:1]]).encode())
+    write_whole(folder / DEFAULT, "".join(f"{line}\n" for line in [model.version, *kept[:1]]).encode())

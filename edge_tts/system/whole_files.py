@@ -1,4 +1,4 @@
-"""Files that are complete or not there: hash while copying, fsync, rename."""
+"""Files and folders of a store that are complete or not there: hash while copying, fsync, rename."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from edge_tts.errors import ModelCorrupt
+from edge_tts.system.replacing import sync_folder
 
 Report = Callable[[int], None]
 """Is told the bytes of one file that are done."""
@@ -104,19 +105,6 @@ def write(target: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def replace(target: Path, content: bytes) -> None:
-    """Write a file that is there whole, with the old content or the new one, at every instant."""
-    aside = target.with_name(f".{target.name.lstrip('.')}.new")
-    aside.unlink(missing_ok=True)
-    try:
-        write(aside, content)
-        aside.replace(target)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    sync_folder(target.parent)
-
-
 def rename(folder: Path, place: Path) -> None:
     """Move a folder on one file system to a name that is free, and wait until the disk has it."""
     folder.rename(place)
@@ -128,15 +116,6 @@ def sync_folders(root: Path) -> None:
     """Wait until the disk has the entries of a folder and all folders in it."""
     for folder, _, _ in os.walk(root):
         sync_folder(Path(folder))
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the entries of a folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def put(folder: Path, place: Path) -> None:

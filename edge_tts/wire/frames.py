@@ -13,8 +13,9 @@ from typing import Any
 import msgpack
 
 from edge_tts.errors import EdgeTTSError, ProtocolError, RequestError
+from edge_tts.system.values import Kind, shown
 from edge_tts.wire import Failed, Message, check
-from edge_tts.wire.fields import REQUIRED, Field, shown
+from edge_tts.wire.fields import REQUIRED, Field
 
 _LENGTH = struct.Struct(">I")
 
@@ -31,7 +32,7 @@ _ITEMS = 131_072
 class Rejected(Message):
     """What a decoder yields for a frame that holds no acceptable message; never sent."""
 
-    error: EdgeTTSError = Field(REQUIRED, lambda value: isinstance(value, EdgeTTSError), "an error")  # type: ignore[assignment]
+    error: EdgeTTSError = Field(REQUIRED, Kind(lambda value: isinstance(value, EdgeTTSError), "an error"))  # type: ignore[assignment]
 
 
 def encode(message: Message) -> bytes:

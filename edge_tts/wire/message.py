@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from edge_tts.errors import RequestError
-from edge_tts.wire.fields import REQUIRED, Field, integer, shown
+from edge_tts.wire.fields import REQUIRED, Field, integer
 
 R = TypeVar("R", bound="Record")
 
@@ -87,9 +87,9 @@ def check(kind: type[R], values: Mapping[str, Any]) -> R:
     chosen = {}
     for name, field in kind.fields.items():
         if name in values:
-            if not field.accept(values[name]):
-                raise RequestError(f"{name} must be {field.expected}, is {shown(values[name])}")
+            if refusal := field.kind.refusal(name, values[name]):
+                raise RequestError(refusal)
             chosen[name] = values[name]
         elif field.default is REQUIRED:
-            raise RequestError(f"{name} is missing, expected {field.expected}")
+            raise RequestError(f"{name} is missing, expected {field.kind.expected}")
     return kind(**chosen)

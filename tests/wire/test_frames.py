@@ -116,7 +116,7 @@ def rows(section: str, head: str) -> list[list[str]]:
 
 def described(name: str, field: Field) -> list[str]:
     """Return how the document has to give a field: name, type with range, default."""
-    kind = re.sub(r"^an? ", "", field.expected)
+    kind = re.sub(r"^an? ", "", field.kind.expected)
     kind = re.sub(rf"from (\d+) to {2**63 - 1}", r"≥ \1", kind)
     if field.default is REQUIRED:
         return [name, kind, "required"]
@@ -162,7 +162,7 @@ numbers = st.integers(0, 2**63 - 1)
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
     """Return what a field accepts, told from its description."""
-    expected = field.expected
+    expected = field.kind.expected
     if found := re.fullmatch(r"an? (integer|number) from (\S+) to (\S+)", expected):
         low, high = map(float, found.groups()[1:])
         return st.integers(int(low), min(int(high), 2**63 - 1)) if found[1] == "integer" else st.floats(low, high)

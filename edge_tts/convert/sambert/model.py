@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,6 +21,7 @@ from edge_tts.errors import ConversionError
 from edge_tts.store.manifest import FILE_NAME as MANIFEST
 from edge_tts.store.manifest import parse
 from edge_tts.store.published.texts import decoded
+from edge_tts.system.replacing import replacing
 
 Precision = Literal["fp32", "int8", "auto"]
 Report = Callable[[str, int, int], None]
@@ -202,7 +202,7 @@ def _quantized(
     found = {}
     for name in runs:
         make = quantize.products if name in _PRODUCTS else quantize.stored
-        with _replacing(folder / f"{name}.onnx") as target:
+        with replacing(folder / f"{name}.onnx", durable=False) as target:
             found[name] = make(folder / f"{name}.onnx", target, runs[name])
     changed = lengths.compare(folder, runs["encoder"], runs["duration"])
     runs.clear()
@@ -217,16 +217,8 @@ def _vocoder(path: Path, feeds: Sequence[Feeds], *, must: bool) -> quantize.Quan
     graph = Recorder(Runner.load(path))
     for feed in feeds[half:]:
         graph.run_all(feed)
-    with _replacing(path) as target:
+    with replacing(path, durable=False) as target:
         return quantize.vocoder(path, target, feeds[:half], graph.runs, must=must)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Yield where to write what then takes the place of a file."""
-    target = path.with_suffix(".new")
-    yield target
-    target.replace(path)
 
 
 def _licence(package: Path) -> str:

@@ -7,7 +7,6 @@ and kept in a file of about 220 kB beside the prepared graph.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from edge_tts.engines.kokoro.weights import EDITION
 from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import ModelCorrupt, StoreError
 from edge_tts.graphs import array_file
+from edge_tts.system.replacing import replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,15 +120,14 @@ class Voices:
 
 def _keep(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write a file of arrays, whole or not at all; without it they are measured again by the next process."""
-    scratch = path.with_name(f".new-{os.getpid()}-{path.name}")
     purpose = f"keeping {path.name}"
     try:
         with disk.reserve(load_config(), path.parent, _FILE_BYTES, purpose) as room:
             with disk.writing(path.parent, _FILE_BYTES, purpose):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                room.covers(scratch)
-                array_file.write(scratch, arrays)
-                scratch.replace(path)
+                with replacing(path, durable=False) as scratch:
+                    room.covers(scratch)
+                    array_file.write(scratch, arrays)
     except StoreError as error:
         log.warning("%s", error)
 

@@ -26,7 +26,7 @@ from edge_tts.store.manifest_text import text_of
 from edge_tts.store.origins import SAFE_PATH, FromHub
 from edge_tts.store.published import contents
 from edge_tts.store.published.texts import decoded
-from edge_tts.system import whole_files
+from edge_tts.system.replacing import write_whole
 
 ROLE = "package"
 """Role of the files of a package."""
@@ -154,5 +154,5 @@ def _keep(config: Config, manifest: Manifest) -> Manifest:
     parsed = parse(text, f"{manifest.name} as the hub describes it")
     with disk.writing(config.paths.state, len(text), f"pinning {manifest.name}"):
         place.parent.mkdir(parents=True, exist_ok=True)
-        whole_files.replace(place, text.encode())
+        write_whole(place, text.encode())
     return parsed
