@@ -1,17 +1,10 @@
-"""Times the ways in which a model can be computed on this machine: each in a process of its own.
-
-The process is `python -m edge_tts.measuring.tune`; it reads a model, a way and what to speak from standard input, and
-writes figures, or the error, to standard output; all JSON.
-"""
+"""Times the ways in which a model can be computed on this machine, each in a process of its own."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -24,17 +17,17 @@ import psutil
 
 from edge_tts import disk
 from edge_tts.cancel import CancelToken
-from edge_tts.config.loading import computing
 from edge_tts.config.settings import Engines
 from edge_tts.engines import loading, tuning
 from edge_tts.engines import ways as engine_ways
 from edge_tts.engines.engine import Engine, VoiceSettings
 from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.tuning import Figures, Spell, Tuning, Way
-from edge_tts.errors import EdgeTTSError, EngineError
+from edge_tts.errors import EngineError
 from edge_tts.graphs import gpu
 from edge_tts.graphs.prepared import RECORD
 from edge_tts.machine import processors
+from edge_tts.measuring import fresh_process
 from edge_tts.system.memory import MemoryWatch
 
 log = logging.getLogger(__name__)
@@ -115,18 +108,16 @@ def measure(model: ModelFiles, way: Way, fastest: float = 0.0) -> Figures:
     Raises:
         EngineError: it does not work, or takes longer than LIMIT_SECONDS.
     """
-    order = json.dumps({"model": model.as_message(), "way": asdict(way), "fastest": fastest})
-    command = [sys.executable, "-m", "edge_tts.measuring.tune"]
-    try:
-        done = subprocess.run(
-            command, input=order, capture_output=True, text=True, timeout=LIMIT_SECONDS, env=computing()
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EngineError(f"{model.name} took longer than {LIMIT_SECONDS:g} s with {way}") from error
-    if done.returncode != 0:
-        reason = done.stderr.strip().rpartition("\n")[2]
-        raise EngineError(f"{model.name} does not work with {way}: {reason or f'exit status {done.returncode}'}")
-    return Figures(way, **json.loads(done.stdout))
+    order = {"model": model.as_message(), "way": asdict(way), "fastest": fastest}
+    found = fresh_process.measure("edge_tts.measuring.tune", order, f"{model.name} with {way}", LIMIT_SECONDS)
+    return Figures(way, **found)
+
+
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
+    """Load what is to be measured, and return its figures."""
+    model, way = ModelFiles.from_message(order["model"]), Way(**order["way"])
+    engine = loading.load(model, way.threads, way.variant)
+    return _measured(engine, model.voices[0].name, order["fastest"], way.threads or processors())
 
 
 def _measured(engine: Engine, voice: str, fastest: float, threads: int = 1) -> dict[str, Any]:
@@ -179,18 +170,5 @@ def _spell(since: Spell) -> Spell:
     )
 
 
-def main() -> None:
-    """Measure what standard input asks for."""
-    order = json.load(sys.stdin)
-    model = ModelFiles.from_message(order["model"])
-    try:
-        way = Way(**order["way"])
-        engine = loading.load(model, way.threads, way.variant)
-        threads = way.threads or processors()
-        json.dump(_measured(engine, model.voices[0].name, order["fastest"], threads), sys.stdout)
-    except EdgeTTSError as error:
-        sys.exit(str(error))
-
-
 if __name__ == "__main__":
-    main()
+    fresh_process.serve(_answer)

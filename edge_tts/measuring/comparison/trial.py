@@ -1,15 +1,8 @@
-"""Speaks sentences with one model in a process of its own, and measures it.
-
-The process is `python -m edge_tts.measuring.comparison.trial`; it reads a model and what to speak from standard
-input and writes figures, or the error, to standard output; all JSON. The samples are left in a folder.
-"""
+"""Speaks sentences with one model in a process of its own, and measures it; the samples are left in a folder."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,11 +14,10 @@ import numpy as np
 
 from edge_tts import text
 from edge_tts.cancel import CancelToken
-from edge_tts.config.loading import computing
 from edge_tts.engines import loading
 from edge_tts.engines.engine import Engine, VoiceSettings
 from edge_tts.engines.model import ModelFiles
-from edge_tts.errors import EdgeTTSError, EngineError
+from edge_tts.measuring import fresh_process
 from edge_tts.system.memory import MemoryWatch
 
 if TYPE_CHECKING:
@@ -73,30 +65,11 @@ def run(
     Raises:
         EngineError: it does not work, or takes longer than LIMIT_SECONDS.
     """
-    order = {"model": model.as_message(), "variant": variant, "voice": voice, "texts": list(texts)}
-    _process({**order, "texts": [], "threads": threads, "folder": str(folder)})
-    found = _process({**order, "threads": threads, "folder": str(folder)})
+    order = {"model": model.as_message(), "variant": variant, "voice": voice, "threads": threads, "folder": str(folder)}
+    for said in ([], list(texts)):  # the first prepares
+        module = "edge_tts.measuring.comparison.trial"
+        found = fresh_process.measure(module, {**order, "texts": said}, model.name, LIMIT_SECONDS)
     return Figures(**found), [np.load(folder / f"{number}.npy") for number in range(len(texts))]
-
-
-def _process(order: dict[str, Any]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "edge_tts.measuring.comparison.trial"]
-    name = order["model"]["name"]
-    try:
-        done = subprocess.run(
-            command,
-            input=json.dumps(order),
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            env=computing(),
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EngineError(f"{name} took longer than {LIMIT_SECONDS:g} s") from error
-    if done.returncode != 0:
-        reason = done.stderr.strip().rpartition("\n")[2]
-        raise EngineError(f"{name} does not speak: {reason or f'exit status {done.returncode}'}")
-    return dict(json.loads(done.stdout or "{}"))
 
 
 def _speak(engine: Engine, voice: str, written: str) -> tuple[float, float, NDArray[np.float32]]:
@@ -137,13 +110,5 @@ def _trial(order: dict[str, Any]) -> dict[str, Any]:
     return asdict(figures)
 
 
-def main() -> None:
-    """Measure what standard input asks for."""
-    try:
-        json.dump(_trial(json.load(sys.stdin)), sys.stdout)
-    except EdgeTTSError as error:
-        sys.exit(str(error))
-
-
 if __name__ == "__main__":
-    main()
+    fresh_process.serve(_trial)
