@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.errors import RequestError
-from edge_tts.sound import wav
+from edge_tts.errors import EngineError, RequestError
+from edge_tts.sound import known_versions, wav
 from edge_tts.sound.spool import Spool
 from edge_tts.wire import FORMATS
 
@@ -270,7 +270,15 @@ class _Container:
         return self._file.take() if isinstance(self._file, _Window) else b""
 
     def _command(self, command: int, kind: str, value: float) -> None:
+        """Set what soundfile has no name for; nothing else uses its private attributes.
+
+        Raises:
+            EngineError: this version of soundfile has others.
+        """
         import soundfile
 
-        pointer = soundfile._ffi.new(f"{kind}*", value)
-        soundfile._snd.sf_command(self._sound._file, command, pointer, soundfile._ffi.sizeof(kind))
+        try:
+            pointer = soundfile._ffi.new(f"{kind}*", value)
+            soundfile._snd.sf_command(self._sound._file, command, pointer, soundfile._ffi.sizeof(kind))
+        except AttributeError as error:
+            raise EngineError(f"no {self._sound.format}: {known_versions.unknown(soundfile, error)}") from error

@@ -15,6 +15,7 @@ from typing import Any
 from edge_tts import offline
 from edge_tts.config import places
 from edge_tts.errors import SinkError
+from edge_tts.sound import known_versions
 from edge_tts.sound.card_form import BLOCKS_PER_SECOND, Conversion, Form, Search
 
 SAMPLE_BYTES = 4
@@ -180,25 +181,28 @@ def load(*, fresh: bool = False) -> ModuleType:
         import sounddevice
     except OSError as error:
         raise SinkError(f"no sound device: {error}; install it (Debian: apt install libportaudio2)") from error
-    _survive_exit(sounddevice)
     try:
-        while fresh and sounddevice._initialized:
-            sounddevice._terminate()
-        if not sounddevice._initialized:
-            sounddevice._initialize()
+        _initialise(sounddevice, fresh=fresh)
+    except AttributeError as error:
+        raise SinkError(f"no sound device: {known_versions.unknown(sounddevice, error)}") from error
     except sounddevice.PortAudioError as error:
         raise SinkError(f"no sound device: PortAudio does not start: {error}") from error
     module: ModuleType = sounddevice
     return module
 
 
-def _survive_exit(sounddevice: ModuleType) -> None:
-    """Keep PortAudio as it is until the process is gone, for a thread that plays or hangs to its end.
+def _initialise(sounddevice: ModuleType, *, fresh: bool) -> None:
+    """Start PortAudio, or start it again; nothing else uses private attributes of sounddevice.
 
-    Otherwise Python would end it, then unmap its code, under the feet of that thread: a crash.
+    PortAudio stays as it is until the process is gone, for a thread that plays or hangs to its end. Otherwise Python
+    would end it, then unmap its code, under the feet of that thread: a crash.
     """
     atexit.unregister(sounddevice._exit_handler)
     ctypes.CDLL(sounddevice._libname)  # counts one more user, for ever
+    while fresh and sounddevice._initialized:
+        sounddevice._terminate()
+    if not sounddevice._initialized:
+        sounddevice._initialize()
 
 
 def probe(name: str = "") -> str:

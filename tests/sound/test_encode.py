@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 from collections.abc import Iterable
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +13,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_tts.errors import RequestError
+from edge_tts.errors import EngineError, RequestError
 from edge_tts.sound.encode import FORMATS, Encoder, amplify, to_pcm
 
 if TYPE_CHECKING:
@@ -207,3 +209,19 @@ def test_a_stream_is_not_kept(format: str) -> None:
         encoder.encode(piece)
         assert encoder.kept_bytes == 0
         assert len(encoder._writer._file._data) == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("private", ["_ffi", "_snd"])
+def test_a_version_of_soundfile_without_what_is_used_of_it_is_named(
+    private: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = ModuleType("soundfile")
+    vars(another).update({name: value for name, value in vars(soundfile).items() if name != private})
+    monkeypatch.setitem(sys.modules, "soundfile", another)
+    with pytest.raises(EngineError) as raised:
+        Encoder("ogg_opus", RATE, RATE)
+    said = str(raised.value)
+    assert said.startswith(f"no OGG: soundfile {soundfile.__version__} cannot be used: ")
+    assert f"no attribute '{private}'; install one of its known versions: soundfile" in said
+    with soundfile.SoundFile(io.BytesIO(), "w", RATE, 1, "PCM_16", format="WAV") as file:
+        assert file._file, "libsndfile's own, for its commands"

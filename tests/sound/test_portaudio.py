@@ -74,6 +74,22 @@ def test_without_portaudio_the_error_names_the_package(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("private", ["_exit_handler", "_libname", "_initialized", "_initialize", "_terminate"])
+def test_a_version_of_sounddevice_without_what_is_used_of_it_is_named(private: str, tmp_path: Path) -> None:
+    require()
+    code = """
+        import sounddevice
+        sounddevice._terminate()  # so that it is started again
+        delattr(sounddevice, sys.argv[1])
+        from edge_tts.sound import portaudio
+        try: portaudio.load(); portaudio.load(fresh=True)
+        except SinkError as error: print(sounddevice.__version__, error)
+        """
+    version, _, said = run(code, environment(tmp_path), private).partition(" ")
+    assert said.startswith(f"no sound device: sounddevice {version} cannot be used: ")
+    assert f"has no attribute '{private}'; install one of its known versions: sounddevice" in said
+
+
 def test_a_device_that_appears_later_is_found(tmp_path: Path) -> None:
     require()
     code = """
