@@ -12,8 +12,8 @@ _COLUMNS = {
     "name": "MODEL",
     "state": "STATE",
     "pid": "PID",
-    "memory": "RESIDENT",
-    "private_memory": "PRIVATE",
+    "own": "OWN MEMORY",
+    "files": "+ FILES",
     "device": "COMPUTES",
     "way": "HOW",
 }
@@ -29,7 +29,8 @@ def status(options: argparse.Namespace) -> None:
     queue, disk = report["queue"], report["disk"]
     facts = {
         "version": report["version"],
-        "process": f"{report['pid']}, up {duration(report['uptime_seconds'])}, {size(report['memory'])} resident",
+        "process": f"{report['pid']}, up {duration(report['uptime_seconds'])}",
+        "memory": "{own} of its own and {files} of files".format(**_memory(report)),
         "socket": report["socket"],
         "queue": f"{queue['speaking']} speaking, {queue['waiting']} waiting, {report['connections']} clients",
         "disk": f"{size(disk['used_bytes'])} of {size(disk['budget_bytes'])}",
@@ -46,6 +47,10 @@ def status(options: argparse.Namespace) -> None:
 
 
 def _row(model: dict[str, Any]) -> dict[str, Any]:
-    loaded = model["pid"] is not None
-    sizes = {key: size(model[key]) if loaded else None for key in ("memory", "private_memory")}
-    return {**model, **sizes}
+    return {**model, **_memory(model)} if model["pid"] is not None else model
+
+
+def _memory(process: dict[str, Any]) -> dict[str, str]:
+    """Return for people what a process takes: its own, and pages of mapped files, which others may share."""
+    own = process["private_memory"]
+    return {"own": size(own), "files": size(process["memory"] - own)}

@@ -37,7 +37,7 @@ _STATUS_SECONDS = 2.0
 """How long the status waits for a disk before it tells what was known before."""
 
 Memory = dict[int, tuple[int, int]]
-"""Resident and private bytes by process id."""
+"""Bytes by process id: resident, and those of them that no file backs."""
 
 
 Looked = tuple[list[Installed], Memory, int]
@@ -148,6 +148,7 @@ class Reports:
             "pid": os.getpid(),
             "uptime_seconds": state["uptime_seconds"],
             "memory": own.own_bytes + own.mapped_bytes,
+            "private_memory": own.own_bytes,
             "socket": state["socket"],
             "models": [_row(model, workers.get(model.name), memory) for model in models],
             "queue": {"waiting": len(queue) - speaking, "speaking": int(speaking)},

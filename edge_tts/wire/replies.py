@@ -132,8 +132,8 @@ class StatusReport(Message):
     """Answer to `status`.
 
     Attributes:
-        status: version, pid, uptime_seconds, memory in bytes, socket, models (name, version, state, pid, memory,
-            private_memory, device, way, note), queue (waiting, speaking), connections, disk, cache
+        status: version, pid, uptime_seconds, memory and private_memory in bytes, socket, models (name, version, state,
+            pid, memory, private_memory, device, way, note), queue (waiting, speaking), connections, disk, cache
             (used_bytes, share_bytes, hits, misses), hung (name, seconds).
     """
 

@@ -81,6 +81,21 @@ def test_status_json_has_what_programs_need(daemon: Daemon) -> None:
     assert model["memory"] > 1_000_000
 
 
+def test_status_tells_own_memory_from_pages_of_files(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        client.synthesize("你好")
+        report = client.status()
+    (model,) = report["models"]
+    assert 1_000_000 < model["private_memory"] < model["memory"]
+    assert 1_000_000 < report["private_memory"] < report["memory"]
+    lines = daemon.run("status").stdout.splitlines()
+    (memory,) = (line for line in lines if line.startswith("memory"))
+    assert re.fullmatch(r"memory +[\d.]+ [kM]B of its own and [\d.]+ [kM]B of files", memory)
+    heading, row = lines[-2:]
+    assert re.split("  +", heading)[3:5] == ["OWN MEMORY", "+ FILES"]
+    assert all(re.fullmatch(r"[\d.]+ [kM]B", cell) for cell in re.split("  +", row)[3:5])
+
+
 def test_voices_are_a_table_and_json(daemon: Daemon) -> None:
     table = daemon.run("voices").stdout.splitlines()
     assert table[0].split() == ["NAME", "LANGUAGE", "GENDER", "ENGINE", "MODEL", "LICENSE", "DEFAULT"]

@@ -7,6 +7,7 @@ import json
 import re
 import struct
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgpack
@@ -158,6 +159,7 @@ def test_a_packed_reply_is_the_frame_of_the_message_whatever_the_id() -> None:
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 numbers = st.integers(0, 2**63 - 1)
+finite = partial(st.floats, allow_nan=False, allow_infinity=False)
 
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
@@ -165,7 +167,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     expected = field.kind.expected
     if found := re.fullmatch(r"an? (integer|number) from (\S+) to (\S+)", expected):
         low, high = map(float, found.groups()[1:])
-        return st.integers(int(low), min(int(high), 2**63 - 1)) if found[1] == "integer" else st.floats(low, high)
+        return st.integers(int(low), min(int(high), 2**63 - 1)) if found[1] == "integer" else finite(low, high)
     if expected.startswith("one of "):
         return st.sampled_from(expected.removeprefix("one of ").split(", "))
     return {
@@ -173,7 +175,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         "a string of at most 256 characters": texts,
         "true or false": st.booleans(),
         "binary data": st.binary(max_size=300),
-        "a number": st.floats(allow_nan=False, allow_infinity=False),
+        "a number": finite(),
         "a number or nil": st.none() | st.floats(allow_nan=False),
         "a map": st.dictionaries(texts, numbers | texts | st.none()),
         "a list": st.lists(numbers | texts),
