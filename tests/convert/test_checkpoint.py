@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from edge_tts.convert.checkpoints import checkpoint
@@ -190,6 +190,7 @@ def test_a_storage_shorter_than_its_tensor_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", BOTH)
 @given(cut=st.integers(0, 1500), flip=st.integers(0, 1500), value=st.integers(0, 255))
+@example(cut=1001, flip=1, value=ord("\\"))  # an escape that Python warns of
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_damaged_checkpoint_is_read_or_refused(tmp_path: Path, name: str, cut: int, flip: int, value: int) -> None:
     content = bytearray((DATA / name).read_bytes())

@@ -9,6 +9,7 @@ Operations: pickletools. Nothing recurses, nothing is copied, and each step make
 from __future__ import annotations
 
 import pickletools
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
@@ -61,10 +62,12 @@ def load(file: IO[bytes], known: Known, persistent: Callable[[Any], Any]) -> Any
     """
     machine = _Machine(known, persistent)
     try:
-        for steps, (operation, argument, _) in enumerate(pickletools.genops(cast(IO[bytes], _Limited(file)))):
-            if steps > _MOST_STEPS:
-                raise Malformed(f"it has more than {_MOST_STEPS} steps, which no checkpoint needs")
-            machine.step(operation.name, argument)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes that Python does not know: what has them is damaged
+            for steps, (operation, argument, _) in enumerate(pickletools.genops(cast(IO[bytes], _Limited(file)))):
+                if steps > _MOST_STEPS:
+                    raise Malformed(f"it has more than {_MOST_STEPS} steps, which no checkpoint needs")
+                machine.step(operation.name, argument)
         return machine.stack.pop()
     except (ValueError, TypeError, LookupError, OverflowError, AttributeError) as error:
         raise Malformed(f"{error or type(error).__name__}") from error
