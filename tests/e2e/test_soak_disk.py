@@ -12,7 +12,7 @@ import pytest
 @pytest.mark.timeout(300)
 def test_under_random_use_and_kills_the_budget_is_kept_and_nothing_is_lost() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.evaluate.soak.disk", "--seconds", "20", "--json"],
+        [sys.executable, "-m", "scripts.evaluate.soak.disk", "--seconds", "10", "--json"],
         capture_output=True,
         text=True,
         timeout=280,
