@@ -1,6 +1,6 @@
 """The command `edge-tts`: arguments in, exit status out.
 
-What a command does to models, disk or daemon lives in their packages; here are words, tables and bars.
+What a command does to models, disk or daemon lives in their packages; here are options, messages and tables.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     replace_unknown_signs()
     options = parse(arguments)
-    os.umask(os.umask(0o077) | 0o002)  # nothing that we write, on whatever disk, is everybody's to change
+    os.umask(os.umask(0o077) | 0o002)  # no other user may change what we write, on whatever disk
     try:
         return int(options.run(options) or 0)
     except EdgeTTSError as error:

@@ -1,4 +1,4 @@
-"""What every command of the command line is made of."""
+"""The parser, and the options and types of values that several commands have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 _TEXT = re.compile(r"--?[^-a-zA-Z]|---")
-"""How what begins with - and is no option begins: -5度, -，, --5, ---."""
+"""The beginning of a word that begins with - and is a text, no option: -5度, -，, --5, ---."""
 
 _COLUMNS = 80  # where it is not known how wide the terminal is
 
@@ -18,7 +18,7 @@ class Parser(argparse.ArgumentParser):
     """A parser for a command line on which texts are typed: they may begin with - like an option."""
 
     def __init__(self, **options: Any) -> None:
-        """Take the options of argparse's own parser, but for how it lays out help."""
+        """Pass options to argparse's own parser, with a formatter of ours."""
         super().__init__(formatter_class=_formatter, **options)
 
     def _parse_optional(self, word: str):  # type: ignore[no-untyped-def]
@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    """Return what lays out help: argparse makes one for each option, and loads shutil to ask it for the width."""
+    """Return a formatter of help that knows the width: argparse's own loads shutil for each option to ask for it."""
     return argparse.HelpFormatter(prog, width=_columns() - 2)
 
 
@@ -70,7 +70,7 @@ def number(text: str) -> int:
     """Return the number that an option was given, 0 or more.
 
     Raises:
-        ArgumentTypeError: it is none.
+        ArgumentTypeError: it is no number.
     """
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"expected a number, got {text!r}")
@@ -78,9 +78,9 @@ def number(text: str) -> int:
 
 
 def numbers(text: str) -> tuple[int, ...]:
-    """Return the numbers that an option was given with commas between them; those of 0 are left out.
+    """Return the numbers that an option was given with commas between them; zeros are left out.
 
     Raises:
-        ArgumentTypeError: one of them is none.
+        ArgumentTypeError: one of them is no number.
     """
     return tuple(filter(None, map(number, text.split(","))))

@@ -1,4 +1,4 @@
-"""Writing an audio file whose kind its name tells, complete or not at all."""
+"""Writes an audio file in the format that its name ends in; it appears when it is complete, or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`edge-tts bench`: how well voices do on this machine."""
+"""`edge-tts bench`: how fast voices are on this machine, and what they take."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _FIRST = {"bar": "FIRST SOUND", **{f"p{percent}": f"p{percent}" for percent in P
 def bench(options: argparse.Namespace) -> None:
     """Measure and show."""
     if not options.lengths or not options.rounds:
-        raise RequestError(f"expected a length and a round, got {len(options.lengths)} and {options.rounds}")
+        raise RequestError(
+            f"expected at least one length and one round, got {len(options.lengths)} and {options.rounds}"
+        )
     plan = Plan(
         voices=tuple(options.voice) or ("",),
         lengths=options.lengths,

@@ -20,7 +20,7 @@ _TEXT_CHARACTERS = 30
 
 
 def show(options: argparse.Namespace) -> None:
-    """List what is in the cache, what was used last at the top."""
+    """List the cached phrases, the last used one first."""
     rows = [_row(entry) for entry in reversed(_cache().entries())]
     if options.json:
         print_json(rows)
@@ -31,7 +31,7 @@ def show(options: argparse.Namespace) -> None:
 
 
 def stats(options: argparse.Namespace) -> None:
-    """Show how full the cache is, and how often it was of use."""
+    """Show how full the cache is, and how often audio came from it."""
     cache = _cache()
     entries = cache.entries()
     pinned = [entry for entry in entries if entry.pinned]
@@ -54,7 +54,7 @@ def stats(options: argparse.Namespace) -> None:
 
 
 def clear(options: argparse.Namespace) -> None:
-    """Remove all that is not pinned, or all; what is being spoken stays."""
+    """Remove all phrases that are not pinned, or all of them; what is being spoken stays."""
     cache = _cache()
     entries = [entry for entry in cache.entries() if options.pinned or not entry.pinned]
     removed = cache.remove(entries)
@@ -65,12 +65,12 @@ def clear(options: argparse.Namespace) -> None:
 
 
 def pin(options: argparse.Namespace) -> None:
-    """Have phrases removed last."""
+    """Pin phrases: they are removed last."""
     _pin(options, pinned=True)
 
 
 def unpin(options: argparse.Namespace) -> None:
-    """Have phrases removed like others."""
+    """Unpin phrases: they are removed like others."""
     _pin(options, pinned=False)
 
 
@@ -110,7 +110,7 @@ _SHOWN = ("id", "text", "voice", "settings", "format", "seconds", "size", "last_
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    """Return what programs see of a phrase."""
+    """Return a phrase as JSON shows it."""
     said = heading(entry.path)
     told = {name: getattr(said, name) if said else None for name in ("text", "voice", "model", "format", "seconds")}
     settings = list(said.settings) if said else []
@@ -125,7 +125,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what people see of it."""
+    """Return a phrase as the table shows it."""
     text = " ".join((row["text"] or "damaged").split())
     return {
         **row,

@@ -77,7 +77,7 @@ def save(path: Path, content: str) -> None:
 
 
 def steps(bar: ProgressBar) -> Callable[[str, int, int], None]:
-    """Return what draws the steps of a conversion."""
+    """Return a function that draws the steps of a conversion."""
     return lambda what, done, of: bar.show(what, "", done, of, f"{done} of {of}")
 
 

@@ -1,4 +1,4 @@
-"""`edge-tts disk …`: what is taken of the disk, and making room."""
+"""`edge-tts disk …`: how much disk space is used, and making room."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from edge_tts.sizes import parse_size
 
 
 def show(options: argparse.Namespace) -> None:
-    """Show what is taken, by category; without a daemon, measure it here."""
+    """Show the disk space that is used, by category; without a daemon, measure it here."""
     try:
         with Client() as client:
             found = client.disk()
@@ -80,7 +80,7 @@ def adopt(options: argparse.Namespace) -> None:
 
 
 def _wanted_bytes(written: str | None, settings: Config) -> int | None:
-    """Return how much shall become free: what was said, None for all, by default what is above the low water mark."""
+    """Return how much shall become free, None for all; by default what is used above the low water mark."""
     if written == "all":
         return None
     if written is None:

@@ -1,4 +1,4 @@
-"""`edge-tts doctor`: is everything there that speaking needs, and if not, how to mend it."""
+"""`edge-tts doctor`: checks whether everything that speaking needs is there, and says how to mend what is not."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from edge_tts.system.private import make_root
 _OURS, _CLOUD = "edge-tts-daemon", "edge-tts"
 
 _SOUND_RATE = 24000
-"""Hz; that of the default voice, which most others have too."""
+"""Sample rate of the default voice and of most others, Hz."""
 
 _PATIENCE_SECONDS, _LESS_SECONDS = 15.0, 1.0
-"""How long a check may take, and how long once another one took too long."""
+"""How long a check may take; and how long the next ones may, once one took too long."""
 
 _HUNG = "see dmesg and findmnt which disk or network mount does not answer; speech goes on without it where it can"
 
@@ -46,9 +46,9 @@ class Finding:
     """What a check found.
 
     Attributes:
-        name: of the check.
+        name: what was checked.
         ok: whether all is well.
-        finding: what was found.
+        finding: the result, for people.
         mend: what to do about it, "" if nothing.
     """
 
@@ -71,7 +71,7 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def _findings(settings: Config) -> Iterator[Finding]:
-    """Yield what each check finds; one that a disk lets hang must not keep the others."""
+    """Yield what each check finds; a check that hangs on a disk must not keep the others from being made."""
     patience = _PATIENCE_SECONDS
     for check in _CHECKS:
         found: Queue[Finding | BaseException] = Queue()
@@ -102,7 +102,7 @@ def _show(finding: Finding) -> None:
 
 
 def _check_clash(_: Config) -> Finding:
-    """The client of a cloud service that has our module's and our command's name."""
+    """Check that no client of a cloud service with the names of our module and command is installed."""
     try:
         version = metadata.version(_CLOUD)
     except metadata.PackageNotFoundError:
@@ -145,7 +145,7 @@ def _check_gpu_runtime() -> Finding:
 
 
 def _check_native(_: Config) -> Finding:
-    """Whether the convolutions in C are used; without them everything works, but slowly."""
+    """Check whether the convolutions in C are used; without them everything works, but slowly."""
     from edge_tts.native.convolution import available  # loads numpy
 
     if not LIBRARY.exists():
@@ -159,7 +159,7 @@ def _check_native(_: Config) -> Finding:
 
 
 def _check_gpu(settings: Config) -> Finding:
-    """Whether a GPU computes; that there is none is a fault only where the configuration wants one."""
+    """Check whether a GPU computes; that there is none is a fault only where the configuration wants one."""
     provider = settings.engines.provider
     if provider == "cpu":
         return Finding("gpu", True, "not used: provider in table [engines] is cpu")
@@ -230,7 +230,7 @@ def _check_models(settings: Config) -> Finding:
 
 
 def _check_folders(settings: Config) -> Finding:
-    """Whether state, cache and socket have folders that are ours, also behind links, and can be written."""
+    """Check that the folders of state, cache and socket are ours, also behind links, and can be written."""
     paths = settings.paths
     uses = {
         paths.state: "no model can be installed, and nothing is logged",

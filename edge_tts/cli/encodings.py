@@ -1,4 +1,4 @@
-"""In which encoding a text of somebody's is: UTF-8, or what its mark says; else what it seems to be, as advice."""
+"""Decodes a user's text: it is UTF-8, or in the encoding of its byte order mark; for others there is advice."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def advice(data: bytes, name: str = "") -> str:
     """Return for people what the encoding of bytes that are not UTF-8 seems to be, and how to change it; "" if unknown.
 
     Args:
-        data: all of them, or a line.
-        name: of the file, "" where it has none.
+        data: the whole text, or a line of it.
+        name: the file's name, "" where it has none.
     """
     import shlex
 

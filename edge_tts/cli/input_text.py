@@ -1,4 +1,4 @@
-"""Text that a user gives: typed, in a file, or on standard input."""
+"""Reads the text that a user gives: as arguments, in a file, or on standard input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def joined(words: list[str]) -> str:
     """Return the arguments as one text.
 
     Raises:
-        UnsupportedText: they are not UTF-8; Python passes such bytes on as lone surrogates.
+        UnsupportedText: they are not UTF-8; Python hands over such bytes as lone surrogates.
     """
     text = " ".join(words)
     try:
@@ -36,7 +36,7 @@ def _advice(text: str) -> str:
 
 
 def content(file: str) -> bytes:
-    """Return what is in a file, or for - what comes on standard input.
+    """Return the bytes of a file, or of standard input for -.
 
     Raises:
         RequestError: it cannot be read.

@@ -28,9 +28,7 @@ def add(options: argparse.Namespace) -> int:
 
 def remove(options: argparse.Namespace) -> int:
     """Remove a word."""
-    return _report(
-        options, _ask("remove", word=joined([options.word])), f"{options.word} is read as by everybody again"
-    )
+    return _report(options, _ask("remove", word=joined([options.word])), f"{options.word} has its usual reading again")
 
 
 def show(options: argparse.Namespace) -> int:

@@ -79,7 +79,7 @@ def _say(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--cache",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="say again what was kept of the same text, and keep this",
+        help="play cached audio of the same text, and cache what is made",
     )
     command.add_argument(
         "-o", "--output", metavar="FILE", help="write a .wav, .flac, .ogg or .mp3 file instead of playing"
@@ -105,7 +105,7 @@ def _voices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def _status(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = command_of(commands, "status", "show how the daemon is", "status:status")
+    command = command_of(commands, "status", "show the state of the daemon", "status:status")
     json_option(command)
 
 
@@ -118,7 +118,7 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _cache(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    group = commands.add_parser("cache", help="show and change what is kept of what was said").add_subparsers(
+    group = commands.add_parser("cache", help="show and change the audio cache").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
     command = command_of(group, "warm", "make the audio of many phrases before anybody asks for it", "warm:warm")
@@ -137,11 +137,14 @@ def _cache(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     json_option(command_of(group, "list", "list the phrases that are kept", "cache:show"))
     json_option(command_of(group, "stats", "show how full the cache is", "cache:stats"))
     command = command_of(group, "clear", "remove all phrases that are not pinned", "cache:clear")
-    command.add_argument("--pinned", action="store_true", help="and those that are")
+    command.add_argument("--pinned", action="store_true", help="remove pinned phrases too")
     json_option(command)
-    for name, text in (("pin", "have phrases removed last"), ("unpin", "have phrases removed like others")):
+    for name, text in (
+        ("pin", "keep phrases: they are removed last"),
+        ("unpin", "let phrases be removed like others"),
+    ):
         command = command_of(group, name, text, f"cache:{name}")
-        command.add_argument("id", nargs="+", metavar="ID", help="how it begins, see: edge-tts cache list")
+        command.add_argument("id", nargs="+", metavar="ID", help="an ID or its first digits, see: edge-tts cache list")
         json_option(command)
 
 
@@ -180,7 +183,7 @@ def _bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument("voice", nargs="*", metavar="VOICE", help="by default the default voice")
     for name, default, text in (
         ("lengths", (5, 20, 80, 300), "characters of the texts"),
-        ("clients", (1, 4, 16), "how many ask at once; 0 for none"),
+        ("clients", (1, 4, 16), "clients that ask at once; 0 for none"),
     ):
         shown = ",".join(map(str, default))
         command.add_argument(f"--{name}", type=numbers, default=default, metavar="N,N", help=f"{text} ({shown})")

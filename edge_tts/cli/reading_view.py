@@ -44,7 +44,7 @@ def lines(document: dict[str, Any], columns: int | None) -> Iterator[str]:
     """Yield the lines for a text that `text.describe` described.
 
     Args:
-        document: as describe returns it.
+        document: what `text.describe` returned.
         columns: width of the terminal, None for lines as long as the sentences.
     """
     between = False

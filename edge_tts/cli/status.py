@@ -20,7 +20,7 @@ _COLUMNS = {
 
 
 def status(options: argparse.Namespace) -> None:
-    """Show how the daemon is."""
+    """Show the state of the daemon."""
     with Client() as client:
         report = client.status()
     if options.json:

@@ -15,4 +15,4 @@ def stop(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"stopped": stopped})
     else:
-        print(f"stopped: {stopped} utterance{'' if stopped == 1 else 's'}" if stopped else "nothing was to be said")
+        print(f"stopped: {stopped} utterance{'' if stopped == 1 else 's'}" if stopped else "there was nothing to stop")

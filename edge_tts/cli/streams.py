@@ -1,4 +1,4 @@
-"""What is printed where the terminal, or whatever reads it, does not know all signs."""
+"""Prints where the terminal, or whatever reads the output, cannot show all characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LOOKS_LIKE = str.maketrans("█▉▊▋▌▍▎▏░…→‖·—–×✗�
 
 
 def replace_unknown_signs() -> None:
-    """Have signs that a standard stream cannot encode replaced by like ones, or "?"; printing never fails over them."""
+    """Make standard streams write similar characters or "?" for those that they cannot encode."""
     codecs.register_error("edge_tts", _replaced)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -1,4 +1,4 @@
-"""What people see: tables, bars, colour; the last two only on a terminal."""
+"""Output for people: tables, progress bars and colours, the last two only on a terminal."""
 
 from __future__ import annotations
 
@@ -107,11 +107,11 @@ class ProgressBar:
         """Draw how far it is: in bytes, how fast it goes and how long it will take, or as the numbers say in words.
 
         Args:
-            label: what is being done.
-            detail: what of it.
-            done: bytes or steps; what is fetched once more after a failure does not bring the bar back.
-            total: of the same, 0 if it is not known.
-            numbers: both for people, where they are no bytes.
+            label: names the operation.
+            detail: names the part of it that is being done.
+            done: the bytes or steps that are done; a smaller number than before leaves the bar where it is.
+            total: all bytes or steps, 0 if that is not known.
+            numbers: both numbers for people, where they do not count bytes.
         """
         done = self._furthest[label, total] = max(done, self._furthest.get((label, total), 0))
         if label != self._label:
@@ -148,7 +148,7 @@ class ProgressBar:
 
 
 class Pace:
-    """How fast something goes, from what was done in the last seconds."""
+    """The rate of an operation over the last seconds."""
 
     _SECONDS = 5.0
 
@@ -161,8 +161,8 @@ class Pace:
 
         Args:
             now: seconds on any clock that does not go back.
-            done: bytes.
-            total: bytes.
+            done: the bytes that are done.
+            total: all bytes.
         """
         self._seen.append((now, done))
         while now - self._seen[0][0] > self._SECONDS and len(self._seen) > 2:

@@ -20,16 +20,16 @@ from edge_tts.wire import Done, Speak, check
 
 @dataclass(slots=True)
 class _Progress:
-    """How far it is.
+    """How far the command is.
 
     Attributes:
-        phrases: how many there are.
-        kept: made and written now.
-        cached: that were there before.
-        problems: for people, why others were not made.
-        audio_seconds: of those that are in the cache.
-        work_seconds: that making took.
-        stopped: whether it ended before its end.
+        phrases: the number of phrases.
+        kept: the number that were made and written now.
+        cached: the number that were in the cache before.
+        problems: say for people why others were not made.
+        audio_seconds: the length of those that are in the cache.
+        work_seconds: the time that making them took.
+        stopped: whether it was interrupted.
     """
 
     phrases: int

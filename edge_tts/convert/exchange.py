@@ -29,16 +29,16 @@ def exchange(
     """Install a version of a model that speaks with the vocoder of another one.
 
     Args:
-        config: where the store is, and the budget.
-        name: of the installed model.
+        config: names the store and the budget.
+        name: the installed model that gets another vocoder.
         donor: name of an installed model, or a folder with one, which has the vocoder.
-        voice: of the donor, whose vocoder is taken; "" for its default voice.
+        voice: the voice of the donor whose vocoder is taken; "" for its default voice.
         progress: is told of the installation.
 
     Raises:
         ConversionError: a model has no such vocoder, or the vocoder takes other mels.
         UnknownModel: one of them is not installed.
-        StoreError: as `store.install`.
+        StoreError: see `store.install`.
     """
     model, other = _sambert(store.find(config.paths, name)), _sambert(_donor(config.paths, donor))
     giving = voice or other.manifest.default_voice

@@ -22,14 +22,14 @@ _PREPARED_SHARE = 2.3
 """Bytes of prepared graphs for each of the files at most: products are kept packed beside what they were, which makes
 1.8, and constants of 16 bits become float again."""
 _MEMORY_BASE = 140_000_000
-"""Bytes of a worker without a model: Python, ONNX Runtime, the lexicon."""
+"""Bytes that a worker takes without a model: Python, ONNX Runtime, the lexicon."""
 _RESIDENT_SHARE = {"fp32": 1.6}
 """Bytes of weights for each of the files while they are loaded first, by precision; for others as many as are
 prepared."""
 _PER_SAMPLE = 256
-"""Bytes of a vocoder's signals for each sample of the longest piece."""
+"""Bytes that a vocoder's signals take for each sample of the longest piece."""
 _GENDERS = {"zhitian": "female", "zhiyan": "female", "zhizhe": "male", "zhibei": "female"}
-"""Of the published voices, by how their names begin."""
+"""The genders of the published voices, by the beginning of their names."""
 
 
 def describe(
@@ -45,13 +45,13 @@ def describe(
     """Return the manifest of a folder with converted voices, the default voice first.
 
     Args:
-        folder: with a subfolder for each voice, and LICENCE.
-        spoken: languages of each voice, its own first.
+        folder: has a subfolder for each voice, and LICENCE.
+        spoken: the languages of each voice, its own first.
         precision: what the graphs were converted to.
         every_speaker: whether each speaker of a voice is listed.
-        name: of the model, "" for one made of its voices.
-        version: of the model, "" for one made of the precision.
-        vocoder: whose it speaks with, "" for its own.
+        name: the model's name, "" for one made of its voices.
+        version: the model's version, "" for one made of the precision.
+        vocoder: the voice whose vocoder it speaks with, "" for its own.
     """
     voices = list(spoken)
     voice = read(folder / voices[0] / VOICE)

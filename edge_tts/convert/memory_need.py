@@ -1,4 +1,4 @@
-"""How much memory a conversion takes, and whether there is as much before it starts."""
+"""Estimates how much memory a conversion takes, and checks before it starts that there is as much."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from edge_tts.sizes import size
 _BASE = 50_000_000
 """Bytes of Python, ONNX and ONNX Runtime beside a model's tensors; see scripts/evaluate/speed/convert_memory.py."""
 _PER_BYTE = 3.2
-"""For each byte of a model's tensors in float: itself, its graph, and that graph written."""
+"""Bytes for each byte of a model's tensors in float: the tensors, their graph, and that graph serialized."""
 _QUANTIZING = 10_000_000
-"""What 8 bits take besides: the sentences that they are measured by."""
+"""Bytes that quantizing takes besides: the sentences that it is measured by."""
 _PER_VOCODER_BYTE = 5.0
-"""Likewise for each byte of the vocoder's tensors: the graph, that with ranges, loaded, and quantized."""
+"""Bytes for each byte of a vocoder's tensors when it is quantized: its graph, that with ranges, both loaded."""
 _PER_SAMPLE = 12_000
-"""Likewise for each sample that a vocoder is scaled by at a time: all its signals."""
+"""Bytes for each sample of a piece that a vocoder is calibrated with: all its signals."""
 _SPACE = 1_300_000_000
 """Address space that is never touched: stacks and heaps of threads, libraries."""
 

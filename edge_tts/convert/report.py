@@ -29,8 +29,8 @@ def write(package: Path, summary: Summary, options: Options, report: Report, tex
     """Return the page; the package is converted to float for it, and both models speak.
 
     Args:
-        package: that was converted.
-        summary: of what came out.
+        package: the package that was converted.
+        summary: what the conversion made.
         options: how it was converted.
         report: is told of progress.
         texts: what they say.

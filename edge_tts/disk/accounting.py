@@ -1,4 +1,4 @@
-"""What we own takes how much, by category and disk."""
+"""Measures how much disk space we take, by category and disk."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Place:
 
     Attributes:
         folder: its path.
-        mount: where the disk that it is on is mounted.
-        device: number of that file system.
+        mount: the mount point of the disk that it is on.
+        device: the number of that file system.
     """
 
     folder: str
@@ -37,14 +37,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a category takes.
+    """How much disk space a category takes.
 
     Attributes:
-        bytes: allocated on disks.
-        files: how many, without folders.
-        oldest: first last use of a file, seconds since the epoch; None for no file.
-        newest: latest last use.
-        places: where it is.
+        bytes: the bytes that are allocated on disks.
+        files: the number of files, without folders.
+        oldest: the earliest time a file was last used, seconds since the epoch; None for no file.
+        newest: the latest time a file was last used.
+        places: the folders that it is in.
         unreadable: folders that cannot be read, which count nothing.
     """
 
@@ -58,7 +58,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What everything of ours takes.
+    """How much disk space everything of ours takes.
 
     Attributes:
         accounts: what each category takes that counts towards the budget, by its name.
@@ -76,7 +76,7 @@ class Accounts:
     """Measures what we own, first everything, then what has changed. Any thread may ask.
 
     Args:
-        config: where everything is.
+        config: names the folders.
     """
 
     def __init__(self, config: Config) -> None:

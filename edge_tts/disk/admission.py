@@ -18,7 +18,7 @@ class Share:
     """A part of the budget that one category may take at most.
 
     Attributes:
-        category: whose.
+        category: the category that has this share.
         limit_bytes: how much.
         used_bytes: taken, with what is reserved for it.
     """
@@ -35,10 +35,10 @@ class Situation:
     Attributes:
         used_bytes: what we take of all disks.
         reserved_bytes: what others were promised and have not written yet.
-        free_bytes: of the disk that would be written to.
-        promised_bytes: of `reserved_bytes` what goes to that disk.
+        free_bytes: the free space of the disk that would be written to.
+        promised_bytes: the part of `reserved_bytes` that goes to that disk.
         limits: budget and reserve.
-        share: of the category that would be written to, None where only the budget limits.
+        share: the share of the category that would be written to, None where only the budget limits.
         evictable: what may be removed; () if nobody has looked.
         now: seconds since the epoch.
     """
@@ -59,8 +59,8 @@ class Verdict:
 
     Attributes:
         evict: what must go first, in this order.
-        over_budget_bytes: by how much it would exceed the budget even then.
-        over_share_bytes: the same of its category's share.
+        over_budget_bytes: the bytes by which it would exceed the budget even then.
+        over_share_bytes: the bytes by which it would exceed its category's share even then.
         lacking_bytes: how much the disk has too little, with what must stay free; nothing is evicted for that.
     """
 
@@ -114,9 +114,9 @@ def refusal(
     """Return the error that says why: both numbers, and what could be removed.
 
     Args:
-        situation: that was decided on.
+        situation: what was decided on.
         verdict: what was decided.
-        wanted_bytes: that were asked for.
+        wanted_bytes: the bytes that were asked for.
         purpose: what for, as "installing model kokoro".
         place: folder that would be written to.
         models: installed ones, the least recently used first.

@@ -1,4 +1,4 @@
-"""What we own on the disk, by category, and where it is."""
+"""The categories of what we own on the disk, and the folders of each."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Category:
     """One kind of what we own.
 
     Attributes:
-        name: as programs see it.
+        name: the name that programs see.
         places: returns its folders (or file); they need not exist, and may be links to another disk.
-        form: of a place: what in it is ours, and used and removed as a whole.
-        many: whether that are tens of thousands of files, each in use for moments only.
+        form: tells what in a place is ours, and what is used and removed as a whole.
+        many: whether it has tens of thousands of files, each in use for moments only.
     """
 
     name: str

@@ -29,10 +29,10 @@ def plan(candidates: Iterable[Unit], wanted_bytes: int, now: float, limits: Disk
     """Choose what to evict; pure.
 
     Args:
-        candidates: in any order.
-        wanted_bytes: that shall become free.
+        candidates: what could be evicted, in any order.
+        wanted_bytes: the bytes that shall become free.
         now: seconds since the epoch.
-        limits: for how long unfinished writes are kept.
+        limits: say for how long unfinished writes are kept.
 
     Returns:
         The units in the order of eviction; all that may go if they are not enough.

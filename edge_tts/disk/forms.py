@@ -53,10 +53,10 @@ class Form:
 
 
 EVERYTHING = Form(unit=True)
-"""Of places in which all is ours, or belongs to a unit."""
+"""The form of places in which all is ours, or belongs to a unit."""
 
 NOTHING = Form()
-"""Of what is not ours."""
+"""The form of what is not ours."""
 
 _FILE = Form(file=True, unit=True)
 

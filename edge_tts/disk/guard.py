@@ -36,7 +36,7 @@ class _Growing:
     """A folder in which something has changed.
 
     Attributes:
-        bytes: of the files directly in it.
+        bytes: the size of the files directly in it.
         wait_seconds: until the next look; doubles as long as nothing changes.
         due: when that is, by time.monotonic.
     """

@@ -1,4 +1,4 @@
-"""Which folders are ours to write to and remove from.
+"""Tells which folders are ours to write to and remove from.
 
 A real folder in its usual place is ours. One that a link leads to may be anybody's: it is ours if it bears our mark,
 which it gets when it is empty, when `models move` makes it, or from whoever knows better (`edge-tts disk adopt`). Until
@@ -36,8 +36,8 @@ class Stranger(NamedTuple):
     """A folder in one of our places that is not ours.
 
     Attributes:
-        category: whose place it is.
-        place: as we name it.
+        category: the category that the place belongs to.
+        place: the path by which we know it.
         target: the folder that it is.
     """
 

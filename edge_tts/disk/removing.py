@@ -57,7 +57,7 @@ def discard(folder: int, name: str, rule: Rule) -> bool:
 
     Args:
         folder: open, where it is.
-        name: of what is removed; its leftover from a removal that was killed goes with it.
+        name: the name of what is removed; what a killed removal left of it is removed too.
         rule: what of it is ours.
 
     Returns:

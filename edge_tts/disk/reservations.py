@@ -49,7 +49,7 @@ class Promise:
         purpose: what for.
         pid: process that owns it.
         device: number of the file system.
-        category: of what will be written, "" for what is not ours.
+        category: the category of what will be written, "" for what is not ours.
         covered: files and folders whose bytes are part of it.
     """
 
@@ -177,10 +177,10 @@ def reserve(
 
     Args:
         config: limits, and where everything is. A folder outside of it has no budget: only the disk must hold it.
-        folder: where it would go; need not exist. Its category's share limits it too.
+        folder: the folder to write to; it need not exist. Its category's share limits it too.
         wanted_bytes: most that it will take at once, in blocks allocated; see `allocated_bytes`.
         purpose: what it is, as "installing model kokoro".
-        accounts: of a process that keeps some; otherwise everything is measured.
+        accounts: the accounts that a process keeps; without them everything is measured.
 
     Raises:
         BudgetExceeded: it would not fit into the budget; the message has the numbers and what could be removed.

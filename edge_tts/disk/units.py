@@ -1,4 +1,4 @@
-"""The things that are used and removed as a whole: a model, a model's prepared graphs, a cached phrase."""
+"""Lists what is used and removed as a whole: a model, a model's prepared graphs, a cached phrase."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ PINNED = "pinned"
 
 
 class Unit(NamedTuple):
-    """One thing; there may be tens of thousands.
+    """A file or folder that is used and removed as a whole; there may be tens of thousands.
 
     Attributes:
-        category: name of its category.
-        path: file or folder.
-        bytes: of disk that it takes.
-        used: when it was last used, seconds since the epoch.
+        category: the name of its category.
+        path: the file or folder.
+        bytes: the disk space that it takes.
+        used: the time of its last use, seconds since the epoch.
         leased: whether somebody uses it now; for cached audio not known before it is claimed.
         pinned: whether people asked to keep it.
-        place: folder of the category that it is below.
+        place: the folder of its category that it is below.
     """
 
     category: str

@@ -1,4 +1,4 @@
-"""How much the files below a folder take, and since when; can be followed without reading everything again.
+"""Measures the files below a folder; later changes are found without reading everything again.
 
 Counted are blocks really allocated: a sparse file counts what it occupies, a file with several names once. Links are
 not followed, only the root itself may be one.
@@ -21,14 +21,14 @@ _COARSE_NS = 2_100_000_000  # FAT keeps times in steps of 2 s: a change so short
 
 @dataclass(slots=True)
 class Sums:
-    """What some files take.
+    """How much disk space some files take.
 
     Attributes:
-        bytes: allocated on the disk.
-        files: how many, without folders.
-        oldest: when the first of them was last used, seconds since the epoch; infinite for none.
-        newest: the same of the last.
-        shared: bytes of files that have several names, by device and inode; not in `bytes`.
+        bytes: the bytes that are allocated on the disk.
+        files: the number of files, without folders.
+        oldest: the earliest time that one was last used, seconds since the epoch; infinite for none.
+        newest: the latest time that one was last used; minus infinity for none.
+        shared: the bytes of files that have several names, by device and inode; not in `bytes`.
     """
 
     bytes: int = 0
@@ -69,11 +69,11 @@ class _Folder:
     """One folder as it was seen.
 
     Attributes:
-        form: as which it was read.
-        sums: of the folder itself and the files directly in it.
-        foreign: the same of what is not ours.
-        folders: paths and forms of those in it.
-        changed_ns: time stamp of its list of names.
+        form: the form that it was read with.
+        sums: what the folder itself and our files directly in it take.
+        foreign: what is directly in it and not ours takes.
+        folders: the paths and forms of the folders in it.
+        changed_ns: the time stamp of its list of names.
         settled: whether a later change of the list changes the time stamp too.
     """
 

@@ -1,4 +1,4 @@
-"""Which folders of ours change, as the kernel tells it: inotify(7), through watchdog."""
+"""Tells which of our folders change: inotify(7), through watchdog."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class _Root:
     """What is watched.
 
     Attributes:
-        path: as we name it, perhaps a link.
-        real: where it is.
+        path: the path by which we know it, perhaps a link.
+        real: the path without links.
         identity: device and inode; another one needs another watch.
     """
 

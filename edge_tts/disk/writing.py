@@ -34,7 +34,7 @@ def require_room(folder: Path, wanted_bytes: int, purpose: str) -> None:
     """Refuse a write that the disk cannot hold, before it begins.
 
     Args:
-        folder: where it would go.
+        folder: the folder to write to.
         wanted_bytes: most that it will take at once.
         purpose: what it is, for the message.
 

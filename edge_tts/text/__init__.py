@@ -1,4 +1,4 @@
-"""The text front end: from what a user wrote to sentences of words with pronunciations. Pure.
+"""The text front end: it turns what a user wrote into sentences of words with pronunciations. Pure.
 
 Stages, a folder each: markup → normalization → reading → prosody; analysis.py puts them together. Nothing here knows
 how a Sentence becomes sound.

@@ -1,4 +1,4 @@
-"""From what a user wrote to sentences of words with pronunciations. Pure.
+"""Turns what a user wrote into sentences of words with pronunciations. Pure.
 
 markup (ssml, manner) → fold → lines, abbreviations → split → normalize → tokens (given, segment) → reading
 → pauses → prosody → sandhi.
@@ -56,8 +56,8 @@ def sentences_of(
 
     Args:
         text: any text, Chinese and English mixed; or one whose marks, see docs/MARKUP.md, are parsed already.
-        language: in which to read numbers where a text has no Chinese characters; by default English if it
-            has English words.
+        language: the language to read numbers in where a text has no Chinese characters; by default English if
+            it has English words.
         lexicon: the user's own words, which win over all others.
         emoji: whether they are read by their names or not at all.
 

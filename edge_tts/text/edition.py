@@ -1,4 +1,4 @@
-"""Which edition of the front end this is: what its readings depend on, for keys of cached audio.
+"""Names the edition of the front end, which its readings depend on; keys of cached audio contain it.
 
 Standard library only: the daemon asks for it, and must not pay for numpy.
 """
@@ -20,7 +20,7 @@ def version(lexicon_digest: str = "") -> str:
     """Return the versions of rules, compiled lexicon and the user's own words.
 
     Args:
-        lexicon_digest: of the user's own words, see user_lexicon.UserLexicon; "" without any.
+        lexicon_digest: the digest of the user's own words, see user_lexicon.UserLexicon; "" without any.
 
     Raises:
         StoreError: the compiled lexicon is missing from the installation.

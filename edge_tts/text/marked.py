@@ -1,4 +1,4 @@
-"""A text and what its marks ask for."""
+"""A text without its marks, and the pauses, readings and manners that they ask for."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Marked:
     """A text without its marks.
 
     Attributes:
-        source: as the user wrote it.
+        source: what the user wrote.
         text: what is to be read.
-        spans: for each character of it the place in the source; None where they are the same.
-        pauses: in order.
-        readings: in order; their places are those in `text`.
-        manners: in order, from which place in `text` on which manner holds.
+        spans: the place in the source of each character of `text`; None where text and source are the same.
+        pauses: the silences that are asked for, in order.
+        readings: the readings that are given, in order, with places in `text`.
+        manners: the places in `text` from which a manner holds, in order.
         ignored: names of marks that have no effect.
     """
 

@@ -70,7 +70,7 @@ class Manner:
 
 
 PLAIN = Manner()
-"""As the whole text."""
+"""The manner of the whole text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ class Traced:
 
     Attributes:
         text: the characters.
-        spans: for each of them its place in the source; starts and ends never decrease.
+        spans: the place in the source of each character; starts and ends never decrease.
     """
 
     text: str

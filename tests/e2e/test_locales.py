@@ -121,7 +121,7 @@ def test_words_are_imported_from_a_file_or_its_encoding_is_named(daemon: Daemon,
 
 
 def test_stop_and_lexicon_say_what_they_did(daemon: Daemon) -> None:
-    assert daemon.run("stop").stdout == "nothing was to be said\n"
+    assert daemon.run("stop").stdout == "there was nothing to stop\n"
     assert daemon.run("lexicon", "add", "单于", "chan2yu2").stdout == "单于 is read chan2yu2\n"
     assert "单于" in daemon.run("lexicon", "remove", "单于").stdout
     assert "no words yet" in daemon.run("lexicon", "list").stdout

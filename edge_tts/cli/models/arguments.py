@@ -20,7 +20,7 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument("name", metavar="NAME")
     json_option(command)
     command = command_of(group, "install", "install a model and prepare it for this machine", "models.install:install")
-    command.add_argument("name", metavar="NAME", help="of the catalog, or a folder that holds a manifest.toml")
+    command.add_argument("name", metavar="NAME", help="a model of the catalog, or a folder that holds a manifest.toml")
     _installing(command)
     command = command_of(group, "add", "install a model that is on this machine", "models.install:add")
     command.add_argument(
@@ -31,7 +31,7 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     _installing(command)
     _converting(group)
-    command = command_of(group, "update", "install the catalog's version of what is installed", "models.update:update")
+    command = command_of(group, "update", "install the catalog's version of installed models", "models.update:update")
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
     _installing(command)
     _installed(group)
@@ -43,7 +43,9 @@ def _installed(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("name", metavar="NAME")
     command.add_argument("version", metavar="VERSION")
     json_option(command)
-    command = command_of(group, "rollback", "make the version the default that was it before", "models.use:rollback")
+    command = command_of(
+        group, "rollback", "make the version that was the default before the default again", "models.use:rollback"
+    )
     command.add_argument("name", metavar="NAME")
     json_option(command)
     command = command_of(
@@ -108,7 +110,9 @@ def _converting(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command = command_of(group, "exchange-vocoder", text, "models.exchange_vocoder:exchange_vocoder")
     command.add_argument("name", metavar="NAME", help="an installed Sambert model")
     command.add_argument("donor", metavar="FROM", help="an installed model of the same mels, or a folder with one")
-    command.add_argument("--voice", metavar="NAME", default="", help="whose vocoder; default: of its default voice")
+    command.add_argument(
+        "--voice", metavar="NAME", default="", help="the voice whose vocoder is taken; default: its default voice"
+    )
     json_option(command)
 
 
@@ -128,10 +132,18 @@ def compare(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("a", metavar="A", help=what)
     command.add_argument("b", metavar="B", help="likewise")
     command.add_argument(
-        "--voice", metavar="NAME", action="append", default=[], help="of both, or given twice, of A and of B"
+        "--voice",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a voice of both; given twice, one of A and one of B",
     )
-    command.add_argument("--texts", metavar="FILE", help="what is said: a sentence a line, spelled as it is said")
-    command.add_argument("--threads", type=number, default=0, help="to compute with; by default as was measured best")
+    command.add_argument(
+        "--texts", metavar="FILE", help="what is said: a sentence on each line, spelled as it is spoken"
+    )
+    command.add_argument(
+        "--threads", type=number, default=0, help="number of threads; by default what was measured to be best"
+    )
     command.add_argument("--report", metavar="FILE", help="write a page with figures and mel-spectrograms, HTML")
     command.add_argument(
         "--judge",
@@ -150,7 +162,7 @@ def _installing(command: argparse.ArgumentParser) -> None:
 
 def disk(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands that show and free what we take of the disk."""
-    command = command_of(commands, "disk", "show what is taken of the disk and of the budget", "disk:show")
+    command = command_of(commands, "disk", "show how much of the disk and of the budget is used", "disk:show")
     json_option(command)
     group = command.add_subparsers(title="commands", metavar="COMMAND")
     command = command_of(
@@ -160,7 +172,7 @@ def disk(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "names",
         metavar="NAME",
         nargs="+",
-        help="of the catalog, a manifest, or a TOML file of models that are only thought of",
+        help="a model of the catalog, a manifest, or a TOML file that describes models nobody has made yet",
     )
     json_option(command)
     command = command_of(group, "evict", "make room: remove what can be made again", "disk:make_room")

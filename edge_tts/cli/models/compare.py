@@ -63,7 +63,7 @@ def subject(name: str, voice: str, stack: ExitStack) -> Subject:
 
     Args:
         name: NAME, NAME@VERSION or the path of a folder with a manifest, each with :VARIANT behind it or not.
-        voice: of the model, "" for its default.
+        voice: a voice of the model, "" for its default.
         stack: keeps its graphs as long as they are needed.
 
     Raises:

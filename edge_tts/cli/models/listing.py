@@ -59,7 +59,7 @@ def row(paths: Paths, manifest: Manifest, catalog: Mapping[str, Manifest] | None
 
 
 def remarks(paths: Paths, found: Sequence[dict[str, Any]]) -> list[str]:
-    """Return what has to be said about the models besides the table."""
+    """Return remarks that people need beside the table of models."""
     lines = []
     try:
         store.require_reachable(paths)
@@ -102,7 +102,7 @@ def _update(offered: Manifest | None, installed: Manifest | None) -> str:
 
 
 def _state(paths: Paths, manifest: Manifest, versions: list[Installed]) -> tuple[str, str]:
-    """Return how a model is, "" for one that could be installed, and what is wrong with it."""
+    """Return the state of a model, "" for one that could be installed, and what is wrong with it."""
     for model in versions[:1]:
         try:
             store.check(model)

@@ -46,7 +46,7 @@ def make(
 
     Args:
         model: an installed model.
-        settings: as configured.
+        settings: the configuration of engines.
         bar: shows what is being done.
         again: measure even if there is a record.
         every: try every way of computing, not only the one that is used now.

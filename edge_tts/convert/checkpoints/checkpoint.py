@@ -50,10 +50,10 @@ class Tensor:
     """A tensor whose values are read when they are asked for.
 
     Attributes:
-        storage: reads the flat values it is part of.
-        offset: of its first value in them.
-        shape: of the tensor.
-        strides: in values.
+        storage: reads the flat array that holds its values.
+        offset: the index of its first value in that array.
+        shape: its number of values along each axis.
+        strides: the distance of neighbours along each axis, in values.
     """
 
     storage: Callable[[], NDArray[Any]]
@@ -158,7 +158,7 @@ def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Ten
 
 
 def _first(data: Any = None, *_: Any) -> Any:
-    """Return what is wrapped in something that does not matter."""
+    """Return the first argument: a wrapper around data is left out."""
     return data
 
 

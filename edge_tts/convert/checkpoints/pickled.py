@@ -19,7 +19,7 @@ from edge_tts.errors import ConversionError
 LONGEST = 32_000_000
 """Bytes of a pickle; names and shapes of the largest checkpoints take under one million."""
 _MOST_STEPS = 2_000_000
-"""The largest take some hundred thousand."""
+"""Most operations of a pickle; the largest checkpoints take some hundred thousand."""
 _MOST_ARGUMENTS = 16
 
 Known = Mapping[str, Callable[..., Any]]
@@ -32,10 +32,10 @@ class Malformed(ConversionError):
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """Something that is not known, and was not made.
+    """Stands for an object of an unknown class or function, which was not made.
 
     Attributes:
-        name: of it, as `builtins.exec`.
+        name: what the pickle calls it, such as `builtins.exec`.
     """
 
     name: str
@@ -53,7 +53,7 @@ def load(file: IO[bytes], known: Known, persistent: Callable[[Any], Any]) -> Any
     """Return what a pickle holds; the file is left behind its end.
 
     Args:
-        file: with the pickle.
+        file: contains the pickle at its position.
         known: the names that are understood.
         persistent: returns what an identity stands for; it may raise ConversionError.
 

@@ -20,7 +20,7 @@ class Weights(dict[str, NDArray[np.float32]]):
     """Arrays by name; asking for one that is not there says so.
 
     Args:
-        path: of the checkpoint, for messages.
+        path: the checkpoint's file, named in messages.
         found: names and arrays.
     """
 

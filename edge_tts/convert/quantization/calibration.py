@@ -1,4 +1,4 @@
-"""What a freshly converted voice makes of some sentences: to scale its 8-bit graphs by, and to measure them."""
+"""Speaks some sentences with a freshly converted voice: its 8-bit graphs are calibrated and measured with them."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ ENGLISH = (
     "Next month the games begin, and all friends are welcome.",
     "Your ticket number is A one hundred and five, please go to counter three.",
 )
-"""What a voice says that speaks English only."""
+"""Sentences for a voice that speaks English only."""
 
 STYLES = ("neutral", "happy", "sad", "angry")
 _COUNTED = {"encoder": 1, "duration": 1, "memory_keys": 1, "decoder_step": 2, "postnet": 3}
 """Outputs of each graph that others take, from the last: of the encoder, the text with pitch and energy in it."""
 _EVERY = {"decoder_step": 8}
-"""Which runs are kept, where not all are: a step's keys and values are large."""
+"""Of a graph's runs every n-th is kept, where not all are: a step's keys and values are large."""
 PIECE_FRAMES = 100
 """Frames that a vocoder is given at a time to be measured; more take more memory."""
 SEED = 20
-"""Of the excitation of vocoders that take one."""
+"""Seed of the excitation, for vocoders that take one."""
 
 
 def acoustic_model(voice: SambertVoice, folder: Path) -> AcousticModel:

@@ -22,7 +22,7 @@ class Run:
     """One run of a graph.
 
     Attributes:
-        inputs: by name.
+        inputs: the arrays that were fed, by name.
         outputs: those that count, in order; the last ones of the graph.
     """
 
@@ -50,7 +50,7 @@ class Runner:
     """A graph loaded as it is, for a few runs.
 
     Attributes:
-        session: of ONNX Runtime.
+        session: the loaded graph.
     """
 
     session: Any

@@ -17,9 +17,9 @@ class Lengths:
     """How long the calibration's sentences became.
 
     Attributes:
-        tokens: of all of them.
+        tokens: the number of tokens of all sentences.
         changed: tokens that have another number of frames.
-        frames: of all of them, in float.
+        frames: the number of frames of all sentences, as the float graphs predict.
         change: frames more, negative for less.
     """
 
@@ -38,7 +38,7 @@ def compare(folder: Path, encoded: Sequence[Run], spoken: Sequence[Run]) -> Leng
     """Compare the durations of the graphs in a folder with those of the float graphs.
 
     Args:
-        folder: with encoder and duration as they will be used.
+        folder: has the graphs encoder and duration as they will be used.
         encoded: runs of the float encoder.
         spoken: runs of the float duration graph, of the same sentences.
     """

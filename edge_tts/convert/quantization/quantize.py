@@ -33,7 +33,7 @@ from edge_tts.errors import ConversionError
 LEAST_DECIBELS = 21.0
 """Signal to noise ratio that a quantized vocoder must reach, against the float graph on mels it was not scaled by."""
 LEAST_OF_PRODUCTS = 25.0
-"""Likewise for the other graphs, each fed what the float graphs feed it."""
+"""Signal to noise ratio that the other graphs must reach, each fed what the float graphs feed it."""
 _PRODUCTS = ("MatMul", "LSTM")
 PIECE_FRAMES = 20
 """Frames that a vocoder is scaled by at a time; more take more memory."""
@@ -66,7 +66,7 @@ FORMS = (
     Form(_CONVOLUTIONS, 1, float_first=True),
     Form(_CONVOLUTIONS, 2, float_first=True),
 )
-"""From the fastest to the most faithful."""
+"""All forms, from the fastest to the most faithful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class Quantized:
     """A quantized graph.
 
     Attributes:
-        fidelity: to the float graph.
-        form: of a vocoder; None if it stays float, because no form was faithful enough.
+        fidelity: how close its outputs are to those of the float graph.
+        form: the form that a vocoder has; None if it stays float, because no form was faithful enough.
         floats: layers that stay float though their kind is quantized, for people.
         tried: ratios in dB that were not enough, of what was tried before.
     """
@@ -96,9 +96,9 @@ def products(source: Path, target: Path, runs: Sequence[Run], least: float = LEA
 
     Args:
         source: float graph.
-        target: where to write.
-        runs: of the float graph, to measure by.
-        least: signal to noise ratio to reach, dB; layers stay float until it is.
+        target: the file to write.
+        runs: runs of the float graph, to measure by.
+        least: the signal to noise ratio to reach, dB; layers stay float until it is reached.
     """
     labels = _layers(source)
     ranked: list[str] = []
@@ -158,7 +158,7 @@ def vocoder(source: Path, target: Path, calibration: Sequence[Feeds], check: Seq
 
     Args:
         source: float graph.
-        target: where to write.
+        target: the file to write.
         calibration: inputs to scale by.
         check: runs of the float graph on other inputs, to measure by.
         must: take the most faithful form even if it is not faithful enough, rather than leave the graph float.

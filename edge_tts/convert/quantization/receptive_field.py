@@ -1,4 +1,4 @@
-"""Which frames a piece of a vocoder's audio depends on, layer by layer from the end to the beginning."""
+"""Computes the receptive field of a vocoder: the frames that a sample of its audio depends on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def frames(kernels: Mapping[str, int], settings: Generator) -> tuple[int, int]:
 
     Args:
         kernels: lengths of the layers' kernels by name.
-        settings: of the generator.
+        settings: the settings of the generator.
     """
     causal = settings.causal
     hop = 1

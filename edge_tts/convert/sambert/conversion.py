@@ -1,4 +1,4 @@
-"""From a downloaded Sambert-HiFiGAN package to a model that can be installed.
+"""Makes a model that can be installed of a downloaded Sambert-HiFiGAN package.
 
 Method and names: KAN-TTS (MIT). The graphs are built straight from the tensors, so that neither PyTorch nor the
 original code is needed.
@@ -37,8 +37,8 @@ class Converted:
     """A voice whose graphs are built.
 
     Attributes:
-        settings: for voice.json.
-        graphs: by file name.
+        settings: the content of voice.json.
+        graphs: the graphs, by file name.
         speakers: vectors, shape (speakers, S).
         emotions: vectors, shape (emotions, E).
         languages: codes of those that it speaks, its own first.

@@ -27,9 +27,9 @@ class Generator:
 
     Attributes:
         scales: how often each stage repeats a frame or sample.
-        dilations: of the residual blocks, for each kernel size.
+        dilations: the dilations of the residual blocks, for each kernel size.
         causal: whether every layer looks back only.
-        slope: of the leaky rectifiers inside.
+        slope: the negative slope of the leaky rectifiers inside.
         source: whether it takes a harmonic source.
     """
 
@@ -42,7 +42,7 @@ class Generator:
 
 _BLOCK = re.compile(r"conv_blocks\.(\d+)\.convs1\.\d+\.conv1d\.weight_v", re.ASCII)
 _LAST_SLOPE = 0.01
-"""Of the last rectifier: PyTorch's default, whatever the others have."""
+"""Negative slope of the last rectifier: PyTorch's default, whatever the others have."""
 
 
 def fuse(tensors: Tensors) -> dict[str, NDArray[np.float32]]:

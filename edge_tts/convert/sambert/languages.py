@@ -1,4 +1,4 @@
-"""Which languages a Sambert package speaks, by what it says of itself.
+"""Finds the languages that a Sambert package speaks, by what it says of itself.
 
 The original takes a language that it does not know for PinYin; what was said then is not what was meant, so here such a
 package is refused.
@@ -20,7 +20,7 @@ def languages(voice: str, said: Mapping[str, object]) -> tuple[str, ...]:
 
     Args:
         voice: its name.
-        said: where it says which language it speaks, and what.
+        said: the places where the package names its language, and the names.
 
     Raises:
         ConversionError: it speaks one whose sounds the text front end does not make.

@@ -1,4 +1,4 @@
-"""Which mel-spectrograms a package's vocoder takes, by all the places where a package may say so."""
+"""Finds the mel-spectrograms that a package's vocoder takes, in all the places where a package may name them."""
 
 from __future__ import annotations
 

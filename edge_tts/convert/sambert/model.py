@@ -46,10 +46,10 @@ class Options:
         speakers: whether every speaker of a voice's table becomes a voice of its own, `VOICE.SPEAKER`; others than the
             first may never have been trained.
         vocoder: folder of a voice, `voices/NAME` of a package, whose vocoder to use instead; None for each one's own.
-        name: of the model, "" for one made of its voices.
-        version: of the model, "" for one made of the precision.
-        acoustic_checkpoint: of the one voice, instead of its own; its config.yaml is two levels above.
-        vocoder_checkpoint: likewise.
+        name: the model's name, "" for one made of its voices.
+        version: the model's version, "" for one made of the precision.
+        acoustic_checkpoint: replaces the acoustic model of the one voice; its config.yaml is two levels above.
+        vocoder_checkpoint: replaces the vocoder of the one voice, likewise.
     """
 
     voices: tuple[str, ...] = ()
@@ -68,10 +68,10 @@ class Summary:
     """What was converted.
 
     Attributes:
-        name: of the model.
-        folder: where it is.
-        voices: by name.
-        bytes: of all files.
+        name: the model's name.
+        folder: the model's folder.
+        voices: the names of its voices.
+        bytes: the size of all its files.
         graphs: how those of each voice were quantized; empty for fp32.
         lengths: what that did to the durations of each voice.
     """

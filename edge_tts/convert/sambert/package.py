@@ -26,7 +26,7 @@ class VoicePackage:
     """One voice of a package.
 
     Attributes:
-        name: of the voice.
+        name: the voice's name.
         acoustic: checkpoint of the acoustic model.
         vocoder: checkpoint of the vocoder.
         acoustic_config: settings of the acoustic model, `config.yaml`.
@@ -34,8 +34,8 @@ class VoicePackage:
         audio_config: settings of the mel-spectrogram, may be empty.
         statistics: mean and deviation of the pitch, `mvn.npy`, where the vocoder needs it.
         embedding: the speaker's vector, `se.npy`, where the model takes one.
-        sample_rate: that the package as a whole names, Hz; 0 for none.
-        language: likewise, "" for none.
+        sample_rate: the sample rate that the package as a whole names, Hz; 0 for none.
+        language: the language that it names, "" for none.
     """
 
     name: str
@@ -57,7 +57,7 @@ def voices(
 
     Args:
         package: the folder.
-        names: of those wanted, in order; none for all, the default voice first.
+        names: the wanted voices, in order; none for all, the default voice first.
         acoustic: checkpoint to take instead, settings two levels above it; for one voice.
         vocoder: likewise.
 

@@ -8,7 +8,7 @@ from edge_tts.errors import ConversionError
 from edge_tts.store.published import contents
 
 _ORIGINAL = "orig_model"
-"""Where fine-tuning keeps what it began with."""
+"""Folder in which fine-tuning keeps the model that it began with."""
 _DEEPEST = 4
 """Folders below a package in which traces of older ones are looked for."""
 

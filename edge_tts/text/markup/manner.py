@@ -70,8 +70,8 @@ def put(words: list[Word], manners: Sequence[tuple[int, Manner]]) -> list[Word]:
     """Return the words with their manners, each that of its first character.
 
     Args:
-        words: of one sentence; their spans are those of the text that the manners are in.
-        manners: in order, from which character on which one holds.
+        words: the words of one sentence, with spans in the text that the manners are in.
+        manners: the characters from which a manner holds, in order.
     """
     if not manners:
         return words

@@ -1,4 +1,4 @@
-"""From text with marks for pauses and readings to plain text and what the marks ask for; docs/MARKUP.md has the syntax.
+"""Splits text with marks into plain text and what the marks ask for; docs/MARKUP.md has the syntax.
 
 Inline marks are recognised only when they are well formed; else they are text like any other. A text that begins
 with <speak is SSML, see ssml.py.
@@ -23,10 +23,10 @@ def parse(text: str) -> Marked:
     """Return a text without its marks, and what they ask for.
 
     Args:
-        text: as the user wrote it.
+        text: what the user wrote.
 
     Raises:
-        UnsupportedText: it begins as SSML and is none that is understood; the message names line and column.
+        UnsupportedText: the text begins as SSML and cannot be parsed; the message names line and column.
     """
     from edge_tts.text.markup import ssml  # needs what is above
 

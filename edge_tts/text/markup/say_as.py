@@ -1,4 +1,4 @@
-"""What SSML's say-as makes of a text: how it is to be written so that it is read as a code, a number, an ordinal."""
+"""Rewrites the text in SSML's say-as, so that it is read as a code, a number or an ordinal."""
 
 from __future__ import annotations
 
@@ -52,4 +52,4 @@ SPOKEN: dict[str, Callable[[str, bool], str]] = {
     "date": as_it_is,  # written as dates are, it is read as one anyhow
     "time": as_it_is,
 }
-"""By `interpret-as`: from a text, and whether it stands in Chinese, to how it is written."""
+"""Rewrites a text, given whether it stands in Chinese, by the value of `interpret-as`."""

@@ -17,9 +17,9 @@ from edge_tts.text.normalization.normalize import language_of
 from edge_tts.text.sentence import PLAIN, Manner, Span
 
 DEEPEST = 16
-"""Elements inside each other."""
+"""Most levels of elements inside each other."""
 LONGEST = 200_000
-"""Characters, tags included."""
+"""Most characters of a document, tags included."""
 
 _BEGIN = re.compile(r"\ufeff?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<speak[\s>/]|<!DOCTYPE\s+speak\b)")
 _REFERENCE = re.compile(r"&[^;]{1,12};|\r\n")
@@ -32,7 +32,7 @@ _PROSODY: dict[str, tuple[Callable[[str], float | None], str]] = {
     "volume": (manner.volume, "soft, loud, -6dB or 80%"),
 }
 _ENDS = {"p": "\n", "s": "。"}
-"""What ends the sentence before and in them."""
+"""The mark that ends the sentence before an element and in it."""
 _WITH_TEXT_ONLY = frozenset({"say-as", "phoneme", "sub"})
 
 
@@ -41,12 +41,12 @@ class _Element:
     """An element that is open.
 
     Attributes:
-        name: of the element.
-        attributes: of the element.
-        start: where its tag begins in the source.
-        text: what was in it, where only text may be.
-        spans: where each character of that came from.
-        manner: how what is in it is said, if the element changes that.
+        name: what the element is called.
+        attributes: the values of its attributes, by name.
+        start: the place in the source where its tag begins.
+        text: its content, where only text is allowed.
+        spans: the places in the source of the characters of `text`.
+        manner: how its content is said, if the element changes that.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Collects plain text and what marks ask for, as markup is read."""
+"""Collects plain text and what marks ask for while markup is parsed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Writer:
     """Puts plain text together, piece by piece.
 
     Args:
-        source: as the user wrote it.
+        source: what the user wrote.
     """
 
     def __init__(self, source: str) -> None:
@@ -55,7 +55,7 @@ class Writer:
         self.write(text, spans)
 
     def speak(self, manner: Manner) -> None:
-        """Have what follows said so."""
+        """Set the manner of what follows."""
         self.marked.manners.append((len(self._spans), manner))
 
     def finish(self) -> Marked:

@@ -1,4 +1,4 @@
-"""From written text to words that can be read aloud: numbers, dates, signs, emoji, traditional characters.
+"""Rewrites text as words that can be read aloud: numbers, dates, signs, emoji, traditional characters.
 
 Every step keeps where in the source its characters come from.
 """

@@ -11,7 +11,7 @@ _BEFORE_NAMES = frozenset(
     "Mr Mrs Ms Mx Dr Prof St Mt Messrs Mme Mlle Gen Col Maj Capt Cpt Lt Sgt Cpl Rev Hon Gov Sen Rep Pres Supt Fr "
     "Br Sr vs approx ca cf viz Ft Adm Cmdr Amb Atty".split()
 )
-"""After these something always follows."""
+"""Abbreviations that never end a sentence: a name always follows."""
 _BEFORE_NUMBERS = frozenset(
     "Vol Vols vol Fig Figs fig pp p Ch ch Sec sec Eq Art Ex Ext ext tel Tel Pt Bk Op op Rm Apt Ste Jan Feb Mar "
     "Apr Jun Jul Aug Sep Sept Oct Nov Dec Ver ver".split()
@@ -21,7 +21,7 @@ _ANYWHERE = frozenset(
     "avg Mfg Intl Natl Govt Bldg Fl Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug Sep "
     "Sept Oct Nov Dec misc incl excl dept approx temp hr hrs mins secs lb lbs oz ft in tsp tbsp kg km cm mm".split()
 )
-"""These may end a sentence."""
+"""Abbreviations that may end a sentence."""
 _STARTERS = frozenset(
     "The This That These Those There Then Thus They He She It Its We You I My Your His Her Our Their A An In On "
     "At For From With After Before When While Where What Who Why How If But And Or So Yet Not No Yes Please Now "
@@ -29,7 +29,7 @@ _STARTERS = frozenset(
     "Does Did Is Are Was Were Can Could Will Would Should May Have Has One Two First Next Finally However "
     "Meanwhile Later Once Also".split()
 )
-"""What a sentence begins with rather than a name."""
+"""Words that begin a sentence rather than a name."""
 _LABELS = re.compile(
     r"\b(?:[Pp]lan|[Vv]itamin|[Gg]rade|[Cc]lass|[Tt]ype|[Oo]ption|[Tt]eam|[Gg]roup|[Pp]art|[Ss]ection|[Aa]ppendix|[Gg]ate"
     r"|[Pp]latform|[Ll]ine|[Rr]oom|[Hh]all|[Tt]erminal|[Ee]xit|[Zz]one|[Ll]evel|[Bb]lock|[Bb]uilding)\s$"

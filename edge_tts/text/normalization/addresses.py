@@ -39,4 +39,4 @@ ADDRESSES: tuple[Rule, ...] = (
     rule(r"localhost:[0-9]{1,5}(?![0-9])", _read),
     rule(rf"[A-Za-z0-9_-]{{1,40}}\.(?:{_ENDINGS})(?![A-Za-z0-9])", _read, left=r"^|[^A-Za-z0-9.-]"),
 )
-"""For what starts with a letter or a figure."""
+"""Rules for text that starts with a letter or a figure."""

@@ -189,13 +189,13 @@ AMOUNTS: tuple[Rule, ...] = (
     rule(NUMBER, _plain),
     rule(r"[0-9]+", lambda m: digits(m[0])),
 )
-"""For what starts with a figure."""
+"""Rules for text that starts with a figure."""
 
 _WITH_MILLIONS = _SCALE.replace("[kKMBT]", "[kKMBTm]")
 PREFIXED_MONEY = rule(
     rf"(?P<currency>{_CURRENCY})\s?(?P<n>{NUMBER})\s?{_WITH_MILLIONS}(?:元|美元|港元|欧元|英镑)?", _money
 )
-"""For what starts with a letter or a sign."""
+"""Rules for text that starts with a letter or a sign."""
 
 
 def is_falling(match: re.Match[str]) -> bool:

@@ -19,9 +19,9 @@ SHORT_WORDS = frozenset(
     "MAX MIA RON SAM TED TIM TOM ZOE WEB WAX TUB TAP STY SPA SOY RIB RIP RUG SIN PUB PAD PAL NAP MUG LAB JET HUT "
     "HUG HUB HEN GYM GUM FUR FOE ERA DOT DAM CUE COT BUN BUD AXE AWE AIM AID ACE".split()
 )
-"""Of two and three letters, read as words in capitals too."""
+"""Words of two and three letters that are read as words in capitals too."""
 SPELLED = frozenset("IT US AM PM AD LA MA PA DA MI ID OS OD OJ OU AC DC TV PC UI UX UN EU UK ER ET EM EN".split())
-"""Of two letters, spelled in capitals even where a list has a word of these letters."""
+"""Abbreviations of two letters that are spelled even where a list has a word of these letters."""
 _TEAMS = frozenset(
     "DEPARTMENT SUPPORT TEAM MANAGER SERVICE SERVICES SECURITY STAFF COMPANY INDUSTRY SYSTEM DESK".split()
 )
@@ -47,7 +47,7 @@ def is_word(before: str, word: str, after: str) -> bool | None:
 
     Args:
         before: English word directly before it, "" for none.
-        word: of two or more capital letters.
+        word: two or more capital letters.
         after: English word directly after it.
     """
     shouted = {one for one in (before, after) if len(one) > 1 and one.isupper() and one not in SPELLED}

@@ -186,7 +186,7 @@ CODES: tuple[Rule, ...] = (
         left=r"^|[^0-9.]",
     ),
 )
-"""For what starts with a figure."""
+"""Rules for text that starts with a figure."""
 
 NAMES: tuple[Rule, ...] = (
     rule("(?:sin|cos|tan|cot|log|ln|lg)(?=[0-9])", lambda m: m[0] + " ", left="^|[^A-Za-z]"),
@@ -221,4 +221,4 @@ NAMES: tuple[Rule, ...] = (
     rule(r"C\+\+", lambda m: "C加加"),
     rule(r"[CF]#", lambda m: f"{m[0][0]} sharp"),
 )
-"""For what starts with a letter."""
+"""Rules for text that starts with a letter."""

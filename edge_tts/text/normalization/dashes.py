@@ -78,4 +78,4 @@ DASHES: tuple[Rule, ...] = (
     rule(r"~\s?(?=[0-9])", lambda m: "约", left=r"^|[^0-9A-Za-z]"),
     rule(r"->\s?", lambda m: "到", left=r"[\w%]\s?"),
 )
-"""For what starts with - or ~."""
+"""Rules for text that starts with - or ~."""

@@ -10,7 +10,7 @@ from edge_tts.text.normalization.rules import WHOLE, Rule, after, before, rule
 
 _COUNTING = re.compile(r"(?:距今|长达|近|约|超过|过去|未来|整整|成立|工作|有期徒刑|产权|满|第|[过了有达这那])\s?$")
 _LASTING = re.compile(r"(?:距今|长达|超过|整整|有期徒刑|产权|满)\s?$")
-"""Of those before a count of years, what never stands before the name of a year."""
+"""Words before a count of years that never stand before the name of a year."""
 _DURATION = re.compile(r"\s?(?:的?历史|以?来|间|内|期|产权|多|时间|左右|之久|之[前后]|如一日|[前后])")
 _DAY_CONTEXT = re.compile(r"(?:日期|生日|[于在从自至到])[是为]?\s?[:：]?\s?$")
 _DAY_FOLLOWS = re.compile(
@@ -171,4 +171,4 @@ DATES: tuple[Rule, ...] = (
     rule(r"(?P<hour>[0-9]{1,3})h(?P<minute>[0-9]{1,2})(?:min|m)(?![A-Za-z0-9])", _hours, left=_NOT_INSIDE),
     rule(rf"(?P<hour>1[0-2]|[1-9]){_HALF}", lambda m: f"{_half_day(m['half'])}{_hour(m['hour'])}点", left=_NOT_INSIDE),
 )
-"""For what starts with a figure."""
+"""Rules for text that starts with a figure."""

@@ -24,7 +24,7 @@ WHOLE = r"^|[^0-9.,]|[^0-9][.,]"
 """What stands before a number that is no part of a longer one."""
 NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}(?![0-9])|[0-9]{1,16}(?![0-9]))(?:\.[0-9]{1,16}(?![0-9]))?"
 SIGNS = rf"\-+*/=<>~±×÷\^%‰°℃℉&@#§№′″$¥€£\u20a0-\u20bf¢฿½⅓⅔¼¾⅐-⅞²³{GREEK}\u2190-\u22ff{PICTURE}"
-"""For a class of a pattern; among them arrows, operators and pictures."""
+"""Signs that a pattern's character class may name; arrows, operators and pictures are among them."""
 _LOOK_BACK = 12  # characters before a match that a rule may look at
 _CANDIDATE = re.compile(rf"(?P<digit>[0-9])|(?P<letters>[A-Za-z]+)|[{SIGNS}]|\.(?=[0-9])")
 
@@ -38,7 +38,7 @@ class Rule:
 
     Attributes:
         left: pattern of what must stand directly before it, "" for anything.
-        pattern: of the thing itself; what must follow it is a lookahead.
+        pattern: the regular expression of what is rewritten; what must follow it is a lookahead.
         read: gives the words for a match, or None where it is something else after all.
         matcher: the compiled pattern's `match`; patterns are compiled when they are first needed, since all of them
             at once would be a third of the front end's start.

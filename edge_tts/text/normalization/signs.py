@@ -141,4 +141,4 @@ SIGN_RULES: dict[str, tuple[Rule, ...]] = {
     "℃℉": (rule(r"[℃℉]", lambda m: UNITS[m[0]], left=HAN_OR_DIGIT),),
     "": _NAMED,
 }
-"""For what starts with a sign, by the signs; "" has those for all others."""
+"""Rules for text that starts with a sign, by that sign; "" has those for all other signs."""

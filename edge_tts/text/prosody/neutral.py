@@ -31,9 +31,9 @@ def soften(words: Sequence[Word], tones: list[list[int]], lexicon: Lexicon) -> N
     """Make the syllables neutral whose place asks for it.
 
     Args:
-        words: of one sentence.
+        words: the words of one sentence.
         tones: one list for each word, changed in place.
-        lexicon: for parts of speech.
+        lexicon: knows the parts of speech.
     """
     for index, word in enumerate(words):
         if word.language != "zh" or len(word.syllables) != len(word.text):

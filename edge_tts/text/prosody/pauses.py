@@ -50,10 +50,10 @@ def put(words: list[Word], pauses: Sequence[Pause], places: Sequence[int], end: 
     """Return the words with the silence that follows each of them.
 
     Args:
-        words: of one sentence, not empty; their spans are those of the text that the pauses are in.
-        pauses: of the whole text, in order.
+        words: the words of one sentence, at least one, with spans in the text that the pauses are in.
+        pauses: the pauses of the whole text, in order.
         places: theirs.
-        end: where the next sentence's first word begins, None after the last one.
+        end: the place where the next sentence's first word begins, None after the last sentence.
     """
     if not pauses:
         return words

@@ -53,8 +53,8 @@ def mark(words: list[Word], lexicon: Lexicon) -> list[Word]:
     """Return the words of one sentence with breaks 0–4; the last one ends the sentence.
 
     Args:
-        words: in order.
-        lexicon: for parts of speech.
+        words: the words of a sentence, in order.
+        lexicon: knows the parts of speech.
     """
     breaks = _word_breaks(words, [lexicon.word_class(word.text) for word in words])
     _add_phrases(words, breaks)

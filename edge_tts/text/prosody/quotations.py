@@ -1,4 +1,4 @@
-"""Which words stand together in quotation marks, so that a sentence is not parted between them."""
+"""Finds words that stand together in quotation marks, so that a sentence is not parted between them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def mark(words: list[Word], sentence: Traced) -> list[Word]:
     """Return the words with those marked that are quoted together with the next one.
 
     Args:
-        words: of the sentence.
+        words: the words of a sentence.
         sentence: normalized, with its quotation marks; its places are those of the words' spans.
     """
     marked = list(words)

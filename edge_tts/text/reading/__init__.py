@@ -1,4 +1,4 @@
-"""From words to syllables and phonemes: segmentation, polyphones, English, the user's own words.
+"""Turns words into syllables and phonemes: segmentation, polyphones, English, the user's own words.
 
 Tones change in connected speech in prosody/, not here.
 """

@@ -18,7 +18,7 @@ class _Index:
 
     Attributes:
         chinese: readings by word.
-        sizes: by first character, how long the words that begin with it are, longest first.
+        sizes: the lengths of the words that begin with a character, longest first, by that character.
         english: readings by word in small letters.
     """
 
@@ -34,8 +34,8 @@ class Reading:
     Attributes:
         start: its first character.
         end: one past its last one.
-        syllables: of Chinese characters, else empty.
-        phonemes: of an English word, else "".
+        syllables: the reading of Chinese characters, else empty.
+        phonemes: the reading of an English word, else "".
     """
 
     start: int

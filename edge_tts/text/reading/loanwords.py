@@ -53,7 +53,7 @@ def in_mandarin(word: Word) -> tuple[Syllable, ...]:
     Both tones of a syllable are those to be spoken: an engine must not apply tone sandhi to them.
 
     Args:
-        word: of language "en"; phonemes that the user gives count more than the list of common words.
+        word: a word of language "en"; phonemes that the user gives count more than the list of common words.
 
     Raises:
         StoreError: the lexicon is missing from the installation.

@@ -39,7 +39,7 @@ _EXACT = {
     **{"ɛn": "en", "mən": "men", "un": "wen", "ʊn": "wen", "mun": "mu en", "dɛn": "dan", "tɛn": "tan", "lɛn": "lan"},
     **{"jɛn": "yan", "ʤɛn": "zhen"},
 }  # fmt: skip
-"""Where the candidates would choose badly."""
+"""Syllables for sounds whose candidates would be chosen badly."""
 
 _HISSED = frozenset((initial, "i") for initial in ("zh", "ch", "sh", "r", "z", "c", "s"))
 """Here the letter i is another vowel."""

@@ -1,4 +1,4 @@
-"""Which syllables Mandarin has, and how a word of Latin letters is cut into them."""
+"""Lists the syllables of Mandarin, and cuts a word of Latin letters into them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Of sei and a few others only colloquial words are made; sei is also the name of 
 
 _ALL = frozenset(f"{initial}{final}" for final, initials in SYLLABLES.items() for initial in initials.split(" "))
 _NEED_APOSTROPHE = frozenset("aoe")
-"""With these a second syllable begins only after an apostrophe."""
+"""Finals that begin a second syllable only after an apostrophe."""
 _LONGEST = 6  # letters: zhuang
 
 

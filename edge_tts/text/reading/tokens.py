@@ -38,8 +38,8 @@ class Token:
         kind: "zh", "en", "mark" or "unread".
         traced: its characters and where they came from; for a mark one of , . ! ? : ; … — 、 and (.
         joined: whether it is Chinese and follows a Chinese word directly, so that they are one run.
-        syllables: of a Chinese word whose reading the user gives, else empty.
-        phonemes: of an English word whose reading the user gives, else "".
+        syllables: the reading that the user gives for a Chinese word, else empty.
+        phonemes: the reading that the user gives for an English word, else "".
     """
 
     kind: Literal["zh", "en", "mark", "unread"]

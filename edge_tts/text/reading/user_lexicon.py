@@ -86,7 +86,7 @@ class UserLexicon:
     """What a file says.
 
     Attributes:
-        entries: in the order of the file, each word once.
+        entries: the words in the order of the file, each once.
         problems: what is wrong with lines that say nothing usable, each beginning with the line's number.
     """
 
