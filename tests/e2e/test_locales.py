@@ -59,7 +59,7 @@ def test_json_and_exported_words_lose_nothing(daemon: Daemon, encoding: str) -> 
     assert daemon.run("lexicon", "add", "单于", "chan2yu2", "--comment", "—✗").returncode == 0
     exported = run(environ, "lexicon", "export", text=False).stdout
     assert exported.decode() == "单于\tchan2yu2\t—✗\n"  # type: ignore[attr-defined]
-    assert daemon.run("lexicon", "remove", "单于").stdout.startswith("单于 is read")
+    assert daemon.run("lexicon", "remove", "单于").stdout.startswith("单于 has its usual reading")
 
 
 @pytest.mark.parametrize("text", ["-5度", "-5", "--5度", "-，好", "---", "-你好", "——你好", "−5度", "-5 度", "-.5"])
