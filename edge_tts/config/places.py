@@ -1,4 +1,4 @@
-"""Where things are, as the environment says: apart from config.py, because a client needs no more of it."""
+"""Where things are, as the environment says; a client reads no more of the configuration than this."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from edge_tts.convert.manifest_text import with_files
 from edge_tts.engines.sambert.voice import FILE_NAME, read
 from edge_tts.errors import ConversionError, UnknownModel
 from edge_tts.store import Installed, Progress
-from edge_tts.store.build_folder import workshop
+from edge_tts.store.build_folder import build_folder
 from edge_tts.store.manifest import FILE_NAME as MANIFEST
 from edge_tts.store.progress import silent
 
@@ -44,8 +44,8 @@ def exchange(
     giving = voice or other.manifest.default_voice
     if not (other.folder / giving / FILE_NAME).is_file():
         raise ConversionError(f"model {other.name} has no voice {giving!r} with a vocoder of its own")
-    with workshop(config, 2 * model.manifest.needs.installed_bytes, f"exchanging the vocoder of {name}") as shop:
-        folder = shop.folder / "model"
+    with build_folder(config, 2 * model.manifest.needs.installed_bytes, f"exchanging the vocoder of {name}") as build:
+        folder = build.folder / "model"
         _copy(model, folder)
         for place in folder.glob(f"*/{FILE_NAME}"):
             _exchange(place, other.folder / giving, other.name)
@@ -53,8 +53,8 @@ def exchange(
         version = f"{model.version.partition('+')[0][:31]}+{whose.replace('/', '.')[:31]}"
         manifest = replace(model.manifest, version=version, vocoder=whose)
         (folder / MANIFEST).write_text(with_files(manifest, folder), encoding="utf-8")
-        shop.unlock()
-        shop.room.resize(0)  # the installation has room of its own
+        build.unlock()
+        build.room.resize(0)  # the installation has room of its own
         return store.install(config, folder, progress)
 
 

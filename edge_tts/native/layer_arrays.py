@@ -1,4 +1,4 @@
-"""Layers of convolutions as arrays by name, to be kept in a file that is mapped (engines/array_file.py)."""
+"""Layers of convolutions as arrays by name, to be kept in a file that is mapped (graphs/array_file.py)."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ from edge_tts.store.lock import ended_by_sigterm, exclusive, scratch
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """What a maker of a model has.
+class BuildFolder:
+    """A temporary folder, and what its user may do.
 
     Attributes:
-        folder: to write to; what is complete in it can be installed from there.
-        room: that was promised.
-        stack: of what ends with the block.
+        folder: where the model is made; what is complete in it can be installed from there.
+        room: the reservation of disk for it.
+        stack: closes, with the block, what the user enters into it.
         unlock: lets others change the store; it must be called before anything is installed.
     """
 
@@ -31,15 +31,15 @@ class Workshop:
 
 
 @contextmanager
-def workshop(config: Config, wanted_bytes: int, purpose: str) -> Iterator[Workshop]:
-    """Open a workshop; the store is locked until `unlock`.
+def build_folder(config: Config, wanted_bytes: int, purpose: str) -> Iterator[BuildFolder]:
+    """Make a build folder for the block; the store is locked until `unlock`.
 
     The folder is gone after the block, and after a kill with the next change of the store.
 
     Args:
-        config: where the store is, and the budget.
-        wanted_bytes: most that will be written.
-        purpose: as "converting sambert".
+        config: names the store and the budget.
+        wanted_bytes: the most that will be written.
+        purpose: what is done, for people, as "converting sambert".
 
     Raises:
         BudgetExceeded: it would not fit into the budget.
@@ -54,4 +54,4 @@ def workshop(config: Config, wanted_bytes: int, purpose: str) -> Iterator[Worksh
         room = stack.enter_context(disk.reserve(config, paths.models, wanted_bytes, purpose))
         folder = stack.enter_context(scratch(paths, "convert-"))
         room.covers(folder)
-        yield Workshop(folder, room, stack, lock.close)
+        yield BuildFolder(folder, room, stack, lock.close)

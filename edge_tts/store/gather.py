@@ -20,7 +20,7 @@ _Failures = dict[File, list[SourceUnavailable | ModelCorrupt]]
 
 @contextmanager
 def opened(config: Config, offer: Offer, folder: Path, progress: Progress) -> Iterator[Sources]:
-    """Give access to the sources of an offer; what is downloaded is told to `progress`."""
+    """Yield the sources of an offer, open for the block; `progress` is told what they download."""
     total = offer.manifest.needs.download_bytes or offer.manifest.needs.installed_bytes
 
     def report(names: str, size: int) -> None:
@@ -30,8 +30,8 @@ def opened(config: Config, offer: Offer, folder: Path, progress: Progress) -> It
         yield sources
 
 
-def take_all(manifest: Manifest, tree: Path, sources: Sources, progress: Progress) -> None:
-    """Take every file from the first of its sources that gives the right bytes: all first sources, then the others."""
+def gather(manifest: Manifest, tree: Path, sources: Sources, progress: Progress) -> None:
+    """Put every file into `tree`, each from the first source that gives the right bytes; first sources come first."""
     failures: _Failures = {file: [] for file in manifest.files}
     done, total = 0, manifest.needs.installed_bytes
     for level in range(max((len(file.sources) for file in manifest.files), default=0)):

@@ -87,7 +87,7 @@ def require_acceptance(manifest: Manifest, accepted: bool) -> None:
 
 
 def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> Installed:
-    from edge_tts.store.gather import opened, take_all  # here: a daemon installs nothing, and needs no network
+    from edge_tts.store.gather import gather, opened  # here: a daemon installs nothing, and needs no network
 
     paths, manifest = config.paths, _with_what_is_here(config.paths, offer.manifest)
     wanted = allocated_peak_bytes(manifest, config.downloads.parallel)
@@ -100,7 +100,7 @@ def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> 
         tree.mkdir()
         downloads.mkdir()
         with opened(config, offer, downloads, progress) as sources:
-            take_all(manifest, tree, sources, progress)
+            gather(manifest, tree, sources, progress)
             model = _put(paths, manifest, tree)
             sources.discard()
     return model

@@ -128,7 +128,7 @@ def finish_removals(place: Path) -> None:
 
 
 def settle(parent: Path) -> None:
-    """Undo what a killed `files.put` has left half done in the folder of a model."""
+    """Undo what a killed `whole_files.put` has left half done in the folder of a model."""
     for aside in _entries(parent):
         if not (aside.name.startswith(".") and aside.name.endswith(_OLD) and is_version(aside)):
             continue

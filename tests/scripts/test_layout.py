@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from scripts.evaluate.quality.imports import FOLDER_FILES, LOOSE_FILES, arrangement
+from scripts.evaluate.speed import frontend
 
 ROOT = Path(__file__).parents[2]
 CODE = sorted(path for top in ("edge_tts", "scripts", "tests") for path in (ROOT / top).rglob("*.py"))
@@ -41,6 +44,47 @@ def test_a_circle_is_found(tmp_path: Path) -> None:
 def test_a_package_says_what_lives_in_it_and_what_must_not(folder: Path) -> None:
     said = ast.get_docstring(ast.parse((folder / "__init__.py").read_bytes())) or ""
     assert len(said.splitlines()) >= 2
+
+
+ELSEWHERE = {"Modules/istftnet.py", "misaki/zh.py", "processor/baker.py"}
+"""Modules of other projects that our code follows."""
+
+
+def test_the_modules_that_docstrings_and_comments_name_exist() -> None:
+    paths = [f"/{path.relative_to(ROOT)}" for path in CODE]
+    named = re.compile(r"(?<![\w./-])(?:\w+/)*[a-z]\w*\.py\b")
+    missing = [
+        f"{path}: {name}"
+        for path in CODE
+        if "edge_tts" in path.parts
+        for text in _said(path.read_text("utf-8"))
+        for name in named.findall(text)
+        if name not in ELSEWHERE and not any(one.endswith(f"/{name}") for one in paths)
+    ]
+    assert missing == []
+
+
+def test_the_files_that_programs_name_exist() -> None:
+    named = re.compile(r'"((?:docs|edge_tts|scripts|tests)/[\w/-]+(?:\.\w+)?)"')
+    programs = [path for path in CODE if "scripts" in path.relative_to(ROOT).parts[:1]]
+    missing = [
+        f"{path}: {name}"
+        for path in programs
+        for name in named.findall(path.read_text("utf-8"))
+        if not (ROOT / name).exists()
+    ]
+    assert missing == []
+    assert len(list(frontend.reading_cases())) > 200, "it reads tables of tests"
+
+
+def _said(source: str) -> list[str]:
+    """Return the comments and docstrings of a program, and its other strings of several words."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [
+        one.string
+        for one in tokens
+        if one.type == tokenize.COMMENT or (one.type == tokenize.STRING and " " in one.string)
+    ]
 
 
 def test_nothing_is_found_by_changing_where_python_looks() -> None:

@@ -1,7 +1,7 @@
 """Finds the voices in a folder with Sambert-HiFiGAN checkpoints: checkpoints, settings, statistics.
 
 The folder is a downloaded ModelScope package (`voices/NAME`), one voice of it, a base model, or what fine-tuning left:
-see store/package_files.py and stages.py for their parts.
+see store/published/contents.py and stages.py for their parts.
 """
 
 from __future__ import annotations

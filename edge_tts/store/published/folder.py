@@ -8,10 +8,10 @@ from pathlib import Path
 
 from edge_tts.config.settings import Config
 from edge_tts.errors import ModelCorrupt
-from edge_tts.store.build_folder import Workshop, workshop
+from edge_tts.store.build_folder import BuildFolder, build_folder
 from edge_tts.store.catalog import catalog_folder
 from edge_tts.store.fetch.sources import Sources
-from edge_tts.store.gather import opened, take_all
+from edge_tts.store.gather import gather, opened
 from edge_tts.store.install import require_acceptance
 from edge_tts.store.lock import kept_downloads
 from edge_tts.store.manifest import Manifest
@@ -23,7 +23,7 @@ from edge_tts.store.progress import Progress, silent
 @contextmanager
 def package_folder(
     config: Config, manifest: Manifest, progress: Progress = silent, *, accept_license: bool = False
-) -> Iterator[Workshop]:
+) -> Iterator[BuildFolder]:
     """Fetch a package for the block; room for it and for all that is made of it is promised first.
 
     Downloads are kept until the block ends without an error, for the next time. The folder is gone after the block, and
@@ -36,7 +36,7 @@ def package_folder(
         accept_license: whoever asks agrees to what `licences.accept` asks for.
 
     Yields:
-        A workshop with the files in `package`; others may change the store already.
+        A build folder with the files in `package`; others may change the store already.
 
     Raises:
         LicenseNotAccepted: the manifest asks for an agreement; nothing was fetched.
@@ -48,21 +48,21 @@ def package_folder(
     """
     require_acceptance(manifest, accept_license)
     room_bytes = wanted(manifest, config.downloads.parallel).peak_bytes
-    with workshop(config, room_bytes, f"converting {manifest.name}") as shop:
-        package, downloads = shop.folder / "package", shop.folder / "downloads"
+    with build_folder(config, room_bytes, f"converting {manifest.name}") as build:
+        package, downloads = build.folder / "package", build.folder / "downloads"
         for made in (package, downloads):
             made.mkdir()
-        shop.room.covers(kept_downloads(config.paths))
-        sources = shop.stack.enter_context(opened(config, Offer(manifest, catalog_folder()), downloads, progress))
+        build.room.covers(kept_downloads(config.paths))
+        sources = build.stack.enter_context(opened(config, Offer(manifest, catalog_folder()), downloads, progress))
         _take(manifest, package, sources, progress)
-        shop.unlock()
-        yield shop
+        build.unlock()
+        yield build
         sources.discard()
 
 
 def _take(manifest: Manifest, package: Path, sources: Sources, progress: Progress) -> None:
     try:
-        take_all(manifest, package, sources, progress)
+        gather(manifest, package, sources, progress)
     except ModelCorrupt as error:
         again = f"edge-tts models pin {manifest.name} asks it again"
         raise ModelCorrupt(f"the hub has other bytes than were pinned, {again}: {error}") from error

@@ -1,7 +1,7 @@
 """Fills in what a published package consists of: asks the hub once, and keeps the answer in this machine's catalog.
 
 From then on nothing of the hub is believed that does not match: every file has its size, its digest and the commit that
-it is of. Only what the conversion reads is listed (package_files.py): not the closed front end of packages, base
+it is of. Only what the conversion reads is listed (contents.py): not the closed front end of packages, base
 models to tune, older checkpoints.
 """
 

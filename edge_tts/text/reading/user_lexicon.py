@@ -40,7 +40,7 @@ _SAME = (
     ("dʒ", "ʤ"), ("d͡ʒ", "ʤ"), ("ɝ", "ɜɹ"), ("ɚ", "əɹ"), ("g", "ɡ"), ("r", "ɹ"), ("'", "ˈ"), (",", "ˌ"), ("ː", ""),
     (":", ""), (".", ""), (" ", ""), ("e", "ɛ"), ("ɐ", "ʌ"), ("ɒ", "ɑ"), ("a", "ɑ"), ("o", "ɔ"), ("ɫ", "l"),
 )  # fmt: skip
-"""Common IPA as the front end's own alphabet has it, see text/english.py; the longer ones come first."""
+"""Common IPA as the front end's own alphabet has it, see english.py; the longer ones come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def sounds(word: str, reading: str) -> tuple[Sounds, ...]:
 
 
 def phonemes(reading: str) -> str:
-    """Return the phonemes of a reading such as `[ipa:ˈɛkstɹə]` in the alphabet of text/english.py.
+    """Return the phonemes of a reading such as `[ipa:ˈɛkstɹə]` in the alphabet of english.py.
 
     Raises:
         RequestError: it is not written so, or has a sound that English has not.

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 GCC, ARM_GCC = ["gcc"], ["aarch64-linux-gnu-gcc"]
 ARM_PACKAGES = ("gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user")
 AVXVNNI_AS_AVX512 = (
-    "-mavx2", "-mfma", "-mavx512vl", "-mavx512vnni", "-include", str(ROOT / "tests/native/avxvnni_as_avx512.h"),
+    "-mavx2", "-mfma", "-mavx512vl", "-mavx512vnni", "-include", str(ROOT / "tests/support/native/avxvnni_as_avx512.h"),
 )  # fmt: skip
 FEATURES = {"avx2": "avx2", "avx512vnni": "avx512_vnni", "avxvnni": "avx_vnni"}
 """Names of instruction sets in /proc/cpuinfo."""

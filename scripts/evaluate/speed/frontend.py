@@ -118,7 +118,7 @@ def normalization() -> dict[str, dict[str, float]]:
 def reading_cases() -> Iterator[tuple[str, list[str]]]:
     """Yield text and syllables as spoken, from the tables of the tests; without fused 儿, which others don't have."""
     for module, names in READING_TABLES.items():
-        tree = ast.parse((ROOT / f"tests/test_text_{module}.py").read_text("utf-8"))
+        tree = ast.parse((ROOT / f"tests/text/test_{module}.py").read_text("utf-8"))
         for node in tree.body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in names:
                 for line in str(ast.literal_eval(node.value)).strip().splitlines():
