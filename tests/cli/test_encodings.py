@@ -21,11 +21,11 @@ TEXTS = (
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-def test_a_mark_is_enough(text: str, encoding: str) -> None:
+def test_a_byte_order_mark_tells_the_encoding(text: str, encoding: str) -> None:
     assert encodings.decoded(text.encode(encoding)) == text
 
 
-def test_marks_of_either_order_are_read() -> None:
+def test_marks_of_either_byte_order_are_read() -> None:
     for mark, encoding in ((codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF32_BE, "utf-32-be")):
         assert encodings.decoded(mark + "你好".encode(encoding)) == "你好"
 
@@ -35,7 +35,7 @@ def test_marks_of_either_order_are_read() -> None:
     ("encoding", "named"),
     [("gbk", "GB18030"), ("gb18030", "GB18030"), ("utf-16-le", "UTF-16LE"), ("utf-16-be", "UTF-16BE")],
 )
-def test_what_has_no_mark_is_guessed(text: str, encoding: str, named: str) -> None:
+def test_an_encoding_without_a_byte_order_mark_is_guessed(text: str, encoding: str, named: str) -> None:
     assert f"iconv -f {named} -t UTF-8 'my file'" in encodings.advice(text.encode(encoding), "my file")
 
 

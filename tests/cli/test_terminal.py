@@ -15,7 +15,7 @@ import pytest
 from edge_tts.cli.terminal import Pace, width
 
 
-def test_the_pace_is_that_of_the_last_seconds_and_tells_what_is_left() -> None:
+def test_the_rate_is_that_of_the_last_seconds_and_gives_the_remaining_time() -> None:
     pace = Pace()
     assert pace.words(10.0, 0, 90_000_000) == ""
     assert pace.words(11.0, 2_000_000, 90_000_000) == "2.0 MB/s, 0:44 left"
@@ -25,7 +25,7 @@ def test_the_pace_is_that_of_the_last_seconds_and_tells_what_is_left() -> None:
 
 
 @pytest.mark.parametrize("done", [0, 5])
-def test_nothing_is_promised_while_nothing_comes(done: int) -> None:
+def test_no_remaining_time_is_shown_while_nothing_arrives(done: int) -> None:
     pace = Pace()
     pace.words(0.0, done, 100)
     assert pace.words(30.0, done, 100) == ""

@@ -82,7 +82,7 @@ def test_what_trainers_keep_beside_the_model_is_no_hindrance(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("model", [Attack(), {"generator": Attack()}, {"generator": {"w": Attack()}}, np.float64(1)])
-def test_the_same_in_the_place_of_the_model_is_refused(tmp_path: Path, model: Any) -> None:
+def test_what_trainers_keep_is_refused_in_the_place_of_the_model(tmp_path: Path, model: Any) -> None:
     pth.save(tmp_path / "a.pth", {"model": model})
     with pytest.raises(ConversionError, match=r"asks for (__builtin__\.exec|numpy.*scalar), only tensors"):
         checkpoint.tensors(checkpoint.read(tmp_path / "a.pth"), "model", "generator")

@@ -298,14 +298,14 @@ print(json.dumps([said[0], *(1024 * int(line.split()[1]) for line in lines if li
 
 
 @pytest.mark.parametrize("name", ["8k", "16k", "48k"])
-def test_a_conversion_takes_what_was_said_and_not_much_less(name: str, tmp_path: Path) -> None:
+def test_a_conversion_takes_the_announced_memory_and_not_much_less(name: str, tmp_path: Path) -> None:
     package = PACKAGES[name](tmp_path / "package", 77)
     command = [sys.executable, "-c", PEAK, str(package), str(tmp_path / "out")]
     said, peak = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert peak <= said <= 1.3 * peak, (said, peak)
 
 
-def test_what_a_conversion_takes_is_said_and_too_little_is_refused_before_it_starts(
+def test_the_memory_of_a_conversion_is_announced_and_too_little_is_refused_before_it_starts(
     package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[int] = []
@@ -359,7 +359,7 @@ def test_a_signal_leaves_nothing_behind(package: Path, number: signal.Signals) -
     assert [path.name for path in package.parent.iterdir()] == ["package"]
 
 
-def test_what_a_kill_leaves_goes_with_the_next_conversion_and_nothing_else_does(package: Path) -> None:
+def test_the_next_conversion_removes_what_a_killed_one_left_and_nothing_else(package: Path) -> None:
     with converting(package) as running:
         running.kill()
         running.communicate(timeout=60)

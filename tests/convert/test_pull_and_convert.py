@@ -176,7 +176,7 @@ def test_of_a_package_with_one_tuned_voice_the_files_that_it_names_are_listed(
     assert [voice.name for voice in pull(config).installation.model.voices] == ["mine"]
 
 
-def test_lists_that_are_none_are_told(config: Config, hub: Hub, package: Path, tmp_path: Path) -> None:
+def test_a_list_of_voices_that_is_no_json_is_reported(config: Config, hub: Hub, package: Path, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(package, tmp_path / "broken"))
     (broken / "voices" / "voices.json").write_text("<html>")
     Repository(hub, broken).publish()

@@ -246,7 +246,7 @@ def test_tokens_without_duration_give_no_frames_and_no_error(plain: Voice) -> No
     assert list(plain.acoustic.mel(plan, CancelToken())) == []
 
 
-def test_a_band_of_zero_looks_at_its_own_step_only(plain: Voice) -> None:
+def test_attention_with_a_band_of_zero_sees_its_own_step_only(plain: Voice) -> None:
     plan = plain.plan(reference("16k", "beijing_neutral"))
     frames = plain.mel(Plan(plan.memory, 0, plan.frames))
     assert frames.shape == (plan.frames, 80)

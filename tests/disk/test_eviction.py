@@ -107,13 +107,13 @@ def test_links_pipes_and_folders_are_not_ours_whatever_they_are_called(tmp_path:
     assert outside.exists()
 
 
-def test_a_name_of_a_file_that_has_others_frees_nothing(tmp_path: Path) -> None:
+def test_removing_one_of_several_hard_links_frees_nothing(tmp_path: Path) -> None:
     config = guarded(tmp_path, MB)
     (phrase(config.paths, 1).with_name(f"{2:040x}")).hardlink_to(phrase(config.paths, 1))
     assert [unit.bytes for unit in disk.units("audio", config.paths)] == [0, 0]
 
 
-def test_models_are_listed_by_last_use_and_only_what_is_one(tmp_path: Path) -> None:
+def test_only_models_are_listed_by_last_use(tmp_path: Path) -> None:
     config = guarded(tmp_path, MB)
     old, new = model(config, "old", 1000, AGO), model(config, "new", 1000, AGO + 1)
     fill(config.paths.models / "foreign" / "file")

@@ -48,7 +48,7 @@ def link(place: Path, target: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["audio", "temporary", "downloads", "prepared", "models", "voice_states"])
-def test_a_link_to_a_users_folder_takes_nothing_along(paths: Paths, tmp_path: Path, name: str) -> None:
+def test_removing_a_link_leaves_the_users_folder_behind_it(paths: Paths, tmp_path: Path, name: str) -> None:
     pictures = link(getattr(paths, name), plant(tmp_path / "pictures"))
     before = seen(pictures)
     look(limited(paths))
@@ -83,7 +83,7 @@ def test_a_link_inside_of_a_folder_of_ours_is_not_followed(paths: Paths, tmp_pat
     assert seen(pictures, root / inner) == before
 
 
-def test_installing_settles_only_what_an_installation_has_left(paths: Paths, tmp_path: Path) -> None:
+def test_installing_moves_away_only_what_an_installation_has_left(paths: Paths, tmp_path: Path) -> None:
     photos = plant(tmp_path / "photos")
     fill(photos / "2019" / "more.jpg")
     paths.state.mkdir(parents=True)

@@ -60,7 +60,7 @@ def watch() -> Iterator[Callable[[Config], Watched]]:
         watched.guard.close()
 
 
-def test_what_is_copied_in_is_answered_by_evicting_what_can_be_made_again(
+def test_files_copied_in_make_the_guard_evict_what_can_be_made_again(
     tmp_path: Path, watch: Callable[[Config], Watched]
 ) -> None:
     config = guarded(tmp_path, 10 * MB)
@@ -78,7 +78,7 @@ def test_what_is_copied_in_is_answered_by_evicting_what_can_be_made_again(
     assert (config.paths.models / "foreign").exists()
 
 
-def test_above_the_budget_by_what_may_not_be_evicted_is_told_up_and_down(
+def test_events_tell_when_models_exceed_the_budget_and_when_they_no_longer_do(
     tmp_path: Path, watch: Callable[[Config], Watched]
 ) -> None:
     config = guarded(tmp_path, 10 * MB)
@@ -149,7 +149,7 @@ def test_leftovers_are_removed_when_it_starts_and_what_somebody_writes_stays(
         assert [thing.exists() for thing in (old, held, new, cut)] == [False, True, True, False]
 
 
-def test_it_survives_that_its_folders_vanish(tmp_path: Path, watch: Callable[[Config], Watched]) -> None:
+def test_the_guard_survives_that_its_folders_vanish(tmp_path: Path, watch: Callable[[Config], Watched]) -> None:
     config = guarded(tmp_path, 10 * MB, sweep_seconds=0.2)
     watched = watch(config)
     appear(tmp_path, config.paths.models / "foreign", 15 * MB)
@@ -160,7 +160,7 @@ def test_it_survives_that_its_folders_vanish(tmp_path: Path, watch: Callable[[Co
     assert watched.next("disk_level")["level"] == "over"
 
 
-def test_what_the_kernel_does_not_tell_is_noticed_too(
+def test_changes_that_inotify_does_not_report_are_noticed_too(
     tmp_path: Path, watch: Callable[[Config], Watched], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("edge_tts.disk.watch.Watcher.renew", lambda self: None)

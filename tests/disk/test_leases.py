@@ -60,7 +60,7 @@ def test_a_lease_marks_its_thing_as_used_now(thing: Path) -> None:
         assert thing.stat().st_mtime > 1_000_000_000
 
 
-def test_who_waits_for_something_that_is_removed_meanwhile_gets_none_or_the_new_one(tmp_path: Path) -> None:
+def test_waiting_for_a_folder_that_is_removed_meanwhile_gives_no_lease_or_one_on_the_new_folder(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     leases: list[Lease] = []
@@ -87,7 +87,7 @@ def test_a_lease_that_cannot_be_had_in_time_is_an_error_and_no_hang(thing: Path)
     Lease(thing, seconds=0).close()
 
 
-def test_a_lease_follows_to_what_has_taken_the_place_of_what_it_held(tmp_path: Path) -> None:
+def test_a_renewed_lease_holds_the_folder_that_has_replaced_the_first(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
     with Lease(folder) as lease:

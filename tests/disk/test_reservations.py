@@ -67,7 +67,7 @@ def test_what_fits_is_admitted_and_what_does_not_is_refused_with_numbers_and_rem
     assert "old 1 (4.0 MB, last used 2020-09-13), new 1 (1.0 MB, last used 2020-09-25)" in said
 
 
-def test_what_one_was_promised_another_is_not(tmp_path: Path) -> None:
+def test_reserved_room_is_not_given_to_another(tmp_path: Path) -> None:
     config = guarded(tmp_path, 10 * MB)
     with disk.reserve(config, config.paths.models, 6 * MB, "one"):
         with pytest.raises(BudgetExceeded, match=r"7\.0 MB promised to others"):
@@ -78,7 +78,7 @@ def test_what_one_was_promised_another_is_not(tmp_path: Path) -> None:
     assert disk.reserved(config.paths) == []
 
 
-def test_what_was_written_under_a_promise_does_not_count_twice_wherever_it_moves(tmp_path: Path) -> None:
+def test_bytes_written_under_a_reservation_do_not_count_twice_wherever_they_move(tmp_path: Path) -> None:
     config = guarded(tmp_path, 10 * MB)
     with disk.reserve(config, config.paths.models, 6 * MB, "one") as room:
         scratch, place = config.paths.temporary / "install-12345678", config.paths.models / "a"
@@ -95,7 +95,7 @@ def test_what_was_written_under_a_promise_does_not_count_twice_wherever_it_moves
         assert disk.reserved(config.paths)[0].open_bytes < 1.1 * MB
 
 
-def test_a_promise_grows_only_where_there_is_room_and_shrinks_always(tmp_path: Path) -> None:
+def test_a_reservation_grows_only_where_there_is_room_and_always_shrinks(tmp_path: Path) -> None:
     config = guarded(tmp_path, 10 * MB)
     with (
         disk.reserve(config, config.paths.models, 2 * MB, "one") as one,
@@ -227,7 +227,7 @@ def test_the_share_of_logs_is_kept_free_for_them(tmp_path: Path) -> None:
         pass
 
 
-def test_whoever_holds_the_lock_of_all_reservations_makes_others_fail_in_time(
+def test_others_give_up_in_time_while_somebody_holds_the_lock_of_reservations(
     paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reservations, "_LOCK_SECONDS", 0.01)

@@ -103,7 +103,7 @@ def test_figures_and_settings_of_a_hit_are_told_as_ever(daemon: Daemon) -> None:
     assert done.stats["audio_seconds"] > 1
 
 
-def test_what_is_found_late_in_a_text_is_told_of_it_and_of_its_hit(daemon: Daemon) -> None:
+def test_remarks_about_the_end_of_a_text_are_reported_with_its_cached_audio_too(daemon: Daemon) -> None:
     late = '<speak>你好。世界。<prosody pitch="high">再见Привет。</prosody></speak>'
     with daemon.client() as client:
         (*_, plain), made = client.utter("你好。世界。", output="return"), list(client.utter(late, output="return"))
@@ -267,7 +267,7 @@ def test_filling_the_cache_gives_way_to_whoever_speaks(start: Callable[..., Daem
         assert ask(client, HALF_A_MINUTE)[2] is True
 
 
-def test_pinned_phrases_are_in_a_place_of_their_own(start: Callable[..., Daemon]) -> None:
+def test_pinned_phrases_are_in_a_folder_of_their_own(start: Callable[..., Daemon]) -> None:
     daemon = start()
     with daemon.client() as client:
         keep(client, TEXT)

@@ -70,7 +70,7 @@ def test_an_utterance_ends_where_it_becomes_too_long(shared: Callable[..., Daemo
 
 
 @pytest.mark.parametrize("audio_format", wire.FORMATS)
-def test_what_waits_for_its_end_is_limited(shared: Callable[..., Daemon], audio_format: str) -> None:
+def test_unstreamed_audio_is_limited(shared: Callable[..., Daemon], audio_format: str) -> None:
     daemon = shared(EDGE_TTS_LIMITS_UNSTREAMED_BYTES="65536")
     with daemon.client() as client:
         with pytest.raises(RequestError, match="65536 bytes"):
@@ -80,9 +80,7 @@ def test_what_waits_for_its_end_is_limited(shared: Callable[..., Daemon], audio_
 
 
 @pytest.mark.parametrize("audio_format", ["wav", "pcm_f32le", "flac"])
-def test_a_file_that_waits_for_its_end_is_on_the_disk_not_in_memory(
-    start: Callable[..., Daemon], audio_format: str
-) -> None:
+def test_unstreamed_audio_is_kept_on_the_disk_not_in_memory(start: Callable[..., Daemon], audio_format: str) -> None:
     daemon = start()
     options = {"output": "return", "format": audio_format, "cache": False}
     with daemon.client() as client:
@@ -119,7 +117,7 @@ def test_a_budget_that_cannot_hold_it_refuses_and_lets_others_speak(start: Calla
     assert not reserved(load_config(daemon.environ).paths)
 
 
-def test_the_room_is_free_again_when_the_client_has_gone(start: Callable[..., Daemon]) -> None:
+def test_the_reservation_of_unstreamed_audio_ends_when_its_client_has_gone(start: Callable[..., Daemon]) -> None:
     daemon = start()
     paths = load_config(daemon.environ).paths
     with daemon.client() as client:

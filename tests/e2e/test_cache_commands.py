@@ -43,7 +43,7 @@ def rows(daemon: Daemon) -> list[dict[str, Any]]:
 # lists of phrases
 
 
-def test_columns_say_what_differs() -> None:
+def test_columns_of_a_list_set_voice_style_and_speed() -> None:
     common = Speak(text="", voice="a", speed=1.5)
     found, problems = parse("你好\n\n# note\nHi\tb\t\t2\n喂\t\tsad\n".encode(), common)
     assert problems == []

@@ -130,7 +130,7 @@ def test_the_asyncio_client_hears_events_too(start: Callable[..., Daemon]) -> No
     assert asyncio.run(_first_event(start(**LIMITS))).event == "disk_level"
 
 
-def test_a_model_that_speaks_keeps_its_graphs_and_is_known_as_used(
+def test_a_speaking_model_keeps_its_prepared_graphs_and_counts_as_used(
     start: Callable[..., Daemon], tmp_path: Path
 ) -> None:
     daemon = start(EDGE_TTS_ENGINES_IDLE_SECONDS="0")

@@ -29,7 +29,7 @@ LONG = (
         ("zm_yunxi", ["是", "10", "请看左边——"]),
     ],
 )
-def test_there_is_no_hole_inside_and_silence_after(voice_home: Path, voice: str, texts: list[str]) -> None:
+def test_speech_has_no_gap_inside_and_silence_after_it(voice_home: Path, voice: str, texts: list[str]) -> None:
     command = [sys.executable, "-m", "scripts.evaluate.quality.endings", "--voices", voice, "--texts", *texts]
     done = subprocess.run(command, env=environment(voice_home), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -275,7 +275,7 @@ def test_with_few_descriptors_there_are_fewer_places_and_no_tracebacks(tmp_path:
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
 
 
-def test_what_a_client_calls_itself_does_not_fill_the_log(start: Callable[..., Daemon]) -> None:
+def test_a_long_client_name_does_not_fill_the_log(start: Callable[..., Daemon]) -> None:
     daemon = start()
     before = daemon.log.stat().st_size
     with daemon.connect() as connection:

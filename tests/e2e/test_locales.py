@@ -89,7 +89,9 @@ def test_options_after_such_a_text_are_options(daemon: Daemon) -> None:
         (["say", "--speed", "-1", "你好"], 4, "speed must be a number from 0.25 to 4"),
     ],
 )
-def test_what_is_taken_for_an_option_is_told(daemon: Daemon, arguments: list[str], status: int, message: str) -> None:
+def test_a_word_that_is_taken_for_an_option_is_named(
+    daemon: Daemon, arguments: list[str], status: int, message: str
+) -> None:
     result = daemon.run(*arguments)
     assert result.returncode == status
     assert message in result.stderr

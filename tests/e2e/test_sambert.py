@@ -124,7 +124,7 @@ def test_a_style_that_the_voice_lacks_is_told_in_the_reply(
     np.testing.assert_array_equal(audio, said(client, style=same)[0])
 
 
-def test_the_cache_tells_it_as_well(client: Client) -> None:
+def test_cached_audio_reports_an_approximated_style_too(client: Client) -> None:
     for cached in (False, True):
         _, stats = said(client, style="disgust", seed=11, cache=True)
         if cached:

@@ -141,7 +141,7 @@ def test_a_stop_is_heard_within_50_ms(audible: Daemon, server: SoundServer) -> N
     assert np.median(delays) < 0.05
 
 
-def test_both_plays_and_returns(audible: Daemon, server: SoundServer) -> None:
+def test_output_both_plays_and_returns(audible: Daemon, server: SoundServer) -> None:
     with audible.client() as client, server.recording() as recording:
         samples = client.synthesize("你好。", output="both").samples
         found = recording.heard()

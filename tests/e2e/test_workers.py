@@ -244,7 +244,9 @@ def test_a_worker_whose_parent_has_gone_already_ends() -> None:
     assert done.returncode == 0
 
 
-def test_a_worker_holds_texts_and_is_private_and_the_first_to_go(start: Callable[..., Daemon]) -> None:
+def test_a_worker_cannot_be_inspected_by_others_and_is_the_first_to_be_killed_for_memory(
+    start: Callable[..., Daemon],
+) -> None:
     daemon = start()
     with daemon.client() as client:
         client.synthesize("你好")

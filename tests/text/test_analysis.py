@@ -105,10 +105,10 @@ PIECES = [
 ]
 
 
-@pytest.mark.timeout(120)  # a quadratic step would need many minutes
+@pytest.mark.timeout(60)  # a quadratic step would need minutes
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_monotonous_text_is_read(piece: str) -> None:
-    text = "好" + piece * (20_000 // len(piece))
+    text = "好" + piece * (10_000 // len(piece))
     check(text, analyze(text))
 
 

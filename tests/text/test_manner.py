@@ -95,5 +95,5 @@ def test_settings_follow_a_span_within_their_limits() -> None:
     assert settings.following(Manner(pitch=1.5), INFO).without_effect(INFO) == ["pitch"]
 
 
-def test_energy_is_named_where_it_is_not_followed_and_a_seed_never() -> None:
+def test_an_ignored_energy_is_reported_and_an_ignored_seed_never() -> None:
     assert VoiceSettings("one", energy=1.5, seed=3).without_effect(INFO) == ["energy"]

@@ -131,7 +131,7 @@ def test_tags_inside_tags_are_read_or_refused(depth: int) -> None:
         assert [sentence.text for sentence in found] == ["好"]
 
 
-@pytest.mark.timeout(60)  # a quadratic step would need minutes
+@pytest.mark.timeout(30)  # a quadratic step would need a minute
 @pytest.mark.parametrize(
     "piece",
     [
@@ -158,5 +158,5 @@ def test_tags_inside_tags_are_read_or_refused(depth: int) -> None:
     ids=ascii,
 )
 def test_long_runs_take_linear_time(piece: str) -> None:
-    text = "好" + piece * (30_000 // len(piece))
+    text = "好" + piece * (15_000 // len(piece))
     assert analyze(text)

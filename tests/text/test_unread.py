@@ -65,14 +65,14 @@ def test_what_cannot_be_read_is_named(text: str, pieces: list[str]) -> None:
         assert [text[slice(*piece.span)] for piece in found] == pieces
 
 
-def test_it_counts_to_the_sentence_beside_it() -> None:
+def test_what_cannot_be_read_belongs_to_the_sentence_beside_it() -> None:
     first, last = analyze("Что?好。再见。한국")
     assert first.unread == (Unread("Что", (0, 3)),)
     assert last.unread == (Unread("한국", (9, 11)),)
     assert describe("好ж")["sentences"][0]["unread"] == [{"text": "ж", "span": [1, 2]}]
 
 
-def test_its_place_is_that_in_the_marked_text() -> None:
+def test_what_cannot_be_read_has_its_place_in_the_marked_text() -> None:
     text = "[重庆|chong2 qing4]и火锅"
     (sentence,) = analyze(text)
     assert [text[slice(*piece.span)] for piece in sentence.unread] == ["и"]

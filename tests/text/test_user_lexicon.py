@@ -132,7 +132,7 @@ def test_more_entries_than_the_limit_are_left() -> None:
     assert count(text) == MOST_ENTRIES + 5
 
 
-def test_the_digest_follows_what_is_said_and_nothing_else() -> None:
+def test_the_digest_changes_with_readings_and_nothing_else() -> None:
     first = parse("重庆\tchong2qing4\n玩儿\twanr2\n")
     same = parse("# note\n玩儿\twanr2\ta comment\n重庆\tchong2 qing4\n")
     other = parse("重庆\tzhong4qing4\n玩儿\twanr2\n")
@@ -199,7 +199,7 @@ def test_a_change_is_seen_and_an_unchanged_file_is_not_read_again(tmp_path: Path
     assert file.current().problems == ()
 
 
-def test_after_a_change_of_one_word_no_other_reading_is_looked_at(tmp_path: Path) -> None:
+def test_after_a_change_of_one_word_no_other_reading_is_checked_again(tmp_path: Path) -> None:
     file = LexiconFile(tmp_path / "lexicon.tsv")
     words = [{"word": chr(0x4E00 + number) * 2, "reading": "yi1 er4"} for number in range(2000)]
     perform(file.path, Lexicon(action="import", entries=words), wait=True)
@@ -237,7 +237,7 @@ def test_a_refused_change_leaves_the_file(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["lexicon.tsv"]
 
 
-def test_a_file_that_is_too_long_says_nothing_but_so_and_is_not_changed(tmp_path: Path) -> None:
+def test_a_file_that_is_too_long_is_reported_and_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "lexicon.tsv"
     path.write_bytes(b"#" * (MOST_BYTES + 1))
     assert lexicon_file.read(path).entries == ()
@@ -258,7 +258,7 @@ def test_bytes_that_are_not_utf8_are_named_and_kept(tmp_path: Path) -> None:
     assert path.read_bytes() == b"\xff\xfe\tma1\n" + "重庆\tchong2qing4\n".encode()
 
 
-def test_who_may_not_wait_is_refused_while_somebody_changes_it(tmp_path: Path) -> None:
+def test_a_change_that_may_not_wait_is_refused_during_another_one(tmp_path: Path) -> None:
     path = tmp_path / "lexicon.tsv"
     request = Lexicon(action="add", word="重庆", reading="chong2qing4")
     with lexicon_file._locked(path, wait=True), pytest.raises(StoreError, match="somebody else is changing"):
@@ -281,7 +281,7 @@ def test_changes_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
     assert len(lexicon_file.read(path).entries) == 30
 
 
-def test_a_link_to_the_file_stays_one(tmp_path: Path) -> None:
+def test_a_symbolic_link_to_the_file_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "kiosk.tsv").write_text("# ours\n")
     path = tmp_path / "lexicon.tsv"
     path.symlink_to("kiosk.tsv")
@@ -317,7 +317,7 @@ def test_what_killed_changes_have_left_goes_with_the_next_one(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
-def test_what_is_no_file_says_so_and_is_not_waited_for(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_a_lexicon_that_is_no_regular_file_is_reported_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
     path = tmp_path / "lexicon.tsv"
     make(path)
     assert "cannot read" in lexicon_file.read(path).problems[0]

@@ -31,7 +31,7 @@ def said(text: str) -> dict[str, str]:
         ("#话题#", "话题"), ("+5", "正五"),
     ],
 )  # fmt: skip
-def test_marks_before_a_line_say_nothing(line: str, read: str) -> None:
+def test_markdown_marks_before_a_line_are_not_read(line: str, read: str) -> None:
     assert sentences(line) == [read]
 
 
@@ -118,7 +118,7 @@ def test_words_in_capitals_are_words(sign: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["请按 YES 或 NO", "按OFF关机", "显示LOW", "点ADD", "写着HOT"])
-def test_so_they_are_between_chinese(text: str) -> None:
+def test_words_in_capitals_between_chinese_are_words_too(text: str) -> None:
     for word, ipa in said(text).items():
         assert said(f"a {word.lower()} a")[word.lower()] == ipa
 
@@ -133,7 +133,7 @@ def test_customary_abbreviations_are_spelled(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "ipa"), [("NASA", "nˈæsə"), ("WIFI", "wˈIfˌI")])
-def test_some_are_said_as_a_word(name: str, ipa: str) -> None:
+def test_some_abbreviations_are_said_as_words(name: str, ipa: str) -> None:
     assert said(f"the {name} team")[name] == ipa
 
 
@@ -150,12 +150,12 @@ LETTER = "Plan A|Vitamin A is good.|A and B|Grade A|A班|He got an A in math.|a�
 
 
 @pytest.mark.parametrize("text", ARTICLE.split("|"))
-def test_a_before_a_noun_is_the_article(text: str) -> None:
+def test_a_capital_a_before_a_noun_is_the_article(text: str) -> None:
     assert "ɐ" in said(text).values()
 
 
 @pytest.mark.parametrize("text", LETTER.split("|"))
-def test_a_that_is_a_name_is_the_letter(text: str) -> None:
+def test_a_capital_a_that_is_a_name_is_read_as_the_letter(text: str) -> None:
     found = said(text)
     assert "ˈA" in found.values()
     assert "ɐ" not in found.values()
