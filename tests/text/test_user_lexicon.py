@@ -297,17 +297,17 @@ def test_the_daemon_checks_words_without_numpy() -> None:
 
 def test_what_killed_changes_have_left_goes_with_the_next_one(tmp_path: Path) -> None:
     path = tmp_path / "lexicon.tsv"
-    left, others = tmp_path / ".lexicon.tsv.abcd_123", tmp_path / ".lexicon.tsv.of_mine.txt"
+    left, others = tmp_path / ".new-0123456789abcdef-lexicon.tsv", tmp_path / ".new-of_mine-lexicon.tsv"
     for file in (left, others):
         file.write_text("x")
-    (tmp_path / ".lexicon.tsv.linked12").symlink_to(others)
+    (tmp_path / (linked := ".new-fedcba9876543210-lexicon.tsv")).symlink_to(others)
     before = os.umask(0)
     try:
         perform(path, Lexicon(id=1, action="add", word="你好", reading="ni2hao3"), wait=True)
     finally:
         os.umask(before)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(
-        ["lexicon.tsv", "lexicon.tsv.lock", others.name, ".lexicon.tsv.linked12"]
+        ["lexicon.tsv", "lexicon.tsv.lock", others.name, linked]
     )
     assert [entry.stat().st_mode & 0o777 for entry in (path, tmp_path / "lexicon.tsv.lock", tmp_path)] == [
         0o600,
