@@ -26,7 +26,7 @@ class AsyncClient:
 
     Args:
         path: the daemon's socket, by default where it is expected.
-        timeout_seconds: as for `Client`.
+        timeout_seconds: see `Client`.
 
     Example:
         async with AsyncClient() as client:

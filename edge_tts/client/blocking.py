@@ -117,7 +117,7 @@ class Client:
         """Yield what happens in the daemon, without end, however long nothing happens.
 
         Args:
-            names: of the events that are wanted, all by default; see `wire.Event`.
+            names: the names of the events that are wanted, all by default; see `wire.Event`.
         """
         self._ask(self._talk.subscribe(names))
         while True:

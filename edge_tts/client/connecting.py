@@ -1,4 +1,4 @@
-"""How a client reaches the daemon's socket: within a time, and nobody else's."""
+"""How a client reaches the daemon's socket within a time, and no socket of somebody else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def connect(path: Path, seconds: float = CONNECT_SECONDS) -> socket.socket:
     """Return a socket that is connected to the daemon.
 
     Args:
-        path: of the daemon's socket.
+        path: the daemon's socket.
         seconds: how long to wait for a place among those that wait to be accepted.
 
     Raises:
@@ -37,9 +37,10 @@ def connect(path: Path, seconds: float = CONNECT_SECONDS) -> socket.socket:
 
 
 def attempt(path: Path, seconds: float = 0.0) -> socket.socket | None:
-    """Try to connect; None if too many wait to be accepted, for so long. `connect` has the errors.
+    """Try to connect for so many seconds; return None if too many clients wait to be accepted. Raises like `connect`.
 
-    The system lets in who waits in it as soon as there is a place; who came back from time to time would find it taken.
+    The kernel lets in a client that waits as soon as there is a place; one that only came back from time to time would
+    find the place taken.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
@@ -61,7 +62,7 @@ def attempt(path: Path, seconds: float = 0.0) -> socket.socket | None:
 
 
 def _limit_waiting(connection: socket.socket, seconds: float) -> None:
-    """Limit how long `connect` and `send` may wait in the system; 0 for no limit."""
+    """Limit how long `connect` and `send` may wait in the kernel; 0 for no limit."""
     micros = math.ceil(seconds * 1e6)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TIMEVAL.pack(*divmod(micros, 1_000_000)))
 

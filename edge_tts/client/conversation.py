@@ -63,12 +63,12 @@ class Question(Generic[T]):
 
     Args:
         request: what is sent.
-        kind: of the reply.
+        kind: the kind of the reply.
         pick: returns what was asked for, out of the reply.
     """
 
     def __init__(self, request: Message, kind: type[M], pick: Callable[[M], T]) -> None:
-        """Remember them."""
+        """Take what belongs together."""
         self.request, self._kind, self._pick = request, kind, pick
 
     def answer(self, replies: list[Message]) -> T:
@@ -87,12 +87,12 @@ class Hearing:
     """Turns the replies to a `speak` that returns samples into sound."""
 
     def __init__(self) -> None:
-        """Have heard nothing yet."""
+        """Start without audio."""
         self._sample_rate = 0
         self._pieces: list[bytes] = []
 
     def piece(self, message: Message) -> Sound | None:
-        """Return what a reply lets hear, None if that is nothing."""
+        """Return the audio of a reply, None if it has none."""
         if isinstance(message, Started):
             self._sample_rate = message.sample_rate
         if isinstance(message, Audio):
@@ -100,14 +100,14 @@ class Hearing:
         return None
 
     def note(self, message: Message) -> None:
-        """Keep what a reply lets hear."""
+        """Keep the audio of a reply for `whole`."""
         if isinstance(message, Audio):
             self._pieces.append(message.data)
         elif isinstance(message, Done):
             self._sample_rate = message.stats["sample_rate"]
 
     def whole(self) -> Sound:
-        """Return all that was kept."""
+        """Return all audio that was kept."""
         return Sound(_samples(b"".join(self._pieces)), self._sample_rate)
 
 
@@ -127,11 +127,11 @@ class Conversation:
         return self._last_id
 
     def play(self, text: str, options: dict[str, Any]) -> Speak:
-        """Return what has a text played; raises like `utter`."""
+        """Return the request that has a text played; raises like `utter`."""
         return self.utter(text, {"output": "play", **options})
 
     def fetch(self, text: str, options: dict[str, Any]) -> Speak:
-        """Return what asks for a text as samples, see Hearing; raises like `utter`."""
+        """Return the request for a text as samples, see Hearing; raises like `utter`."""
         return self.utter(text, {"output": "return", **options, "format": "pcm_f32le"})
 
     def utter(self, text: str, options: dict[str, Any]) -> Speak:

@@ -104,21 +104,21 @@ class Limits:
     Attributes:
         frame_bytes: longest frame accepted.
         text_characters: longest text of one `speak`.
-        queue: utterances waiting or speaking at once.
-        connections: clients at once.
-        unread_bytes: audio that waits for a client to read it before synthesis for it pauses.
+        queue: how many utterances may wait or be spoken at once.
+        connections: how many clients may be connected at once.
+        unread_bytes: how much audio may wait for a client to read it; synthesis for it pauses then.
         unread_seconds: how long a client may leave it unread before its connection is closed.
         frame_seconds: how long a frame may take from its first byte to its last.
-        silent_seconds: after so long a client that never sent a frame loses its place, when others want it.
-        user_percent: of `connections` and of `queue`, what one user may have.
-        client_queue: utterances of one client that wait or are spoken at once.
+        silent_seconds: how long a client that never sent a frame keeps its place when others want it.
+        user_percent: the share of `connections` and of `queue` that one user may have.
+        client_queue: how many utterances of one client may wait or be spoken at once.
         audio_seconds: most audio of one utterance.
         pause_seconds: most silence that marks in one text may ask for, together.
-        unstreamed_bytes: most bytes of audio with `stream` false that a worker keeps until their end, on the disk
-            inside the budget but for the first two megabytes of each utterance.
-        stalled_seconds: how long nothing may happen to an utterance that no engine is at, and how long a disk may take
-            to answer, before that ends with an error.
-        shutdown_seconds: how long open utterances may go on after SIGTERM.
+        unstreamed_bytes: most bytes of audio with `stream` false that a worker keeps until its end; all but the first
+            two megabytes of an utterance lie on the disk and count towards the budget.
+        stalled_seconds: how long an utterance that no engine works on may stand still, and how long a disk may take to
+            answer, before the request ends with an error.
+        shutdown_seconds: how long utterances may go on after SIGTERM.
     """
 
     frame_bytes: int = within(1024, 64 << 20, 1_048_576)
@@ -143,9 +143,10 @@ class Speech:
     """How to speak when a request leaves it open, table `[speech]`.
 
     Attributes:
-        voice: default voice; "auto" for that of the model that sounds best and is fast enough on this machine.
-        rtf_limit: what is fast enough: the most synthesis seconds for a second of audio, as measured at installation.
-        preload: load that voice's model when the daemon starts.
+        voice: the default voice; "auto" for that of the model that sounds best and is fast enough on this machine.
+        rtf_limit: what counts as fast enough: at most so many seconds of synthesis for a second of audio, as measured
+            at installation.
+        preload: whether the daemon loads that voice's model when it starts.
     """
 
     voice: str = "auto"
@@ -158,13 +159,13 @@ class Engines:
     """How workers run, table `[engines]`.
 
     Attributes:
-        threads: threads to compute with, 0 for one per core.
+        threads: how many threads compute, 0 for one per core.
         load_seconds: how long loading (and preparing) a model may take.
         sentence_seconds: how long one sentence may take.
         idle_seconds: how long an unused model stays loaded, 0 for ever.
         provider: what computes: "auto" for what was measured best at installation, "cpu", "cuda" or "tensorrt"; where a
             GPU cannot be used, the CPU computes, and `status` says why.
-        gpu_memory_bytes: most memory of the GPU that each graph may take for itself, 0 for all there is.
+        gpu_memory_bytes: most memory of the GPU that each graph may take, 0 for all there is.
     """
 
     threads: int = within(0, 256, 0)
@@ -180,9 +181,9 @@ class Sound:
     """How to play, table `[sound]`.
 
     Attributes:
-        device: PortAudio device name or part of it, "" for the system's default.
+        device: PortAudio's name of the device or a part of it, "" for the system's default.
         idle_seconds: how long the device stays open after the last sound.
-        ahead_seconds: how much audio to have ready before playback needs it.
+        ahead_seconds: how much audio is kept ready ahead of playback.
     """
 
     device: str = ""
@@ -195,13 +196,14 @@ class Disk:
     """What the daemon may take of the disk, table `[disk]`; bytes may be written as "10GB" or "9.5 GiB".
 
     Attributes:
-        budget_bytes: most that everything of ours may take.
-        audio_bytes: most of it that cached audio may take.
-        audio_max_age: days after its last use that cached audio and its text are kept, pinned ones longer; 0 for ever.
-        log_bytes: most of it that logs may take.
-        reserve_bytes: what stays free on a disk; a write that would take it is refused, nothing is deleted for it.
-        high_water_percent: of the budget; above it, what can be made again is evicted,
-        low_water_percent: until no more than this is used.
+        budget_bytes: the most that all our files together may take.
+        audio_bytes: the most of it that cached audio may take.
+        audio_max_age: for how many days after its last use cached audio and its text are kept, pinned audio longer;
+            0 for ever.
+        log_bytes: the most of it that logs may take.
+        reserve_bytes: how much stays free on a disk; a write that would take it is refused, nothing is deleted for it.
+        high_water_percent: the part of the budget above which what can be made again is evicted.
+        low_water_percent: the part of the budget down to which it is evicted.
         temporary_seconds: how long an unfinished write that nobody holds is kept.
         download_seconds: how long a download that was cut is kept.
         sweep_seconds: how often everything is measured anew; in between, changes are followed.
@@ -229,11 +231,11 @@ class Downloads:
         hub: address of the Hugging Face hub or of a mirror with its layout; `HF_ENDPOINT` is read too.
         modelscope: address of the ModelScope hub.
         connect_seconds: how long a host may take to accept a connection.
-        stall_seconds: after so long with almost nothing new a download counts as cut.
-        attempts: how often in a row a cut download is tried without anything new, before the next source is taken.
-        wait_seconds: pause before the second attempt; doubles with each one.
-        parallel: downloads at once.
-        offline: use only what is on this machine.
+        stall_seconds: how long a download may bring almost nothing before it counts as cut.
+        attempts: how many attempts in a row may bring nothing new before the next source is taken.
+        wait_seconds: pause before the second attempt; it doubles with each further one.
+        parallel: how many downloads run at once.
+        offline: whether only what is on this machine is used.
     """
 
     hub: str = "https://huggingface.co"

@@ -13,8 +13,8 @@ def percentile(values: Sequence[float], percent: float) -> float:
     """Return the smallest value that at least so many percent of them do not exceed.
 
     Args:
-        values: at least one, in any order.
-        percent: over 0, up to 100.
+        values: the measurements, at least one, in any order.
+        percent: how many percent, over 0 and up to 100.
     """
     return sorted(values)[math.ceil(len(values) * percent / 100) - 1]
 

@@ -1,4 +1,4 @@
-"""A temporary folder where a model is made of something else, with room that was promised beforehand."""
+"""A temporary folder where a model is made of something else; room on the disk is reserved for it beforehand."""
 
 from __future__ import annotations
 

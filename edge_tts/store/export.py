@@ -26,10 +26,10 @@ def export(paths: Paths, name: str, target: Path, progress: Progress = silent, v
 
     Args:
         paths: where the store is.
-        name: of the model.
-        target: ends in .tar, .tar.gz, .tar.zst or .zip; is replaced when the archive is complete.
+        name: the model's name.
+        target: the archive; its name ends in .tar, .tar.gz, .tar.zst or .zip; replaced once it is complete.
         progress: is called while checking and writing.
-        version: which one; "" for the default.
+        version: the version to export; "" for the default.
 
     Returns:
         The size of the archive in bytes.

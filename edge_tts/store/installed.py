@@ -26,7 +26,7 @@ class Installed:
     """A model in the store.
 
     Attributes:
-        manifest: as it was installed.
+        manifest: the manifest that it was installed with.
         folder: where its files are, or links to them.
     """
 
@@ -128,7 +128,7 @@ def default_record(folder: Path) -> list[str]:
     """Return the default version of a model and the one before, as far as they are recorded.
 
     Args:
-        folder: of the model, with all its versions.
+        folder: the folder of the model, with all its versions.
     """
     try:
         lines = (folder / DEFAULT).read_text(encoding="utf-8").splitlines()
@@ -170,8 +170,8 @@ def find(paths: Paths, name: str, version: str = "") -> Installed:
 
     Args:
         paths: where the store is.
-        name: of the model.
-        version: which one; "" for the default.
+        name: the model's name.
+        version: the version to find; "" for the default.
 
     Raises:
         UnknownModel: there is none; the message has the nearest names.

@@ -49,7 +49,7 @@ class Quarantined:
     """A damaged model that was moved aside.
 
     Attributes:
-        manifest: as it was installed.
+        manifest: the manifest that it was installed with.
         folder: where it is now.
         reason: what is wrong with it.
     """

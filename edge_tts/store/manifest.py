@@ -71,10 +71,10 @@ class Licences:
     """What the parts of a model may be used for.
 
     Attributes:
-        code: of the program that defines the model.
-        weights: of the trained parameters.
-        data: of what it was trained on, as far as known.
-        accept: what must be agreed to before it is installed, with the reason; "" for nothing.
+        code: the licence of the program that defines the model.
+        weights: the licence of the trained parameters.
+        data: the licence of what it was trained on, as far as known.
+        accept: what somebody must agree to before it is installed, with the reason; "" for nothing.
     """
 
     code: str
@@ -105,9 +105,9 @@ class Conversion:
     """A package that becomes a model on a workstation.
 
     Attributes:
-        kind: of package, the format that `edge-tts convert` is told.
-        repository: of the hub ModelScope, owner and name.
-        revision: that was pinned, a tag, commit or branch, for people: each file has its own commit; "" for none.
+        kind: the kind of package, the format that `edge-tts convert` is told.
+        repository: owner and name of the repository at the hub ModelScope.
+        revision: the tag, commit or branch that was pinned, for people: each file has its own commit; "" for none.
         refused: why it cannot be converted; "" if it can.
     """
 
@@ -126,19 +126,19 @@ class Manifest:
         version: changes when any file changes.
         description: one line for people.
         engine: which engine reads it.
-        sample_rate: of its audio, Hz.
+        sample_rate: the rate of its audio, Hz.
         languages: codes of what it can speak.
         tones: which tones of a syllable it was trained on.
         default_voice: name of one of `voices`.
-        preference: from 0 to 100, higher for a model that sounds better; voice "auto" goes by it.
-        licences: of code, weights and data.
+        preference: a number from 0 to 100, higher for a model that sounds better; voice "auto" goes by it.
+        licences: what code, weights and data may be used for.
         needs: disk and memory.
         voices: what it can speak with.
         files: what it consists of; none if its engine computes everything.
         text: the TOML it was read from.
         convert: what has to be converted first; None for a model that can be installed.
-        vocoder: whose vocoder it speaks with, "" where it cannot be exchanged.
-        mel: format of the spectra that the vocoder takes, "" likewise.
+        vocoder: the model or voice whose vocoder it speaks with, "" where it cannot be exchanged.
+        mel: the format of the spectra that the vocoder takes, "" where it cannot be exchanged.
     """
 
     name: str

@@ -23,7 +23,7 @@ class Offer:
     """A model that could be installed.
 
     Attributes:
-        manifest: with all sources of its files.
+        manifest: the model's manifest, with all sources of its files.
         base: what relative paths of local files start from.
         carried: the folder or archive that was named, None for a model of the catalog.
     """

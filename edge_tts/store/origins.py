@@ -104,7 +104,7 @@ class FromHub:
     """A file of a hub repository.
 
     Attributes:
-        hub: whose layout of addresses it has.
+        hub: the hub whose layout of addresses it has.
         repository: owner and name, with a slash.
         revision: a commit, or for ModelScope a tag.
         path: inside the repository.

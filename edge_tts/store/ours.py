@@ -99,7 +99,7 @@ def remove_models(place: Path) -> None:
 
 
 def _remove_unfinished(place: Path) -> None:
-    """Remove what is being made or downloaded for a folder of models, and was damaged, with their folders."""
+    """Remove what is being made or downloaded for a folder of models, and damaged models, with their folders."""
     for entry in _entries(place / ".tmp"):
         if SCRATCH.fullmatch(entry.name):
             remove_scratch(entry)

@@ -37,8 +37,8 @@ class Wanted:
     """A model that is to be installed.
 
     Attributes:
-        name: of the model.
-        version: of the model, "" if it is only thought of.
+        name: the model's name.
+        version: the model's version, "" for one that is only thought of.
         parts: what it consists of.
         download_bytes: what is transferred.
         beside_bytes: what lies beside its files while it is installed.
@@ -79,11 +79,11 @@ class Room:
     """What there is of the disk.
 
     Attributes:
-        budget_bytes: most that everything of ours may take.
-        used_bytes: what everything of ours takes now, with what is promised to others.
-        evictable_bytes: of that, what would be removed by itself.
-        free_bytes: of the disk that the models are on.
-        keep_free_bytes: of that, what must stay free.
+        budget_bytes: the most that all our files together may take.
+        used_bytes: what all our files take now, with what is promised to others.
+        evictable_bytes: the part of that which eviction would remove.
+        free_bytes: how much is free on the disk that holds the models.
+        keep_free_bytes: how much of that must stay free.
     """
 
     budget_bytes: int
@@ -98,10 +98,10 @@ class Change:
     """Something that would make a plan smaller.
 
     Attributes:
-        model: whose.
-        part: what of it; "" for leaving out the whole model.
-        form: what it would become; "" for nothing.
-        saved_bytes: how much less it takes.
+        model: the model that would change.
+        part: the part of it that would change; "" if the whole model is left out.
+        form: the form that the part would have; "" if it is left out.
+        saved_bytes: how much less the plan would take.
     """
 
     model: str
@@ -115,7 +115,7 @@ class Plan:
     """Models to install, one after the other.
 
     Attributes:
-        models: in the order of installation.
+        models: the models in the order of installation.
         room: what there is of the disk.
     """
 
@@ -166,7 +166,7 @@ def wanted(manifest: Manifest, parallel: int, others: Mapping[str, Manifest] = M
     """Return what a model takes, or a package and what is converted from it.
 
     Args:
-        manifest: of the model.
+        manifest: the model's manifest.
         parallel: downloads at once.
         others: models whose vocoders it could have instead of its own, by what `exchange-vocoder` takes for them.
     """

@@ -16,8 +16,8 @@ class Step:
     Attributes:
         phase: files are downloaded, put in place and hashed, hashed where they are, copied, or put into an archive.
         file: what is worked on, a path in the model or the names of packages.
-        bytes_done: of the whole phase.
-        bytes_total: of the whole phase; for `download` what the manifest declares.
+        bytes_done: how much of the whole phase is done.
+        bytes_total: how much the whole phase has; for `download` what the manifest declares.
     """
 
     phase: Phase

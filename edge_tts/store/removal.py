@@ -26,10 +26,10 @@ class Superfluous:
 
     Attributes:
         kind: "version", "prepared", "quarantine" or "download".
-        name: of the model and its version, or of the file.
+        name: the model and its version, or the file's name.
         folder: where it is.
         bytes: what it takes of the disk.
-        unit: of the disk guard, None for a model.
+        unit: what the disk guard knows it as, None for a model.
     """
 
     kind: str
@@ -44,8 +44,8 @@ def remove(paths: Paths, name: str, version: str = "") -> int:
 
     Args:
         paths: where the store is.
-        name: of the model.
-        version: which one; "" for all of them.
+        name: the model's name.
+        version: the version to remove; "" for all of them.
 
     Returns:
         The bytes of disk that became free.

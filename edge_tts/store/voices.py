@@ -56,7 +56,7 @@ def called(models: Iterable[Installed]) -> dict[str, tuple[Installed, Voice]]:
     """Return each voice with its model by what it is called: its name, or MODEL/NAME where that is taken.
 
     Args:
-        models: by name; of those that have a voice of the same name, the first one has it.
+        models: the models by name; a voice that several have belongs to the first.
     """
     found: dict[str, tuple[Installed, Voice]] = {}
     for model in models:
@@ -71,7 +71,7 @@ def automatic(models: list[Installed], prepared_root: Path, rtf_limit: float) ->
     A model that was not measured counts as fast enough. Where none is, the fastest one is returned.
 
     Args:
-        models: at least one.
+        models: the models to choose from, at least one.
         prepared_root: folder of all prepared graphs, and of what was measured.
         rtf_limit: the most synthesis seconds for a second of audio.
     """

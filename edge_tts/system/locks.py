@@ -40,12 +40,12 @@ def open_lock(path: str | os.PathLike[str]) -> int:
 
 
 def take(descriptor: int, seconds: float, *, shared: bool = False) -> bool:
-    """Lock what is open, and return whether that was possible in time.
+    """Lock an open file or folder; return whether that was possible in time.
 
     Args:
-        descriptor: of a file or folder; closing it lets go.
+        descriptor: the open file or folder; closing it gives the lock back.
         seconds: how long to wait; 0 for one try.
-        shared: others may have it too, if they take it so.
+        shared: whether others may hold it too, if they take it shared.
     """
     operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
     deadline, nap = time.monotonic() + seconds, 0.001
@@ -61,5 +61,5 @@ def take(descriptor: int, seconds: float, *, shared: bool = False) -> bool:
 
 
 def give_up() -> None:
-    """Have nobody in this process wait for a lock from now on: it is about to end."""
+    """Let nothing in this process wait for a lock from now on, because the process is about to end."""
     _ending.set()

@@ -29,7 +29,7 @@ def read_bounded(path: str | Path, folder: int | None = None) -> str:
     """Return the text of a short regular file; never waits for a pipe, and reads no device.
 
     Args:
-        path: of the file.
+        path: the file.
         folder: open folder that it is in, and may be no link in; None where the path says it all.
 
     Raises:

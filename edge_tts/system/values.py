@@ -23,7 +23,7 @@ class Kind:
     __slots__ = ("accept", "expected")
 
     def __init__(self, accept: Callable[[Any], bool], expected: str) -> None:
-        """Take both."""
+        """Declare it."""
         self.accept, self.expected = accept, expected
 
     def refusal(self, name: str, value: Any) -> str:
@@ -32,25 +32,25 @@ class Kind:
 
 
 def integer(low: int = 0, high: int = 2**63 - 1) -> Kind:
-    """Return integers in [low, high]."""
+    """Return the kind of integers in [low, high]."""
     return Kind(lambda value: type(value) is int and low <= value <= high, f"an integer from {low} to {high}")
 
 
 def number(low: float = -math.inf, high: float = math.inf) -> Kind:
-    """Return finite numbers in [low, high], integers among them."""
+    """Return the kind of finite numbers in [low, high], integers among them."""
     bounds = f" from {low:.10g} to {high:.10g}" if math.isfinite(low) else ""
     return Kind(lambda value: _is_finite(value) and low <= value <= high, f"a number{bounds}")
 
 
 def string(most: int | None = None) -> Kind:
-    """Return strings, of at most so many characters."""
+    """Return the kind of strings of at most so many characters, or of any length."""
     if most is None:
         return Kind(lambda value: type(value) is str, "a string")
     return Kind(lambda value: type(value) is str and len(value) <= most, f"a string of at most {most} characters")
 
 
 def matching(pattern: str) -> Kind:
-    """Return strings that match a regular expression as a whole."""
+    """Return the kind of strings that match a regular expression as a whole."""
     import re  # here: a client needs none, and does not start later for it
 
     return Kind(
@@ -60,33 +60,33 @@ def matching(pattern: str) -> Kind:
 
 
 def choice(of: tuple[str, ...]) -> Kind:
-    """Return one of a few words."""
+    """Return the kind of these few words."""
     return Kind(lambda value: value in of, f"one of {', '.join(of)}")
 
 
 def flag() -> Kind:
-    """Return true and false."""
+    """Return the kind of true and false."""
     return Kind(lambda value: type(value) is bool, "true or false")
 
 
 def binary() -> Kind:
-    """Return bytes."""
+    """Return the kind of bytes."""
     return Kind(lambda value: isinstance(value, bytes | bytearray | memoryview), "binary data")
 
 
 def table(name: str = "a table") -> Kind:
-    """Return maps, which some call otherwise."""
+    """Return the kind of maps; `name` is what messages call one."""
     return Kind(lambda value: isinstance(value, dict), name)
 
 
 def listing(least: int = 0) -> Kind:
-    """Return lists of at least so many entries."""
+    """Return the kind of lists of at least so many entries."""
     entries = f" with at least {least} entr{'y' if least == 1 else 'ies'}" if least else ""
     return Kind(lambda value: isinstance(value, list | tuple) and len(value) >= least, f"a list{entries}")
 
 
 def optional_number() -> Kind:
-    """Return numbers and nil."""
+    """Return the kind of numbers and nil."""
     return Kind(lambda value: value is None or _is_number(value), "a number or nil")
 
 

@@ -15,7 +15,7 @@ from edge_tts.errors import ModelCorrupt
 from edge_tts.system.replacing import sync_folder
 
 Report = Callable[[int], None]
-"""Is told the bytes of one file that are done."""
+"""Is called with the number of bytes of one file that are done."""
 
 _OLD = ".old"
 _AT_FDCWD = -100  # fcntl.h

@@ -13,7 +13,7 @@ REQUIRED: Any = object()
 
 
 class Field:
-    """What is known of a field.
+    """A field of a message.
 
     Args:
         default: its value where it is not given, or REQUIRED.
@@ -23,7 +23,7 @@ class Field:
     __slots__ = ("default", "kind")
 
     def __init__(self, default: Any, kind: Kind) -> None:
-        """Take what is known."""
+        """Declare it."""
         self.default, self.kind = default, kind
 
 

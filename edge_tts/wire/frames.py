@@ -45,7 +45,7 @@ def encode(message: Message) -> bytes:
 
 
 def parts(message: Message) -> tuple[bytes, bytes]:
-    """Return the length and the body of a message's frame, for who joins several; errors as of `encode`."""
+    """Return the length and the body of a message's frame, for callers that join several; raises like `encode`."""
     try:
         body: bytes = msgpack.packb({"type": message.type, **message.values()})
     except UnicodeEncodeError as error:
@@ -75,17 +75,17 @@ class Packed:
 
 
 def failed(request_id: int, error: EdgeTTSError) -> Failed:
-    """Return the last reply that tells of an error; the only place where one becomes the other."""
+    """Return the last reply for an error; nothing else turns errors into replies."""
     return Failed(id=request_id, code=error.code, message=str(error), retry_after=error.retry_after)
 
 
 def may_hold(data: bytes | bytearray, kinds: Iterable[type[Message]]) -> bool:
-    """Return whether a frame of one of these kinds may be in some bytes; only their names are looked for."""
+    """Return whether these bytes may hold a message of one of these kinds: whether the name of one is in them."""
     return any(kind.type.encode() in data for kind in kinds)
 
 
 def _unpacked(body: memoryview) -> Any:
-    """Return what a body holds; how much work and memory that is does not depend on what the peer likes."""
+    """Return what a body holds, with work and memory in proportion to its length, whatever the peer sends."""
     count = 0
 
     def counted(items: list[Any]) -> list[Any]:
@@ -125,7 +125,7 @@ class Decoder:
         return len(self._buffer)
 
     def may_hold(self, kinds: Iterable[type[Message]]) -> bool:
-        """Return whether a message of one of these kinds may be in what waits; only their names are looked for."""
+        """Return whether the bytes that wait may hold a message of one of these kinds; see the function."""
         return may_hold(self._buffer, kinds)
 
     def clear(self) -> None:

@@ -41,14 +41,14 @@ class Record:
         cls._defaults = {name: field.default for name, field in cls.fields.items() if field.default is not REQUIRED}
 
     def __init__(self, **values: Any) -> None:
-        """Take the values, unchecked."""
+        """Take the values unchecked; `check` builds one from untrusted values."""
         values = {**self._defaults, **values}
         if values.keys() != self.fields.keys():
             raise TypeError(f"{type(self).__name__} has the fields {', '.join(self.fields)}, got {', '.join(values)}")
         self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse."""
+        """Refuse: a record never changes."""
         raise AttributeError(f"{type(self).__name__} is not changed: {name}")
 
     def __eq__(self, other: object) -> bool:
@@ -58,7 +58,7 @@ class Record:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """Return it as it is made."""
+        """Return the call that makes an equal record."""
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.values().items())})"
 
     def values(self) -> dict[str, Any]:

@@ -15,8 +15,8 @@ class Welcome(Message):
     """Answer to `hello`.
 
     Attributes:
-        version: of the daemon.
-        protocol: version that will be spoken.
+        version: the daemon's version.
+        protocol: the version of the protocol that both speak from here on.
         pid: process id of the daemon.
         limits: `frame_bytes`, `text_characters`, `queue`, `connections`, `audio_seconds`, `pause_seconds`,
             `unstreamed_bytes`.
@@ -41,13 +41,13 @@ class Accepted(Message):
 
 
 class Started(Message):
-    """Its first audio exists; `audio` frames and playback follow.
+    """The first audio of the utterance exists; `audio` frames and playback follow.
 
     Attributes:
-        voice: that speaks.
-        model: that the voice belongs to.
-        format: of the `audio` frames.
-        sample_rate: of the `audio` frames, Hz.
+        voice: the voice that speaks.
+        model: the model that the voice belongs to.
+        format: the format of the `audio` frames.
+        sample_rate: the rate of the `audio` frames, Hz.
         channels: always 1.
     """
 
@@ -64,7 +64,7 @@ class Audio(Message):
 
     Attributes:
         seq: 0, 1, 2, … within the utterance.
-        data: at most AUDIO_BYTES bytes.
+        data: the bytes, at most AUDIO_BYTES.
     """
 
     type: ClassVar[str] = "audio"
@@ -79,7 +79,7 @@ class Mark(Message):
         sentence: its number, from 0.
         start: first character in the text of `speak`.
         end: one past its last character.
-        audio_seconds: where it begins in the audio.
+        audio_seconds: where the sentence begins in the audio.
     """
 
     type: ClassVar[str] = "mark"
@@ -94,8 +94,8 @@ class Done(Message):
 
     Attributes:
         stats: for `speak`: voice, model, sample_rate, sentences, audio_seconds, ttfa_seconds, synthesis_seconds, rtf,
-            cached, underruns, ignored (settings without effect), approximated (what is done instead of others), unread
-            (pieces of the text that cannot be read aloud). For `stop`: stopped.
+            cached, underruns, ignored (settings without effect), approximated (settings and what is done instead),
+            unread (pieces of the text that cannot be read aloud). For `stop`: stopped.
     """
 
     type: ClassVar[str] = "done"
@@ -157,7 +157,7 @@ class Event(Message):
     """Something has happened; sent to subscribers, with id 0.
 
     Attributes:
-        event: what: disk_level, disk_evicted; there may be more in time.
+        event: what has happened: disk_level or disk_evicted; later versions may have more.
         data: depends on the event.
     """
 
@@ -171,8 +171,8 @@ class LexiconList(Message):
 
     Attributes:
         entries: maps with word, reading, comment.
-        problems: for people: entries of an import and lines of the file that say nothing usable, by number.
-        digest: changes when what the entries say does; "" for none.
+        problems: for people, the entries of an import and the lines of the file that cannot be used, by number.
+        digest: names the content of the entries, and changes with it; "" without entries.
     """
 
     type: ClassVar[str] = "lexicon_list"

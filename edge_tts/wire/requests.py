@@ -46,16 +46,16 @@ class Speak(Message):
         pitch: 1.0 as trained; without effect on voices that cannot change it, then named in `done.ignored`.
         volume: factor on the samples.
         priority: one of PRIORITIES; more urgent utterances are spoken first.
-        output: play on the loudspeaker, return the audio, both, or none: only keep it in the cache.
-        format: of returned audio.
-        sample_rate: of returned audio, Hz; 0 for the voice's own.
-        stream: return audio as soon as it exists; else at the end, with exact headers.
+        output: whether the audio is played, returned, both, or neither: only kept in the cache.
+        format: the format of returned audio.
+        sample_rate: the rate of returned audio, Hz; 0 for the voice's own.
+        stream: whether audio is returned as soon as it exists; else it comes at the end, with exact headers.
         cache: whether the audio may come from and go to the cache.
-        emoji: whether they are read by their names or not at all.
-        pin: keep it in the cache until room cannot be made otherwise.
-        energy: 1.0 as trained, how strongly is spoken; without effect on voices that cannot change it, then named in
-            `done.ignored`.
-        seed: of what a voice draws at random; the same seed gives the same audio, 0 draws anew.
+        emoji: whether emoji are read by their names or not at all.
+        pin: whether the cache keeps the audio until it cannot make room otherwise.
+        energy: how strongly the voice speaks, 1.0 as trained; without effect on voices that cannot change it, then
+            named in `done.ignored`.
+        seed: seeds what a voice draws at random; the same seed gives the same audio, 0 another one each time.
     """
 
     type: ClassVar[str] = "speak"

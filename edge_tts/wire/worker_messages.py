@@ -18,9 +18,9 @@ class Load(Message):
 
     Attributes:
         model: the fields of `engines.ModelFiles`, paths as strings.
-        threads: threads to compute with, 0 for as many as were measured best.
-        provider: what computes, see settings.Engines.
-        config: the daemon's whole configuration, see settings.Config; a worker reads none itself.
+        threads: how many threads compute, 0 for as many as were measured best.
+        provider: what computes, see `Engines` in config/settings.py.
+        config: the daemon's whole configuration, see `Config` in config/settings.py; a worker reads none itself.
     """
 
     type: ClassVar[str] = "load"
@@ -36,8 +36,8 @@ class Open(Message):
     Attributes:
         speak: the fields of `wire.Speak`, its voice filled in.
         lexicon: path of the user's own words, "" for none.
-        record: key under which the audio will be kept, see audio_cache/key.py; "" for not.
-        edition: of the front end, that the key depends on; nothing is recorded with another one.
+        record: cache key of its audio, see audio_cache/key.py; "" when it bypasses the cache.
+        edition: the edition of the front end that the key assumes; nothing is recorded with another one.
         audio_seconds: most audio, 0 for no limit.
         pause_seconds: most silence that marks in the text ask for, 0 for no limit.
         unstreamed_bytes: most bytes of audio that are kept until their end, of all utterances; 0 for no limit.
@@ -72,12 +72,12 @@ class Loaded(Message):
     """The engine is ready.
 
     Attributes:
-        sample_rate: of its samples, Hz.
-        load_seconds: from the start of the process.
-        device: what computes, CPU, CUDA or TensorRT.
-        way: how, for people.
-        note: why not as it was wanted, "" if it is.
-        edition: of the program that the worker runs, see audio_cache/key.py; "" from one that does not tell.
+        sample_rate: the rate of its samples, Hz.
+        load_seconds: how long it took from the start of the process.
+        device: what computes: CPU, CUDA or TensorRT.
+        way: how it computes, for people.
+        note: why it does not compute as was wanted, "" if it does.
+        edition: the edition of the program that the worker runs, see audio_cache/key.py; "" if it does not tell.
     """
 
     type: ClassVar[str] = "loaded"
@@ -93,9 +93,9 @@ class LoadFailed(Message):
     """The engine cannot be loaded; the worker ends.
 
     Attributes:
-        code: of the error, see errors.py.
+        code: the stable name of the error, see errors.py.
         message: what was expected and what came, for people.
-        edition: as in Loaded.
+        edition: see Loaded.
     """
 
     type: ClassVar[str] = "load_failed"
@@ -111,7 +111,7 @@ class Opened(Message):
         spans: [start, end] in the text of the sentence that comes first.
         ignored: settings that have no effect on this engine, as far as is known.
         unread: pieces of the text so far that cannot be read aloud.
-        sample_rate: of the encoded audio, Hz.
+        sample_rate: the rate of the encoded audio, Hz.
         approximated: pairs of a setting and what the engine does instead, because that is near.
     """
 
@@ -142,8 +142,8 @@ class SentenceDone(Message):
 
     Attributes:
         last: whether the utterance is complete too.
-        samples: how many samples it had, at the engine's rate.
-        seconds: time that its synthesis took.
+        samples: how many samples it has, at the engine's rate.
+        seconds: how long its synthesis took.
         spans: [start, end] of the sentence that comes next.
         ignored: settings that have no effect, and may have been named before.
         unread: pieces of the text read meanwhile that cannot be read aloud.
@@ -171,10 +171,10 @@ class Recorded(Message):
     """What can be kept of an utterance; comes some time after its last SentenceDone.
 
     Attributes:
-        key: as in Open.
-        pin: whether it is to be pinned.
-        body: see recording.py; empty if it cannot be kept.
-        problem: why, for people.
+        key: the cache key, `record` of Open.
+        pin: whether the cache pins it.
+        body: the recording, see audio_cache/recording.py; empty if it cannot be kept.
+        problem: why it cannot be kept, for people.
     """
 
     type: ClassVar[str] = "recorded"
@@ -193,4 +193,4 @@ FRAME_BYTES = 64 * 1024 * 1024
 """Longest frame between the daemon and a worker: a sentence of a minute as float32 at 192 kHz."""
 
 BATCH_BYTES = 327_680
-"""How much a socket takes, and is read from it, at a time: seconds of audio, which then wake their reader once."""
+"""How much a socket holds, and how much is read of it at a time: seconds of audio then wake their reader once."""

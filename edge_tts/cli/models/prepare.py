@@ -83,7 +83,7 @@ def show(record: Tuning | None) -> None:
             }
             for figures in record.tried
         ]
-        print(table(shown, {"way": "MEASURED", "rtf": "RTF", "first": "FIRST SOUND", "memory": "PRIVATE MEMORY"}))
+        print(table(shown, {"way": "MEASURED", "rtf": "RTF", "first": "FIRST SOUND", "memory": "OWN MEMORY"}))
 
 
 def rows(record: Tuning | None) -> list[dict[str, Any]]:

@@ -32,10 +32,10 @@ def measure(plan: Plan, config: Config, running: Path | None, report: Report) ->
     """Measure voices, one after the other.
 
     Args:
-        plan: what.
-        config: of daemons of our own.
-        running: socket of the daemon to measure through, None for one of our own; cold starts take one in any case.
-        report: is told how far it is.
+        plan: what is measured.
+        config: the configuration of daemons that are started for it.
+        running: socket of the daemon to measure through, None to start one; a cold start always starts one.
+        report: is called before each step.
 
     Returns:
         For programs: date, machine, daemon ("running" or "own"), voices with cold, lengths, clients, and summaries of

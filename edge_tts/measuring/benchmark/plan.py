@@ -10,11 +10,11 @@ class Plan:
     """What is measured.
 
     Attributes:
-        voices: their names, "" for the default voice.
-        lengths: of the texts, in characters.
+        voices: the names of the voices, "" for the default voice.
+        lengths: how long the texts are, in characters.
         clients: how many clients ask at once.
-        rounds: readings of each text, and of each number of clients.
-        starts: cold starts.
+        rounds: how often each text is read, and by each number of clients.
+        starts: how many cold starts are measured.
         whole_seconds: after so long with one text its readings end with the first sound, but for the first reading.
         clients_seconds: after so long with one number of clients there is no further round.
     """
@@ -29,5 +29,5 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """How often progress is reported."""
+        """How many steps progress reports."""
         return len(self.voices) * (self.starts + self.rounds * (len(self.lengths) + len(self.clients)))

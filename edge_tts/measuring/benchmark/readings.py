@@ -30,9 +30,9 @@ class Turn:
     """One reading.
 
     Attributes:
-        first_seconds: from sending to the first audio.
-        seconds: from sending to the last.
-        audio_seconds: of what came.
+        first_seconds: how long it took from sending to the first audio.
+        seconds: how long it took from sending to the last audio.
+        audio_seconds: how long the audio is.
         whole: whether it was read to its end.
     """
 
@@ -58,10 +58,10 @@ def read(client: Client, text: str, voice: str, *, whole: bool = True) -> tuple[
     """Have a text read; return the figures, and the statistics of `done`.
 
     Args:
-        client: connected to the daemon.
+        client: the connection to the daemon.
         text: what is read.
-        voice: its name, "" for the default voice.
-        whole: to its end; else it is stopped at its first audio.
+        voice: the voice's name, "" for the default voice.
+        whole: whether it is read to its end; else it is stopped at its first audio.
 
     Raises:
         EdgeTTSError: it cannot be read.

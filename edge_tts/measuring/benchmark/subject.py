@@ -18,7 +18,7 @@ from edge_tts.measuring.percentiles import fairness
 from edge_tts.system.memory import Memory, MemoryWatch
 
 TOGETHER_CHARACTERS = 60
-"""Length of what each of several clients at once has read: two or three sentences."""
+"""How many characters each of several clients at once has read to it: two or three sentences."""
 REPLY_SECONDS = 120.0
 """How long the daemon may be silent."""
 
@@ -50,8 +50,8 @@ class Subject:
 
     Args:
         path: the daemon's socket.
-        voice: its name, "" for the default voice.
-        step: is told what is measured next.
+        voice: the voice's name, "" for the default voice.
+        step: is called with what is measured next.
 
     Raises:
         EdgeTTSError: the voice is unknown, or cannot speak.

@@ -152,8 +152,8 @@ class Example:
 
     Attributes:
         kind: what it is an example of, as `news`.
-        text: as a user writes it.
-        spoken: as it should sound, numbers and units spelled out.
+        text: the sentence as a user writes it.
+        spoken: the sentence as it should sound, numbers and units spelled out.
     """
 
     kind: str

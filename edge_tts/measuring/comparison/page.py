@@ -92,7 +92,7 @@ def write(title: str, comparison: Comparison, sections: Sequence[str] = ()) -> s
     """Return the page.
 
     Args:
-        title: of the page.
+        title: the title of the page.
         comparison: what it shows.
         sections: HTML between the figures and the spectrograms.
     """

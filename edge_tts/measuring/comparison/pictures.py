@@ -32,7 +32,7 @@ def spectrogram(title: str, mels: Floats, top: float, seconds: float, sample_rat
         title: above it.
         mels: dB, shape (frames, bands), the bands from 0 Hz to half the sample rate.
         top: dB of the brightest colour; 60 below it is the darkest.
-        seconds: that the frames last.
+        seconds: how long the frames last together.
         sample_rate: Hz.
     """
     shares = (mels - np.float32(top - 60)) / np.float32(60)

@@ -24,7 +24,7 @@ class Difference:
 
     Attributes:
         first: mel-spectrogram of the first, dB, shape (n, BANDS).
-        second: that of the other, its frames laid beside those of the first, same shape.
+        second: the mel-spectrogram of the other, its frames laid beside those of the first, same shape.
         spectral: log-spectral distance of what is loud, dB (Gray & Markel 1976): per frame the root of the mean square
             over frequencies, then the mean.
         decibels: signal to noise ratio of the samples; None where the lengths differ, as they cannot be compared then.

@@ -28,10 +28,10 @@ class Sources:
     """Takes files from their sources; remembers what failed, and keeps archives open until the end of its block.
 
     Args:
-        folder: for downloads; must exist.
+        folder: takes the downloads; it must exist.
         base: what relative paths of local files start from.
         report: is told about downloads.
-        settings: of downloads.
+        settings: how downloads are made.
         kept: where downloads are that a later attempt can use; by default `folder`.
     """
 

@@ -31,7 +31,7 @@ def package_folder(
 
     Args:
         config: where the store is, the budget, and how to download.
-        manifest: of the package, pinned.
+        manifest: the manifest of the package, pinned.
         progress: is called during downloads.
         accept_license: whoever asks agrees to what `licences.accept` asks for.
 

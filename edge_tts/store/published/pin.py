@@ -44,7 +44,7 @@ class Pinned:
     """What the hub said.
 
     Attributes:
-        manifest: with all files that a conversion reads, as it was written.
+        manifest: the manifest that was written, with all files that a conversion reads.
         left_out: the other files of the package, the largest first.
     """
 
@@ -57,7 +57,7 @@ def pin(config: Config, name: str, revision: str = "") -> Pinned:
 
     Args:
         config: where the hub is, and this machine's catalog.
-        name: of the package, in the catalog.
+        name: the name of the package in the catalog.
         revision: tag or commit; "" for the newest.
 
     Raises:

@@ -291,7 +291,7 @@ def show(rows: list[dict[str, Any]]) -> None:
         for found in rows
         if "fault" not in found
     ]
-    names = {"way": "WAY", "rtf": "RTF", "first": "FIRST SOUND", "gpu": "GPU MEMORY", "memory": "PRIVATE MEMORY"}
+    names = {"way": "WAY", "rtf": "RTF", "first": "FIRST SOUND", "gpu": "GPU MEMORY", "memory": "OWN MEMORY"}
     print(table(shown, {**names, "share": "GPU'S SHARE", "distance": "FROM THE CPU", "providers": "PROVIDERS"}))
 
 
