@@ -51,11 +51,11 @@ class Figures:
     """What one way of computing takes.
 
     Attributes:
-        way: which.
-        rtf: synthesis seconds for a second of audio, see `Spell.undisturbed`; median over sentences, the quickest of
+        way: the way that was measured.
+        rtf: synthesis seconds for a second of audio, see `CpuUse.undisturbed`; median over sentences, the quickest of
             several turns of each.
-        first_seconds: from a sentence to its first samples, likewise.
-        private_bytes: private memory of the process while speaking, at its peak.
+        first_seconds: seconds from a sentence to its first samples, likewise.
+        private_bytes: the most memory of the process while it spoke that no file backs.
     """
 
     way: Way
@@ -65,13 +65,13 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
-    """What a process got of the machine during a computation.
+class CpuUse:
+    """How long a computation took, and what of that time its process had a processor or waited for one.
 
     Attributes:
-        seconds: that passed.
-        processor_seconds: that its threads computed, all together.
-        waited_seconds: that its threads could have computed but had no processor, all together.
+        seconds: the time that passed.
+        processor_seconds: the time that its threads computed, all together.
+        waited_seconds: the time that its threads could have computed but had no processor, all together.
     """
 
     seconds: float
@@ -86,7 +86,7 @@ class Spell:
         cost more than it lasted, and no sharing is better than an even one.
 
         Args:
-            threads: that computed.
+            threads: how many threads computed.
         """
         return min(self.seconds, max(self.seconds - self.waited_seconds, self.processor_seconds / threads))
 

@@ -22,7 +22,7 @@ from edge_tts.engines import loading, tuning
 from edge_tts.engines import ways as engine_ways
 from edge_tts.engines.engine import Engine, VoiceSettings
 from edge_tts.engines.model import ModelFiles
-from edge_tts.engines.tuning import Figures, Spell, Tuning, Way
+from edge_tts.engines.tuning import CpuUse, Figures, Tuning, Way
 from edge_tts.errors import EngineError
 from edge_tts.graphs import gpu
 from edge_tts.graphs.prepared import RECORD
@@ -38,9 +38,9 @@ ROUNDS = 3
 HOPELESS = 1.5
 """A way that is slower than the fastest one by this factor in the first round gets no more rounds."""
 LIMIT_SECONDS = 120.0
-"""After this long a way is given up."""
+"""How long measuring one way may take."""
 TUNE_SECONDS = 50.0
-"""After this long no further way is begun: tuning is part of an installation, on slow machines too."""
+"""How long tuning begins further ways: it is part of an installation, on slow machines too."""
 
 
 def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], None]) -> Tuning:
@@ -48,8 +48,8 @@ def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], No
 
     Args:
         model: an installed model; it is prepared as far as it is not.
-        ways: at least one; those that fail are left out.
-        report: is told what is measured next and how many were.
+        ways: the ways to measure, at least one; those that fail are left out.
+        report: is called with the way that is measured next and the number of those that were.
 
     Raises:
         EngineError: none of them works.
@@ -103,7 +103,7 @@ def measure(model: ModelFiles, way: Way, fastest: float = 0.0) -> Figures:
     Args:
         model: an installed model.
         way: how to compute.
-        fastest: least RTF of other ways, 0 if there are none.
+        fastest: the least RTF of other ways, 0 if there are none.
 
     Raises:
         EngineError: it does not work, or takes longer than LIMIT_SECONDS.
@@ -140,30 +140,30 @@ def _rtf(rounds: Sequence[Sequence[tuple[float, float, float]]]) -> float:
 
 
 def _spoken(engine: Engine, voice: str, texts: Sequence[str], threads: int) -> Iterator[tuple[float, float, float]]:
-    """Yield for each sentence: undisturbed seconds until the last samples, until the first ones, and of audio."""
+    """Yield for each sentence the undisturbed seconds to its last samples and its first, and its seconds of audio."""
     from edge_tts import text
 
     for sentence in (sentence for written in texts for sentence in text.analyze(written)):
-        since, first, count = _got(), 0.0, 0
+        since, first, count = _used(), 0.0, 0
         for samples in engine.synthesize(sentence, VoiceSettings(voice), CancelToken()):
-            first = first or _spell(since).undisturbed(threads)
+            first = first or _used_since(since).undisturbed(threads)
             count += len(samples)
-        yield _spell(since).undisturbed(threads), first, count / engine.info.sample_rate
+        yield _used_since(since).undisturbed(threads), first, count / engine.info.sample_rate
 
 
-def _got() -> Spell:
-    """Return what this process got of the machine so far; 0 s of waiting where the kernel does not tell."""
+def _used() -> CpuUse:
+    """Return what this process has used so far; 0 s of waiting where the kernel does not tell."""
     waited = 0
     for task in Path("/proc/self/task").glob("*/schedstat"):
         with contextlib.suppress(OSError, ValueError, IndexError):  # the thread has ended
             waited += int(task.read_text().split()[1])  # nanoseconds on the run queue, sched-stats.rst
-    return Spell(time.perf_counter(), time.process_time(), waited / 1e9)
+    return CpuUse(time.perf_counter(), time.process_time(), waited / 1e9)
 
 
-def _spell(since: Spell) -> Spell:
-    """Return what this process got since then."""
-    now = _got()
-    return Spell(
+def _used_since(since: CpuUse) -> CpuUse:
+    """Return what this process has used since then."""
+    now = _used()
+    return CpuUse(
         now.seconds - since.seconds,
         now.processor_seconds - since.processor_seconds,
         max(now.waited_seconds - since.waited_seconds, 0.0),

@@ -16,7 +16,7 @@ from edge_tts.config.settings import Engines, Paths
 from edge_tts.engines import loading, tuning
 from edge_tts.engines import ways as engine_ways
 from edge_tts.engines.model import ModelFiles
-from edge_tts.engines.tuning import Figures, Spell, Tuning, Way
+from edge_tts.engines.tuning import CpuUse, Figures, Tuning, Way
 from edge_tts.errors import EngineError, StoreError
 from edge_tts.graphs import gpu
 from edge_tts.graphs.prepared import RECORD
@@ -55,26 +55,26 @@ def test_the_fastest_way_that_fits_the_memory_is_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spell", "threads", "seconds"),
+    ("use", "threads", "seconds"),
     [
-        (Spell(1.0, 1.0, 0.0), 1, 1.0),  # alone
-        (Spell(0.7, 1.1, 0.0), 2, 0.7),
-        (Spell(2.0, 1.0, 1.0), 1, 1.0),  # every second slice was another's
-        (Spell(1.4, 1.1, 0.7), 2, 0.7),  # one of two processors was shared, and the other thread waited for that one
-        (Spell(1.4, 1.1, 1.4), 2, 0.55),  # both were shared: no more is certain than that it cannot be quicker
-        (Spell(0.5, 1.1, 0.0), 2, 0.5),  # clocks are not exact
-        (Spell(2.0, 0.1, 0.0), 2, 2.0),  # it waited for something else
+        (CpuUse(1.0, 1.0, 0.0), 1, 1.0),  # alone
+        (CpuUse(0.7, 1.1, 0.0), 2, 0.7),
+        (CpuUse(2.0, 1.0, 1.0), 1, 1.0),  # every second slice was another's
+        (CpuUse(1.4, 1.1, 0.7), 2, 0.7),  # one of two processors was shared, and the other thread waited for that one
+        (CpuUse(1.4, 1.1, 1.4), 2, 0.55),  # both were shared: no more is certain than that it cannot be quicker
+        (CpuUse(0.5, 1.1, 0.0), 2, 0.5),  # clocks are not exact
+        (CpuUse(2.0, 0.1, 0.0), 2, 2.0),  # it waited for something else
     ],
 )
-def test_what_else_the_machine_did_is_taken_off_the_time(spell: Spell, threads: int, seconds: float) -> None:
-    assert spell.undisturbed(threads) == pytest.approx(seconds)
+def test_what_else_the_machine_did_is_taken_off_the_time(use: CpuUse, threads: int, seconds: float) -> None:
+    assert use.undisturbed(threads) == pytest.approx(seconds)
 
 
 def test_on_a_machine_where_something_else_runs_two_threads_are_chosen_as_on_one_where_nothing_does() -> None:
-    alone = {1: Spell(1.0, 1.0, 0.0), 2: Spell(0.7, 1.1, 0.0)}
-    busy = {1: Spell(1.1, 1.0, 0.1), 2: Spell(1.5, 1.1, 0.8)}
-    for spells in (alone, busy):
-        tried = [figures(spell.undisturbed(threads), Way(threads=threads)) for threads, spell in spells.items()]
+    alone = {1: CpuUse(1.0, 1.0, 0.0), 2: CpuUse(0.7, 1.1, 0.0)}
+    busy = {1: CpuUse(1.1, 1.0, 0.1), 2: CpuUse(1.5, 1.1, 0.8)}
+    for uses in (alone, busy):
+        tried = [figures(use.undisturbed(threads), Way(threads=threads)) for threads, use in uses.items()]
         assert tuning.choose(tried, 10_000).chosen.way.threads == 2
 
 

@@ -25,7 +25,7 @@ from edge_tts.measuring.percentiles import PERCENTS, percentile
 __all__ = ["Plan", "Report", "measure"]
 
 Report = Callable[[str, int, int], None]
-"""Is told what is measured next, how much is done and how much there is."""
+"""Is called with what is measured next, how many steps are done and how many there are."""
 
 
 def measure(plan: Plan, config: Config, running: Path | None, report: Report) -> dict[str, Any]:
@@ -60,13 +60,13 @@ def measure(plan: Plan, config: Config, running: Path | None, report: Report) ->
 
 
 class _Progress:
-    """Counts the steps."""
+    """Counts the steps and reports each."""
 
     def __init__(self, report: Report, steps: int) -> None:
         self._report, self._steps, self._done = report, steps, 0
 
     def step(self, detail: str) -> None:
-        """Say what comes next."""
+        """Report what is measured next."""
         self._report(detail, self._done, self._steps)
         self._done += 1
 
@@ -81,7 +81,7 @@ def _cold(voice: str, config: Config, progress: _Progress) -> dict[str, float]:
 
 
 def _roomy(plan: Plan, config: Config) -> dict[str, str]:
-    """Return the variables of a daemon that takes what is asked for, whatever its configuration says."""
+    """Return the environment of a daemon that accepts texts of this plan, whatever its configuration says."""
     limits, most = config.limits, max(plan.clients, default=1) + 1
     wanted = {
         "TEXT_CHARACTERS": max(limits.text_characters, *plan.lengths, TOGETHER_CHARACTERS),

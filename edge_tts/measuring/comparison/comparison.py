@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Report = Callable[[str, int, int], None]
-"""Is told what is being done, how many steps are done, and how many there are."""
+"""Is called with what is being done, how many steps are done, and how many there are."""
 RECOGNIZER = ("faster_whisper", "opencc", "pypinyin")
 """Packages that hearing needs."""
 _STEPS = 4
@@ -29,14 +29,14 @@ _STEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One of the two.
+    """One of the two models that are compared.
 
     Attributes:
-        label: for people, as `kokoro@1.0-int8:onnx`.
-        files: of the model.
-        voice: that speaks.
-        variant: way of computing, "" for the one that was measured best.
-        installed_bytes: of the model's files.
+        label: what people call it, as `kokoro@1.0-int8:onnx`.
+        files: where the model is.
+        voice: the voice that speaks.
+        variant: the way of computing, "" for the one that was measured best.
+        installed_bytes: how large the model's files are.
     """
 
     label: str
@@ -48,12 +48,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What was found of one.
+    """What was measured of one.
 
     Attributes:
-        subject: which one.
+        subject: the model.
         figures: what it takes.
-        errors: share of characters that a recognizer hears wrong; None without its extra.
+        errors: the share of characters that a recognizer hears wrong; None without its extra.
         opinion: how good it sounds; None without its extra.
     """
 
@@ -76,12 +76,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both.
+    """What was measured of both.
 
     Attributes:
         sides: the two.
-        texts: what was said.
-        differences: of each text.
+        texts: what both said.
+        differences: how far apart the recordings of each text are.
     """
 
     sides: tuple[Side, Side]
@@ -127,10 +127,10 @@ def compare(
     Args:
         subjects: the two.
         texts: a sentence each, at least one, spelled as it is said.
-        threads: to compute with, 0 for as many as were measured best.
+        threads: how many threads compute, 0 for as many as were measured best.
         judge: whether to estimate how good it sounds, where the package for that is installed.
-        ears: folder of the recognizer, None not to listen.
-        report: is told of progress.
+        ears: the folder of the recognizer, None not to listen.
+        report: is called before each step.
 
     Raises:
         EngineError: one of them cannot speak.

@@ -127,7 +127,7 @@ class Recognizer:
         self._suppressed = [-1, *numerals]
 
     def hear(self, samples: NDArray[np.float32], sample_rate: int) -> str:
-        """Return what is said, numbers spelled out.
+        """Return what it hears, numbers spelled out.
 
         Args:
             samples: float32, shape (n,), at most 30 seconds.
@@ -179,7 +179,7 @@ def read_sentences(path: Path) -> list[Example]:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Edits needed to turn what was heard into what was meant.
+    """The edits that turn what was heard into what was meant.
 
     Attributes:
         edits: insertions, deletions and substitutions.

@@ -34,9 +34,9 @@ class Opinion:
     """Mean opinion scores from 1 to 5.
 
     Attributes:
-        speech: of the voice itself.
-        background: of what else is heard.
-        overall: of both.
+        speech: how good the voice itself sounds.
+        background: how good what else is heard sounds.
+        overall: how good both together sound.
     """
 
     speech: float
@@ -65,7 +65,10 @@ class Judge:
         self._session = Session(path, scratch, 1)
 
     def __call__(self, samples: NDArray[np.float32], sample_rate: int) -> Opinion:
-        """Judge speech, shape (n,); windows of nine seconds, a second apart, shorter speech over and over."""
+        """Return the opinion of speech, shape (n,): the mean of windows of nine seconds, a second apart.
+
+        Shorter speech is repeated.
+        """
         speech = np.clip(soxr.resample(samples, sample_rate, _RATE), -1.0, 1.0).astype(np.float32)
         speech = np.tile(speech, max(-(-_SAMPLES // max(len(speech), 1)), 1))
         windows = [speech[start : start + _SAMPLES] for start in range(0, len(speech) - _SAMPLES + 1, _RATE)]

@@ -49,7 +49,7 @@ _OPINIONS = (
 
 
 def rows(comparison: Comparison) -> list[tuple[str, ...]]:
-    """Return the figures of both for people: what, first, second, their ratio."""
+    """Return the figures of both for people, in rows: what it is, the first, the second, their ratio."""
     return [*_measured(comparison), *_judged(comparison)]
 
 
@@ -62,7 +62,7 @@ def _measured(comparison: Comparison) -> Iterator[tuple[str, ...]]:
 
 
 def _judged(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    """Yield what was judged, and which packages could judge more; nothing for what was not to be judged."""
+    """Yield what was judged, and the packages that could judge more; nothing where no judgement was asked for."""
     errors = [side.errors for side in comparison.sides]
     if not hears() or errors != [None, None]:
         without = "-" if hears() else "needs pip install 'edge-tts-daemon[intelligibility]'"
@@ -80,7 +80,7 @@ def _ratio(values: Sequence[float]) -> str:
 
 
 def remarks(comparison: Comparison) -> list[str]:
-    """Return what is to be said of both together."""
+    """Return the remarks on both together."""
     ratio = comparison.decibels
     lines = [f"log-spectral distance {comparison.spectral:.2f} dB, mean of {len(comparison.texts)} sentences"]
     if ratio is not None:

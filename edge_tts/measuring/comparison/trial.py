@@ -30,15 +30,15 @@ _SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a model takes.
+    """What speaking with a model takes.
 
     Attributes:
-        load_seconds: from a prepared model to one that can speak, without Python's own start.
-        cold_seconds: from the first request to its first samples.
-        first_seconds: likewise, median of later requests.
-        rtf: seconds for a second of audio, median over the sentences of their best.
-        own_bytes: most memory that no file backs.
-        resident_bytes: most memory with the pages of mapped files.
+        load_seconds: how long a prepared model takes to be able to speak, without Python's own start.
+        cold_seconds: how long the first sentence takes to its first samples.
+        first_seconds: how long later sentences take to their first samples, the median.
+        rtf: seconds for a second of audio: the best of each sentence, of those the median.
+        own_bytes: the most memory that no file backs.
+        resident_bytes: the most memory with the pages of mapped files.
     """
 
     load_seconds: float
@@ -56,11 +56,11 @@ def run(
 
     Args:
         model: what speaks; it is prepared as far as it is not.
-        variant: way of computing, "" for the one that was measured best.
-        voice: of the model.
-        texts: a sentence each; none only prepares.
-        threads: to compute with, 0 for as many as were measured best.
-        folder: for the samples, exists.
+        variant: the way of computing, "" for the one that was measured best.
+        voice: the voice of the model that speaks.
+        texts: a sentence each.
+        threads: how many threads compute, 0 for as many as were measured best.
+        folder: takes the samples; it must exist.
 
     Raises:
         EngineError: it does not work, or takes longer than LIMIT_SECONDS.
