@@ -48,7 +48,7 @@ def polyphone_net(package: Path, polyphones: set[str], encode: Callable[[str], i
     Args:
         package: folder of g2pM.
         polyphones: characters that it may choose for.
-        encode: from a reading to its code.
+        encode: returns the code of a reading.
     """
     weights, ids, labels = (
         ArraysOnly(io.BytesIO((package / name).read_bytes())).load()

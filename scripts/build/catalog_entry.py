@@ -42,7 +42,7 @@ def write(head: str, needs: Mapping[str, int], voices: Iterable[Mapping[str, str
 
     Args:
         head: everything before the tables of needs, voices and files.
-        needs: of the table of needs, what is not measured here.
+        needs: the rows of the table of needs that are not measured here.
         voices: the keys of each voice.
         files: what the model consists of.
     """

@@ -17,7 +17,7 @@ from edge_tts.config.loading import load as load_config
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "samples"
 MOST_BYTES = 600_000
-"""Of all samples together."""
+"""Most bytes of all samples together."""
 
 SAMPLES = (
     (

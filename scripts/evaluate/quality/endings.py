@@ -43,7 +43,7 @@ SHORTER = 0.05
 FRAME_SECONDS = 0.005
 AUDIBLE = 10 ** (-45 / 20)
 KNOWN = "好。" * 5
-"""After as many sentences Kokoro has measured a voice."""
+"""As many sentences as Kokoro needs to have measured a voice."""
 
 
 @dataclass(frozen=True, slots=True)

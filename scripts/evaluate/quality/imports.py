@@ -36,11 +36,11 @@ class Arrangement:
         rooms: folders of the package, and loose files.
         floors: how high the rooms are stacked.
         arrows: pairs of rooms of which one imports the other.
-        back: of them, those that have to go for no circle to be left (at most: each circle is cut at one place).
+        back: the arrows that have to go so that no circle is left (at most: each circle is cut at one place).
         circles: groups of rooms that import each other.
         file_circles: groups of files that import each other, those of one room included.
         longest_function: its lines, and its name.
-        longest_file: likewise.
+        longest_file: the longest file and its number of lines.
     """
 
     loose: int

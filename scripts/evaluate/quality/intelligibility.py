@@ -32,7 +32,7 @@ class Result:
         heard: what the recognizer wrote.
         score: how far that is apart.
         audio_seconds: length of the audio.
-        synthesis_seconds: from asking the daemon to the last sample.
+        synthesis_seconds: the time from the request to the last sample.
     """
 
     voice: str

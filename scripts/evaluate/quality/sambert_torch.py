@@ -28,10 +28,10 @@ class Original:
     Attributes:
         acoustic: tensors of the acoustic model.
         vocoder: tensors of the generator, norms fused.
-        scales: of the generator.
-        dilations: of its residual blocks.
-        heads: of the attention.
-        postnet_shift: of the postnet's memory.
+        scales: the upsampling factors of the generator.
+        dilations: the dilations of its residual blocks.
+        heads: the number of attention heads.
+        postnet_shift: the shift of the postnet's memory, in steps.
         causal: whether the generator hears nothing ahead.
     """
 
@@ -244,9 +244,9 @@ def excitation(
 
     Args:
         pitch: Hz of each frame.
-        voiced: of each frame.
-        phases: of the harmonics at the start, radians.
-        noise: of deviation 0.003, shape (harmonics, samples).
+        voiced: whether each frame is voiced.
+        phases: the phases of the harmonics at the start, radians.
+        noise: Gaussian noise of deviation 0.003, shape (harmonics, samples).
         sample_rate: Hz.
     """
     hop = noise.shape[1] // len(pitch)

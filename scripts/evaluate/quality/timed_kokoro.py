@@ -33,7 +33,7 @@ class Spoken:
     Attributes:
         samples: float32, shape (n,).
         times: begin and end of each syllable in seconds.
-        syllables: in order.
+        syllables: the syllables, in order.
     """
 
     samples: NDArray[np.float32]

@@ -41,8 +41,8 @@ class Contour:
 
     Attributes:
         group: "plain" where both tones are the same, else what changed, as 3→2.
-        tone: as spoken.
-        other: as in the dictionary.
+        tone: the tone that is spoken.
+        other: the tone of the dictionary.
         points: semitones over the sentence's mean, shape (POINTS,).
     """
 

@@ -47,8 +47,8 @@ class Home:
     """A machine's models, in a folder.
 
     Attributes:
-        folder: of everything.
-        variables: for the commands.
+        folder: the folder that everything is in.
+        variables: the environment of the commands.
     """
 
     folder: Path

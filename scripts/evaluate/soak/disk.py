@@ -50,12 +50,12 @@ class Soak:
     Attributes:
         home: root of everything.
         models: folders to install from, by name.
-        random: whose choices make the run.
+        random: makes the choices of the run.
         ended: set when the time is over.
         counts: what was done, by name.
         taken_in_use: files that vanished while somebody held a lease on them.
         planted: what others had put there at the beginning.
-        foreign: the same as tests/support/foreign.py saw it.
+        foreign: the state of files of others, as tests/support/foreign.py saw it.
         taken_from_others: their files that vanished or were changed.
     """
 

@@ -36,7 +36,7 @@ class Flood:
     Attributes:
         frames: returns what a connection sends, one after the other without end.
         reads: whether it reads the replies.
-        connections: at once.
+        connections: the number of connections at once.
         lasts: whether a connection stays when it has sent what it has to; else it is closed and made anew.
     """
 

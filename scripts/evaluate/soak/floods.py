@@ -47,7 +47,7 @@ class Row:
 
     Attributes:
         refused: probes that got an error instead of an answer.
-        end_seconds: from SIGTERM to the end of the daemon.
+        end_seconds: the time from SIGTERM to the end of the daemon.
         missed: bounds that were not kept.
     """
 

@@ -36,7 +36,7 @@ REFERENCE = {"cuda": "float", "mixed": "onnx", "tensorrt": "onnx"}
 FARTHEST = {"cuda": 3.0, "mixed": 6.0, "tensorrt": 6.0}
 """Most log-spectral distance from it, dB: the same graph; a decoder in floats, not in 8 bits, 4.7 dB on a CPU."""
 LEAST_SHARE = 0.5
-"""Of the time of a way's nodes, what has to be the GPU's."""
+"""Least share of the computing time of a way that has to be the GPU's."""
 LIMIT_BYTES, CONTEXT_BYTES = 1_500_000_000, 900_000_000
 """A limit for the test of limits, and what CUDA and its libraries take besides."""
 _WINDOW, _HOP = 1024, 256

@@ -47,7 +47,7 @@ class Soak:
 
     Attributes:
         home: root of everything.
-        random: whose choices make the run.
+        random: makes the choices of the run.
         counts: what was done, by name.
         words: those whose addition was acknowledged.
         starts: seconds from the wish for a daemon to one that listens, each after a kill.

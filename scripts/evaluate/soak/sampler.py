@@ -22,7 +22,7 @@ class Sample:
     Attributes:
         ours: bytes of files that are not somebody else's.
         foreign: bytes of those that are.
-        audio: of all of them, bytes of cached audio, which can go.
+        audio: the bytes of cached audio among them, which can be evicted.
     """
 
     ours: int

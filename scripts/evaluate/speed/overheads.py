@@ -85,11 +85,11 @@ class Bench:
 
     Attributes:
         client: connected to the daemon.
-        engine: the same voice in this process.
+        engine: the same voice, loaded in this process.
         voice: its name.
-        folder: for files.
+        folder: the folder for files.
         sounds: whether the daemon has a sound device.
-        pids: of daemon, worker and this process.
+        pids: the processes of daemon, worker and this program.
         found: figures by name of MEANINGS, one for each turn.
     """
 

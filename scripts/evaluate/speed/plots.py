@@ -23,10 +23,10 @@ class Line:
     """Points that belong together.
 
     Attributes:
-        name: for the legend.
+        name: the name in the legend.
         points: x and y, by rising x.
         colour: number of its colour; lines of one thing may share it.
-        dashed: for what goes with another line, as a high percentile with its median.
+        dashed: whether it belongs to another line, as a high percentile does to its median.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Axis:
     """One direction of a plot.
 
     Attributes:
-        label: with the unit.
+        label: the quantity and its unit.
         ticks: values that are written, rising.
         logarithmic: whether equal factors are equal distances.
     """
@@ -87,7 +87,7 @@ def bars(title: str, unit: str, rows: Sequence[tuple[str, Sequence[float]]], par
 
     Args:
         title: above it.
-        unit: of the values.
+        unit: the unit of the values.
         rows: what each bar is called, and the parts that it is stacked from.
         parts: what these are called, for the legend.
     """

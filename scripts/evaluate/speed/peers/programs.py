@@ -1,4 +1,4 @@
-"""Which programs are measured side by side, their environments, and what they are given."""
+"""The programs that are measured side by side, their environments, and what they are given."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REQUIREMENTS = {
 }
 """What is installed into each environment; ours only for its dependencies and its size, the code is that of here."""
 VOICES = {"zh": "zm_yunjian", "en": "am_michael"}
-"""Of Kokoro, by language of the text."""
+"""The voice of Kokoro, by language of the text."""
 _STYLE_ROWS, _STYLE_NUMBERS = 510, 256
 _PIPER_RATE, _ESPEAK_RATE = 22_050, 22_050
 
@@ -40,10 +40,10 @@ class Start:
     """How a program is started.
 
     Attributes:
-        name: as it is shown.
-        languages: that it is measured with.
-        command: of its adapter in this folder, words and paths.
-        voice: by language.
+        name: the name that is shown.
+        languages: the languages that it is measured with.
+        command: the command of its adapter in this folder, words and paths.
+        voice: the voice for each language.
         files: its model, or folders with it.
         environment: its name in REQUIREMENTS, "" for a program of the system.
     """
@@ -106,10 +106,10 @@ def starts(
 
     Args:
         models: installed ones of ours, by name: kokoro and, if it is there, baker.
-        threads: to compute with.
-        language: of the texts.
+        threads: the number of threads to compute with.
+        language: the language of the texts.
         texts: what will be read; sherpa-onnx gets a lexicon of its words.
-        folder: for files that the programs are given.
+        folder: the folder for files that the programs are given.
     """
     kokoro, python = models["kokoro"], sys.executable
     both, ours = ("zh", "en"), _environment("edge-tts")

@@ -43,7 +43,7 @@ def measure(
 
     Args:
         rows: the programs.
-        orders: by number of characters.
+        orders: what programs are told to say, by number of characters.
         threads: how many processors each may use.
         rounds: how often.
         starts: how often each is started for a cold start, from its start to the first sound of the shortest text.
@@ -92,8 +92,8 @@ def summary(rows: Sequence[Start], turns: Turns, cold: Turns) -> list[dict[str, 
 
     Args:
         rows: the programs, in order.
-        turns: as `measure` returns them.
-        cold: likewise.
+        turns: what `measure` returned.
+        cold: what `measure` returned for cold starts.
     """
     ours = {(turn["round"], turn["characters"]): turn["cpu_seconds"] for turn in turns if turn["program"] == OURS}
     return [_of_one(row, [turn for turn in turns if turn["program"] == row.name], ours, cold) for row in rows]

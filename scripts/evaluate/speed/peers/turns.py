@@ -26,7 +26,7 @@ def serve(speak: Speak, sample_rate: int, pids: Callable[[], list[int]] = lambda
 
     Args:
         speak: see Speak.
-        sample_rate: of its samples.
+        sample_rate: the sample rate of its audio, Hz.
         pids: the processes that do the work, asked for before each order; a list that changes meanwhile is followed.
             The processor time of children that end during an order counts too.
     """
