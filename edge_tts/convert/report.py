@@ -1,4 +1,4 @@
-"""What a conversion cost and saved, as a page: every graph before and after, and both models side by side."""
+"""Writes a page about a conversion: every graph before and after, and both models side by side."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def write(package: Path, summary: Summary, options: Options, report: Report, tex
         summary: what the conversion made.
         options: how it was converted.
         report: is told of progress.
-        texts: what they say.
+        texts: the sentences that both models say.
 
     Raises:
         ConversionError: the package cannot be converted.

@@ -1,17 +1,17 @@
 """The disk guard: what we own never takes more than the budget.
 
-forms        what has a name of our own form; pure
-categories   what we own, by category, and where it is
-ownership    which folders are ours to remove from: those that bear our mark
-removing     removing what is ours of a folder, and nothing else
-walk         how much the files below a folder take
-accounting   how much each category takes, followed as it changes
-leases       who uses a file or folder now, and when it was last used
-units        what is used and removed as a whole
-admission    whether a write may begin; pure
-reservations who was promised room and has not used it yet: `reserve` is what every large writer asks
-eviction     what is removed first when room is wanted, and removing it
-writing      what the operating system says: free, full
+forms        tells by their names which files are ours; pure
+categories   names the kinds of what we own, and their folders
+ownership    tells which folders are ours to remove from: those that bear our mark
+removing     removes what is ours of a folder, and nothing else
+walk         measures the files below a folder
+accounting   measures each category, and follows its changes
+leases       tell who uses a file or folder now, and when it was last used
+units        lists what is used and removed as a whole
+admission    decides whether a write may begin; pure
+reservations keep room for writers that have not used it yet: every large writer asks `reserve`
+eviction     decides what is removed first when room is wanted, and removes it
+writing      asks the operating system what is free, and explains a full disk
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a write may begin. Decided from numbers alone; nothing is looked at or changed here."""
+"""Decides whether a write may begin, from numbers alone; nothing is looked at or changed here."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Share:
 
     Attributes:
         category: the category that has this share.
-        limit_bytes: how much.
-        used_bytes: taken, with what is reserved for it.
+        limit_bytes: the most bytes that the category may take.
+        used_bytes: the bytes that it takes, with what is reserved for it.
     """
 
     category: str
@@ -37,7 +37,7 @@ class Situation:
         reserved_bytes: what others were promised and have not written yet.
         free_bytes: the free space of the disk that would be written to.
         promised_bytes: the part of `reserved_bytes` that goes to that disk.
-        limits: budget and reserve.
+        limits: the budget and the reserve.
         share: the share of the category that would be written to, None where only the budget limits.
         evictable: what may be removed; () if nobody has looked.
         now: seconds since the epoch.
@@ -61,7 +61,7 @@ class Verdict:
         evict: what must go first, in this order.
         over_budget_bytes: the bytes by which it would exceed the budget even then.
         over_share_bytes: the bytes by which it would exceed its category's share even then.
-        lacking_bytes: how much the disk has too little, with what must stay free; nothing is evicted for that.
+        lacking_bytes: the bytes that the disk lacks, with what must stay free; nothing is evicted for that.
     """
 
     evict: Sequence[Unit]
@@ -117,9 +117,9 @@ def refusal(
         situation: what was decided on.
         verdict: what was decided.
         wanted_bytes: the bytes that were asked for.
-        purpose: what for, as "installing model kokoro".
-        place: folder that would be written to.
-        models: installed ones, the least recently used first.
+        purpose: what the bytes are for, such as "installing model kokoro".
+        place: the folder that would be written to.
+        models: the installed models, the least recently used first.
     """
     needs, limits = f"{purpose} needs {size(wanted_bytes)}", situation.limits
     if verdict.over_budget_bytes > 0:

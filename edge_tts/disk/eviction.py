@@ -1,6 +1,6 @@
-"""What is removed first when room is wanted, and removing it; what somebody uses stays.
+"""Decides what is removed first when room is wanted, and removes it; what somebody uses stays.
 
-Never here: models, logs, lexicons, and what is not ours.
+Models, logs, lexicons and what is not ours are never evicted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def plan(candidates: Iterable[Unit], wanted_bytes: int, now: float, limits: Disk
 
 
 def in_order(candidates: Iterable[Unit], now: float, limits: Disk) -> list[Unit]:
-    """Return those that may be evicted, first what is missed least."""
+    """Return those that may be evicted, the least missed first."""
     return sorted((unit for unit in candidates if may_go(unit, now, limits)), key=lambda unit: _rank(unit, now))
 
 
@@ -100,7 +100,7 @@ def evict(chosen: Sequence[Unit], reason: str) -> list[Unit]:
     """Remove units, but for those that somebody uses now, and what is not ours; each is logged.
 
     Returns:
-        Those that were removed.
+        The units that were removed.
     """
     return [unit for unit in chosen if _evict(unit, reason)]
 

@@ -1,4 +1,4 @@
-"""What has a name of our own form in our folders; pure. Whatever else lies there is somebody else's.
+"""Tells which files in our folders are ours, by the form of their names; pure. All others are somebody else's.
 
 A name alone is not enough to remove something: see ownership.py for the folder that it must be in, and recordings and
 models are looked into as well.
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 RECORDING = b"ettsrec1"
-"""How a recording begins; see recording_file.py."""
+"""The first bytes of a recording; see recording_file.py."""
 
 MANIFEST = "manifest.toml"
 """The file without which a folder is no model."""
@@ -19,7 +19,7 @@ MARK = ".edge-tts-folder"
 """The file that says that a folder is ours; see ownership.py."""
 
 ASIDE = ".evicted-"
-"""How the name of something begins that is being removed."""
+"""The beginning of the name of what is being removed."""
 
 _SUFFIX = r"[a-z0-9_]{8}"  # of tempfile
 _NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
@@ -31,7 +31,7 @@ class Form:
     """What a file or folder is, by its name and place.
 
     Attributes:
-        inside: forms of what may be in a folder, by the pattern of its name.
+        inside: the forms of what may be in a folder, by the pattern of its name.
         file: whether it is a file.
         unit: whether it is used and removed as a whole; then all in it belongs to it.
         witness: a file that must be in the folder.
@@ -70,7 +70,7 @@ _MODEL = Form(unit=True, witness=MANIFEST)
 _VERSIONS = {_VERSION: _MODEL}
 
 SCRATCH = re.compile(rf"(install|remove|move|convert)-{_SUFFIX}")
-"""Name of a folder in which something is being made."""
+"""The name of a folder in which something is being made."""
 
 MODELS = holding(
     {

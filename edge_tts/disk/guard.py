@@ -37,8 +37,8 @@ class _Growing:
 
     Attributes:
         bytes: the size of the files directly in it.
-        wait_seconds: until the next look; doubles as long as nothing changes.
-        due: when that is, by time.monotonic.
+        wait_seconds: the time until the next look; it doubles as long as nothing changes.
+        due: the time of the next look, by time.monotonic.
     """
 
     bytes: int

@@ -1,4 +1,4 @@
-"""Who uses a file or folder: whoever holds a shared lock on it, flock(2). A crash lets go of it.
+"""Leases: whoever holds a shared lock, flock(2), on a file or folder uses it. A crash lets go of it.
 
 A lease also says when something was last used: that is the time stamp of the file or folder itself.
 """
@@ -24,9 +24,9 @@ class Lease:
     """Keeps a file or folder from being evicted, and marks it as used now; ends with its block, `close` or a crash.
 
     Args:
-        path: what will be used.
+        path: the file or folder that will be used.
         make: make the folder if it is not there.
-        seconds: how long to wait for an evictor; 0 for not at all, as in an event loop.
+        seconds: the longest wait for an evictor; 0 in an event loop, which may not wait.
 
     Raises:
         OSError: it cannot be opened; FileNotFoundError if it is not there, or no longer; TimeoutError if somebody

@@ -1,4 +1,4 @@
-"""How close a changed graph is to the one that it was made from, fed the same."""
+"""Measures how close the outputs of a changed graph are to those of its original, given the same inputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Run:
 
     Attributes:
         inputs: the arrays that were fed, by name.
-        outputs: those that count, in order; the last ones of the graph.
+        outputs: the last outputs of the graph, those that count, in order.
     """
 
     inputs: Feeds
@@ -32,12 +32,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """How close it is.
+    """How close outputs are to those of the original.
 
     Attributes:
-        decibels: signal to noise ratio of the output that suffers most; infinite for the same bytes.
-        largest: absolute difference of a value.
-        relative: mean absolute difference for the mean absolute value.
+        decibels: the signal to noise ratio of the output that suffers most; infinite for the same bytes.
+        largest: the largest absolute difference of a value.
+        relative: the mean absolute difference, divided by the mean absolute value.
     """
 
     decibels: float
@@ -60,7 +60,7 @@ class Runner:
         """Load a graph."""
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False  # which keeps all that a sentence ever took
+        options.enable_cpu_mem_arena = False  # it never gives back what the longest sentence took
         options.enable_mem_pattern = False
         return cls(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
 
@@ -75,9 +75,9 @@ class Recorder:
 
     Attributes:
         runner: the graph.
-        every: which of its runs, from the first.
+        every: keeps one run of so many, the first one too.
         outputs: how many of its outputs count, from the last.
-        runs: those kept.
+        runs: the runs that were kept.
     """
 
     runner: Runner

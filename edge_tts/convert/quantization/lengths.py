@@ -1,4 +1,4 @@
-"""What 8 bits do to durations: they are computed in float, but of what the 8-bit encoder makes of the text."""
+"""Measures what an 8-bit encoder does to durations, which are computed in float from its output."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Lengths:
 
     Attributes:
         tokens: the number of tokens of all sentences.
-        changed: tokens that have another number of frames.
+        changed: the number of tokens that have another number of frames.
         frames: the number of frames of all sentences, as the float graphs predict.
-        change: frames more, negative for less.
+        change: the number of additional frames, negative for fewer.
     """
 
     tokens: int

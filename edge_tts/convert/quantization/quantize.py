@@ -1,9 +1,9 @@
 """Makes 8-bit forms of graphs, as far as their outputs allow.
 
-Products and LSTMs of the acoustic model: 8-bit weights for each column, activations scaled at run time; where the
-outputs suffer too much, the layers that harm them most stay float. Convolutions of the vocoder: both scaled
-beforehand, by mels of the voice itself; of several forms, from the fastest to the most faithful, the first that is
-faithful enough is taken. What stays float is stored in 16 bits, see compact.py.
+Products and LSTMs of the acoustic model have 8-bit weights for each column, and activations that are quantized at run
+time; where the outputs suffer too much, the layers that harm them most stay float. Convolutions of the vocoder have
+both quantized beforehand, calibrated with mels of the voice itself; of several forms, from the fastest to the most
+faithful, the first that is faithful enough is taken. What stays float is stored in 16 bits, see compact.py.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from edge_tts.convert.quantization.saturation import unsaturate
 from edge_tts.errors import ConversionError
 
 LEAST_DECIBELS = 21.0
-"""Signal to noise ratio that a quantized vocoder must reach, against the float graph on mels it was not scaled by."""
+"""Signal to noise ratio that a quantized vocoder must reach, against the float graph, on mels of other sentences."""
 LEAST_OF_PRODUCTS = 25.0
 """Signal to noise ratio that the other graphs must reach, each fed what the float graphs feed it."""
 _PRODUCTS = ("MatMul", "LSTM")
 PIECE_FRAMES = 20
-"""Frames that a vocoder is scaled by at a time; more take more memory."""
+"""Frames that a vocoder is calibrated with at a time; more take more memory."""
 
 _ALL = ("Conv", "ConvTranspose", "LeakyRelu", "Add")
 _BUT_SUMS = ("Conv", "ConvTranspose", "LeakyRelu")
@@ -159,7 +159,7 @@ def vocoder(source: Path, target: Path, calibration: Sequence[Feeds], check: Seq
     Args:
         source: float graph.
         target: the file to write.
-        calibration: inputs to scale by.
+        calibration: inputs to calibrate with.
         check: runs of the float graph on other inputs, to measure by.
         must: take the most faithful form even if it is not faithful enough, rather than leave the graph float.
 
@@ -167,7 +167,7 @@ def vocoder(source: Path, target: Path, calibration: Sequence[Feeds], check: Seq
         ConversionError: there are no inputs.
     """
     if not calibration or not check:
-        raise ConversionError("quantizing a vocoder needs mels to scale by and others to measure by, got none")
+        raise ConversionError("quantizing a vocoder needs mels to calibrate with and others to measure by, got none")
     tried: list[float] = []
     for form in FORMS:
         floats = [*_float_nodes(source, form)]
@@ -221,7 +221,7 @@ def _convolutions(source: Path, names: Sequence[str]) -> Iterator[str]:
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]
-    """Hands out the inputs to scale by, in pieces: ONNX Runtime keeps all that a graph computes of one of them."""
+    """Hands out the inputs to calibrate with, in pieces: ONNX Runtime keeps all that a graph computes of one."""
 
     def __init__(self, feeds: Sequence[Feeds]) -> None:
         self._feeds = (piece for feed in feeds for piece in pieces(feed, PIECE_FRAMES))

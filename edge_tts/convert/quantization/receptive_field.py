@@ -25,17 +25,17 @@ class Reach:
         return Reach(min(self.first, other.first), max(self.last, other.last))
 
     def convolved(self, kernel: int, dilation: int, *, causal: bool) -> Reach:
-        """Return what a convolution of as many outputs as inputs takes for it."""
+        """Return the inputs of a convolution, as long as its outputs, that these outputs depend on."""
         width = (kernel - 1) * dilation
         before = width if causal else width // 2
         return Reach(self.first - before, self.last + width - before)
 
     def repeated(self, scale: int) -> Reach:
-        """Return what is repeated `scale` times to give it."""
+        """Return the inputs that these outputs depend on where each input is repeated `scale` times."""
         return Reach(self.first // scale, self.last // scale)
 
     def transposed(self, kernel: int, scale: int, before: int) -> Reach:
-        """Return what a transposed convolution that drops `before` outputs takes for it."""
+        """Return the inputs of a transposed convolution, which drops `before` outputs, that these depend on."""
         return Reach(-((kernel - 1 - self.first - before) // scale), (self.last + before) // scale)
 
 

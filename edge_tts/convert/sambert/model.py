@@ -212,7 +212,7 @@ def _quantized(
 
 
 def _vocoder(path: Path, feeds: Sequence[Feeds], *, must: bool) -> quantize.Quantized:
-    """Quantize a vocoder in its place, scaled by half of the inputs and measured by the other."""
+    """Quantize a vocoder in its place, calibrated with half of the inputs and measured with the other."""
     half = len(feeds) // 2
     graph = Recorder(Runner.load(path))
     for feed in feeds[half:]:
