@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-
-from edge_tts.system import locks
 
 UNFINISHED = ".new-"
 """How the name of a file begins while it is written."""
@@ -37,7 +36,7 @@ def replacing(path: Path, *, mode: int = 0o666, durable: bool = True, sweep: boo
     scratch = path.with_name(f"{UNFINISHED}{os.urandom(_RANDOM_DIGITS // 2).hex()}-{_short(path)}")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
-        locks.take(descriptor, 0, shared=True)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # nobody else knows of it yet
         yield scratch
         if durable:
             os.fsync(descriptor)
@@ -91,7 +90,8 @@ def _remove_unused(path: str) -> None:
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode) and locks.take(descriptor, 0):
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.unlink(path)
         finally:
             os.close(descriptor)

@@ -279,7 +279,7 @@ def test_doctor_finds_the_clash_with_the_other_edge_tts(daemon: Daemon, tmp_path
 LOADED_BY_SAY = (
     "cli cli.arguments cli.audio_file cli.encodings cli.input_text cli.models cli.models.arguments "
     "cli.parser cli.say cli.streams client client.blocking client.connecting client.conversation config "
-    "config.places errors offline sound sound.wav system system.locks system.private system.replacing system.values "
+    "config.places errors offline sound sound.wav system system.private system.replacing system.values "
     "version wire"
 ).split()
 TAKING_LONG = {
