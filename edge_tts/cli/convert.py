@@ -32,6 +32,7 @@ def sambert(options: argparse.Namespace) -> None:
     require_packages()
     if options.report and options.precision == "fp32":
         raise ConversionError("a report compares with fp32; expected --precision int8 or auto with it")
+    from edge_tts.config.loading import load as load_config
     from edge_tts.convert import report
     from edge_tts.convert.sambert.model import Options, convert
 
@@ -50,7 +51,7 @@ def sambert(options: argparse.Namespace) -> None:
     try:
         summary = convert(Path(options.package), Path(options.output), wanted, steps(bar), announce)
         if options.report:
-            save(Path(options.report), report.write(Path(options.package), summary, wanted, steps(bar)))
+            save(Path(options.report), report.write(Path(options.package), summary, wanted, steps(bar), load_config()))
     finally:
         bar.close()
     if options.json:

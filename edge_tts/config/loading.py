@@ -47,17 +47,8 @@ _ESTABLISHED = {("downloads", "hub"): "HF_ENDPOINT"}
 """Variables that other programs read too."""
 
 
-_taken: Config | None = None
-
-
-def take(config: Config) -> None:
-    """Have this process use what another one of ours has read: a file that changed since makes no difference here."""
-    global _taken
-    _taken = config
-
-
 def load(environ: Mapping[str, str] | None = None) -> Config:
-    """Read the configuration, or return what was taken over.
+    """Read the configuration.
 
     Args:
         environ: the environment, by default that of this process.
@@ -65,8 +56,6 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     Raises:
         ConfigError: a file that was named is missing or not TOML, or a key is unknown or of a wrong type.
     """
-    if environ is None and _taken is not None:
-        return _taken
     environ = os.environ if environ is None else environ
     origin, document = _read_file(environ)
     unknown = document.keys() - _TABLES.keys()

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 from edge_tts import store
+from edge_tts.config.settings import Config
 from edge_tts.convert.quantization.quantize import Quantized
 from edge_tts.convert.sambert.model import Options, Summary, convert
 from edge_tts.measuring.comparison import SENTENCES, page
@@ -25,7 +26,14 @@ _WHY = (
 _HEAD = ("graph", "float", "8 bits", "ratio", "signal to noise", "largest error", "mean error")
 
 
-def write(package: Path, summary: Summary, options: Options, report: Report, texts: Sequence[str] = SENTENCES) -> str:
+def write(
+    package: Path,
+    summary: Summary,
+    options: Options,
+    report: Report,
+    config: Config,
+    texts: Sequence[str] = SENTENCES,
+) -> str:
     """Return the page; the package is converted to float for it, and both models speak.
 
     Args:
@@ -33,6 +41,7 @@ def write(package: Path, summary: Summary, options: Options, report: Report, tex
         summary: what the conversion made.
         options: how it was converted.
         report: is told of progress.
+        config: of this process.
         texts: the sentences that both models say.
 
     Raises:
@@ -45,7 +54,7 @@ def write(package: Path, summary: Summary, options: Options, report: Report, tex
             _subject(folder, label, Path(scratch) / label)
             for folder, label in ((plain.folder, "fp32"), (summary.folder, options.precision))
         ]
-        found = compare((subjects[0], subjects[1]), texts, 0, judge=True, ears=None, report=report)
+        found = compare((subjects[0], subjects[1]), texts, 0, config, judge=True, ears=None, report=report)
         sections = [_graphs(voice, plain.folder, summary) for voice in summary.voices]
     return page.write(f"{summary.name}: float and {options.precision}", found, sections)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_tts import disk
-from edge_tts.config.loading import load as load_config
+from edge_tts.config.settings import Config
 from edge_tts.errors import ModelCorrupt, StoreError
 from edge_tts.graphs import array_file
 from edge_tts.system import locks
@@ -68,13 +68,14 @@ Graph = Path | Derived
 """An installed .onnx file, or what builds one."""
 
 
-def prepare(graph: Graph, folder: Path, optimise: Callable[[Path], None]) -> None:
+def prepare(graph: Graph, folder: Path, optimise: Callable[[Path], None], config: Config) -> None:
     """Write the prepared form of a graph; `folder` appears complete or not at all.
 
     Args:
         graph: what to prepare.
         folder: where to; it and what was prepared for another machine beside it are replaced.
         optimise: writes GRAPH and WEIGHTS into the folder that it is given.
+        config: the budget, and where everything is.
 
     Raises:
         BudgetExceeded: it would take more than we may.
@@ -82,7 +83,7 @@ def prepare(graph: Graph, folder: Path, optimise: Callable[[Path], None]) -> Non
         EngineError: `optimise` cannot load the graph.
     """
     purpose = f"preparing {source_of(graph).name}"
-    with disk.reserve(load_config(), folder.parent, room_for(graph), purpose) as room:
+    with disk.reserve(config, folder.parent, room_for(graph), purpose) as room:
         scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder.parent))
         room.covers(scratch)
         try:
@@ -95,12 +96,13 @@ def prepare(graph: Graph, folder: Path, optimise: Callable[[Path], None]) -> Non
             disk.remove_graph(scratch)
 
 
-def mapped(graph: Derived, parent: Path) -> Mapping[str, NDArray[Any]]:
+def mapped(graph: Derived, parent: Path, config: Config) -> Mapping[str, NDArray[Any]]:
     """Return the arrays that are made of a file, where they are all that is wanted of it.
 
     Args:
         graph: the file; what `build` returns is not asked for.
         parent: folder for what is prepared from it. When the disk is full or read-only, the arrays are in memory.
+        config: the budget, and where everything is.
 
     Raises:
         ModelCorrupt: the installed file is not what they are made from.
@@ -111,13 +113,13 @@ def mapped(graph: Derived, parent: Path) -> Mapping[str, NDArray[Any]]:
         """There is no graph to write."""
 
     try:
-        with disk.writing(parent, room_for(graph), f"preparing {graph.source.name}"), exclusive(parent):
+        with disk.writing(parent, room_for(graph), f"preparing {graph.source.name}"), exclusive(parent, config):
             if not is_prepared(graph, folder):
-                prepare(graph, folder, nothing)
+                prepare(graph, folder, nothing, config)
             try:
                 return array_file.read(folder / ARRAYS)
             except ModelCorrupt:  # right size and date, wrong content: make it anew, once
-                prepare(graph, folder, nothing)
+                prepare(graph, folder, nothing, config)
                 return array_file.read(folder / ARRAYS)
     except ModelCorrupt:  # nothing can be derived from it
         raise
@@ -127,14 +129,14 @@ def mapped(graph: Derived, parent: Path) -> Mapping[str, NDArray[Any]]:
 
 
 @contextmanager
-def exclusive(parent: Path) -> Iterator[None]:
+def exclusive(parent: Path, config: Config) -> Iterator[None]:
     """Let one process at a time look at, make and open what is prepared; remove what killed ones have left.
 
     Raises:
         StoreError: another process prepares it, and does not come to an end.
         OSError: it cannot be written there.
     """
-    disk.own(parent, load_config().paths)
+    disk.own(parent, config.paths)
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = locks.open_lock(parent / ".lock")
     try:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import onnxruntime
 
 from edge_tts import disk
-from edge_tts.config.loading import load as load_config
+from edge_tts.config.settings import Config
 from edge_tts.errors import EngineError, ModelCorrupt, StoreError
 from edge_tts.graphs import array_file, gpu, prepared
 from edge_tts.graphs.prepared import ARRAYS, GRAPH, WEIGHTS, Derived, Graph
@@ -58,6 +58,7 @@ class Session:
         folder: for what is prepared from it; made or made anew when missing, stale or damaged. When the disk is full
             or read-only, the graph is loaded as it is.
         threads: threads to compute with, 0 for one per core.
+        config: the budget of the disk, where everything is, the memory of a GPU.
         device: what computes.
         shrinks: give memory back after each run; for runs that are long and of different lengths. Sessions that do not
             share what they keep.
@@ -68,14 +69,21 @@ class Session:
     """
 
     def __init__(
-        self, graph: Graph, folder: Path, threads: int = 0, *, device: Device = "cpu", shrinks: bool = False
+        self,
+        graph: Graph,
+        folder: Path,
+        threads: int = 0,
+        *,
+        config: Config,
+        device: Device = "cpu",
+        shrinks: bool = False,
     ) -> None:
         """Load the graph, preparing it first if need be."""
         if not prepared.source_of(graph).is_file():
             raise ModelCorrupt(f"{prepared.source_of(graph)} is missing")
         self.device = device
         self.arrays: Mapping[str, NDArray[Any]]
-        self._threads = threads
+        self._threads, self._config = threads, config
         self._shrinks = shrinks
         if device != "cpu":
             use_gpu(device)
@@ -85,7 +93,7 @@ class Session:
             raise
         except StoreError as error:  # a full or read-only disk; speech matters more than memory
             log.warning("%s is loaded as it is, which takes more memory: %s", prepared.source_of(graph).name, error)
-            session = _open(graph, self._options(optimise=True), _providers(device, folder))
+            session = _open(graph, self._options(optimise=True), self._providers(folder))
             self.arrays = prepared.arrays_of(graph)
         self.providers: tuple[str, ...] = tuple(session.get_providers())
         self.inputs: dict[str, list[int | str]] = {entry.name: entry.shape for entry in session.get_inputs()}
@@ -96,19 +104,22 @@ class Session:
         folder = parent / _machine_key(self.device)
         optimise = partial(_optimise, graph, self.device)
         purpose = f"preparing {prepared.source_of(graph).name}"
-        with disk.writing(parent, prepared.room_for(graph), purpose), prepared.exclusive(parent):
+        with disk.writing(parent, prepared.room_for(graph), purpose), prepared.exclusive(parent, self._config):
             if not prepared.is_prepared(graph, folder):
-                prepared.prepare(graph, folder, optimise)
+                prepared.prepare(graph, folder, optimise, self._config)
             try:
                 return self._open_folder(folder)
             except (EngineError, ModelCorrupt):  # right size and date, wrong content: make it anew, once
-                prepared.prepare(graph, folder, optimise)
+                prepared.prepare(graph, folder, optimise, self._config)
                 return self._open_folder(folder)
 
     def _open_folder(self, folder: Path) -> Any:
         self.arrays = array_file.read(folder / ARRAYS)
         options = self._options(optimise=self.device != "cpu")
-        return _open(folder / GRAPH, options, _providers(self.device, folder))
+        return _open(folder / GRAPH, options, self._providers(folder))
+
+    def _providers(self, folder: Path) -> list[Any]:
+        return _providers(self.device, folder, self._config.engines.gpu_memory_bytes)
 
     def _options(self, *, optimise: bool) -> Any:
         options = _options(self._threads, optimise=optimise)
@@ -201,10 +212,15 @@ def use_gpu(device: Device) -> None:
     gpu.check_libraries("cuda")
 
 
-def _providers(device: Device, folder: Path) -> list[Any]:
-    """Return ONNX Runtime's providers with their options, the preferred one first."""
+def _providers(device: Device, folder: Path, limit: int) -> list[Any]:
+    """Return ONNX Runtime's providers with their options, the preferred one first.
+
+    Args:
+        device: what computes.
+        folder: for what TensorRT builds.
+        limit: most memory of the GPU that the graph may take for itself, bytes; 0 for all there is.
+    """
     chosen: list[Any] = ["CPUExecutionProvider"]
-    limit = load_config().engines.gpu_memory_bytes
     if device != "cpu":
         options = {"arena_extend_strategy": "kSameAsRequested", "cudnn_conv_algo_search": "HEURISTIC"}
         chosen.insert(0, (gpu.PROVIDERS["cuda"], options | ({"gpu_mem_limit": str(limit)} if limit else {})))
@@ -230,7 +246,7 @@ def _optimise(graph: Graph, device: Device, folder: Path) -> None:
         "session.save_external_prepacked_constant_initializers": "1" if device == "cpu" else "0",
     }.items():
         options.add_session_config_entry(key, value)
-    _open(graph, options, _providers("cpu", folder))
+    _open(graph, options, _providers("cpu", folder, 0))
 
 
 def _machine_key(device: Device) -> str:

@@ -17,7 +17,7 @@ import psutil
 
 from edge_tts import disk
 from edge_tts.cancel import CancelToken
-from edge_tts.config.settings import Engines
+from edge_tts.config.settings import Config, Engines
 from edge_tts.engines import loading, tuning
 from edge_tts.engines import ways as engine_ways
 from edge_tts.engines.engine import Engine, VoiceSettings
@@ -43,13 +43,15 @@ TUNE_SECONDS = 50.0
 """How long tuning begins further ways: it is part of an installation, on slow machines too."""
 
 
-def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], None]) -> Tuning:
+def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], None], config: Config) -> Tuning:
     """Measure ways of computing and record them with the model.
 
     Args:
         model: an installed model; it is prepared as far as it is not.
         ways: the ways to measure, at least one; those that fail are left out.
         report: is called with the way that is measured next and the number of those that were.
+
+        config: of this process.
 
     Raises:
         EngineError: none of them works.
@@ -63,7 +65,7 @@ def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], No
             break
         report(way, count)
         try:
-            figures.append(measure(model, way, min((tried.rtf for tried in figures), default=0.0)))
+            figures.append(measure(model, way, config, min((tried.rtf for tried in figures), default=0.0)))
         except EngineError as error:
             log.info("%s is left out: %s", way, error)
             failures.append(error)
@@ -97,18 +99,19 @@ def ways(engine: str, settings: Engines) -> list[Way]:
     return list(chain(*on_cpu[:1], with_gpu, *on_cpu[1:]))
 
 
-def measure(model: ModelFiles, way: Way, fastest: float = 0.0) -> Figures:
+def measure(model: ModelFiles, way: Way, config: Config, fastest: float = 0.0) -> Figures:
     """Measure one way of computing.
 
     Args:
         model: an installed model.
         way: how to compute.
+        config: the configuration of this process.
         fastest: the least RTF of other ways, 0 if there are none.
 
     Raises:
         EngineError: it does not work, or takes longer than LIMIT_SECONDS.
     """
-    order = {"model": model.as_message(), "way": asdict(way), "fastest": fastest}
+    order = {"model": model.as_message(), "config": config.as_message(), "way": asdict(way), "fastest": fastest}
     found = fresh_process.measure("edge_tts.measuring.tune", order, f"{model.name} with {way}", LIMIT_SECONDS)
     return Figures(way, **found)
 
@@ -116,7 +119,7 @@ def measure(model: ModelFiles, way: Way, fastest: float = 0.0) -> Figures:
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
     """Load what is to be measured, and return its figures."""
     model, way = ModelFiles.from_message(order["model"]), Way(**order["way"])
-    engine = loading.load(model, way.threads, way.variant)
+    engine = loading.load(model, way.threads, way.variant, config=Config.from_message(order["config"]))
     return _measured(engine, model.voices[0].name, order["fastest"], way.threads or processors())
 
 

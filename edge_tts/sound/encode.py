@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_tts.config.settings import Config
 from edge_tts.errors import EngineError, RequestError
 from edge_tts.sound import known_versions, wav
 from edge_tts.sound.spool import Spool
@@ -45,13 +46,14 @@ class Encoder:
     from a file), and an mp3 has no index, so that its bit rate is constant and 1105 samples of silence begin it.
     """
 
-    def __init__(self, format: str, source_rate: int, sample_rate: int, *, stream: bool = True) -> None:
+    def __init__(self, format: str, source_rate: int, sample_rate: int, config: Config, *, stream: bool = True) -> None:
         """Check what is wanted; nothing is encoded yet.
 
         Args:
             format: one of FORMATS.
             source_rate: of the samples that come, in Hz.
             sample_rate: of the result, in Hz.
+            config: what a spool needs, see there.
             stream: give out bytes as soon as they exist; else everything comes from `finish`.
 
         Raises:
@@ -64,7 +66,7 @@ class Encoder:
 
             self._resampler = soxr.ResampleStream(source_rate, sample_rate, 1, dtype="float32")
         self._stream = stream
-        self._spool = Spool()
+        self._spool = Spool(config)
         self._writer = _writer(format, sample_rate, None if stream else self._spool)
 
     def encode(self, samples: Samples) -> bytes:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from edge_tts.config.loading import load as load_config
 from edge_tts.config.settings import Config
 from edge_tts.disk import Reservation, reserve, writing
 from edge_tts.errors import BudgetExceeded, DiskFull, EdgeTTSError, StoreError
@@ -28,12 +26,12 @@ class Spool:
     """A file to write and read, for one utterance; what it takes of the disk is free again when the process ends.
 
     Args:
-        settings: returns the configuration: the budget, and where temporary files are.
+        config: the budget, and where temporary files are.
     """
 
-    def __init__(self, settings: Callable[[], Config] = load_config) -> None:
+    def __init__(self, config: Config) -> None:
         """Take nothing of the disk yet."""
-        self._settings = settings
+        self._config = config
         self._file: BinaryIO = io.BytesIO()
         self._room: Reservation | None = None
         self._folder = Path()
@@ -110,7 +108,7 @@ class Spool:
 
     def _move(self, size: int) -> None:
         """Go on in a file."""
-        settings, kept = self._settings(), self._file
+        settings, kept = self._config, self._file
         self._folder = settings.paths.temporary
         self._room = self._held.enter_context(reserve(settings, self._folder, size + _LOT_BYTES, _PURPOSE))
         with writing(self._folder, size, _PURPOSE):

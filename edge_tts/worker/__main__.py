@@ -24,9 +24,7 @@ import numpy as np
 from edge_tts import text
 from edge_tts.audio_cache import key
 from edge_tts.cancel import CancelToken
-from edge_tts.config.loading import load as load_config
-from edge_tts.config.loading import take as take_config
-from edge_tts.config.settings import Config
+from edge_tts.config.settings import Config, Paths
 from edge_tts.disk import Lease, own
 from edge_tts.engines import engine, loading
 from edge_tts.engines.engine import Engine, VoiceSettings
@@ -132,20 +130,20 @@ class Worker:
         if not isinstance(message, worker_messages.Load):
             raise ProtocolError(f"a worker is told first what to load, not {message.type!r}")
         started = time.monotonic()
-        take_config(Config.from_message(message.config))
+        self._config = Config.from_message(message.config)
         self._model = ModelFiles.from_message(message.model)
-        self._leases = _hold(self._model)
-        placed = loading.place(self._model, message.threads, message.provider)
-        self._engine = placed.engine
+        self._leases = _hold(self._model, self._config.paths)
+        loaded = loading.load_best(self._model, message.threads, message.provider, self._config)
+        self._engine = loaded.engine
         process_limits.limit_memory(self._model.memory_bytes and self._model.memory_bytes + MARGIN_BYTES)
-        seconds, way = time.monotonic() - started, placed.way
+        seconds, way = time.monotonic() - started, loaded.way
         self._send(
             worker_messages.Loaded(
                 sample_rate=self._engine.info.sample_rate,
                 load_seconds=seconds,
                 device=way.device,
                 way=str(way),
-                note=placed.note,
+                note=loaded.note,
                 edition=key.edition(""),
             )
         )
@@ -167,7 +165,7 @@ class Worker:
         sentences = Ahead(text.sentences_of(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name"))
         rate = speak.sample_rate or info.sample_rate
         encodes = speak.returns or not key.keeps_samples(speak, info.sample_rate)
-        encoder = Encoder(speak.format, info.sample_rate, rate, stream=speak.stream) if encodes else None
+        encoder = Encoder(speak.format, info.sample_rate, rate, self._config, stream=speak.stream) if encodes else None
         job = Job(message, speak, _settings(speak), sentences, encoder, self._cancels[message.id])
         first = job.read_on(info)
         ignored = list(dict.fromkeys([*first.ignored, *marked.ignored]))
@@ -324,9 +322,9 @@ def _check_pauses(marked: Marked, most: float) -> None:
         raise UnsupportedText(f"pauses of {asked:g} s in one text, limit is {most:g} s")
 
 
-def _hold(model: ModelFiles) -> list[Lease]:
+def _hold(model: ModelFiles, paths: Paths) -> list[Lease]:
     """Keep a model and its prepared graphs from being evicted as long as this process lives."""
-    leases, paths = [], load_config().paths
+    leases = []
     for place, make in ((model.folder, False), (model.prepared, bool(model.files))):
         with contextlib.suppress(OSError, StoreError):  # gone, or not ours to write: loading will say what that means
             if make:

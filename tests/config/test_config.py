@@ -393,11 +393,3 @@ def test_a_configuration_goes_to_another_process_and_comes_out_the_same(home: di
     config = load_config({**home, "EDGE_TTS_DISK_BUDGET_BYTES": "3GB", "EDGE_TTS_SPEECH_PRELOAD": "true"})
     carried = msgpack.unpackb(msgpack.packb(config.as_message()))
     assert Config.from_message(carried) == config
-
-
-def test_what_was_taken_over_is_used_instead_of_the_file(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    config = load_config({**home, "EDGE_TTS_ENGINES_THREADS": "3"})
-    monkeypatch.setattr(loading, "_taken", None)
-    loading.take(config)
-    assert load_config() is config
-    assert load_config(home) != config

@@ -62,7 +62,7 @@ def config(tmp_path: Path, models: Path) -> Config:
 
 
 def spoken(config: Config, model: Installed, voice: str) -> Samples:
-    engine = loading.load(model.files_for_engine(config.paths.prepared), 1)
+    engine = loading.load(model.files_for_engine(config.paths.prepared), 1, config=config)
     settings = VoiceSettings(voice)
     pieces = [piece for one in analyze("你好。") for piece in engine.synthesize(one, settings, CancelToken())]
     engine.close()

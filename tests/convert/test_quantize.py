@@ -11,6 +11,7 @@ import onnx
 import pytest
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
 from edge_tts.convert import report
 from edge_tts.convert.quantization import calibration, fidelity, quantize
 from edge_tts.convert.quantization.calibration import acoustic_model, vocoder_feeds
@@ -157,7 +158,7 @@ def test_constants_in_16_bits_are_those_of_the_graph_to_one_part_in_ten_thousand
 def test_the_model_speaks_with_any_of_its_speakers_and_styles(summary: Summary, tmp_path: Path) -> None:
     manifest = read_manifest(summary.folder)
     assert [one.name for one in manifest.voices][:2] == ["zhitian_emo", "zhitian_emo.f74"]
-    engine = loading.load(Installed(manifest, summary.folder).files_for_engine(tmp_path), 1)
+    engine = loading.load(Installed(manifest, summary.folder).files_for_engine(tmp_path), 1, config=load_config())
     (sentence,) = analyze("小花儿和GPS。")
     said = {
         settings: np.concatenate(list(engine.synthesize(sentence, settings, CancelToken())))

@@ -75,7 +75,7 @@ def _files(environ: Mapping[str, str]) -> model.ModelFiles:
 
 def directly(home: Path, **settings: Any) -> NDArray[np.float32]:
     """Return what the engine makes in this process."""
-    engine = loading.load(_files(environment(home)), 1)
+    engine = loading.load(_files(environment(home)), 1, config=load_config())
     wanted = VoiceSettings(**{"voice": "zhibei_emo", "seed": 7, **settings})
     pieces = [piece for one in text.analyze(TEXT) for piece in engine.synthesize(one, wanted, CancelToken())]
     engine.close()

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
 from edge_tts.convert.quantization import quantize
 from edge_tts.convert.quantization.compact import compact
 from edge_tts.convert.quantization.fidelity import Run, Runner, decibels
@@ -152,7 +153,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def engine(model: Path, prepared: Path, variant: str) -> Sambert:
-    loaded = loading.load(Installed(read(model), model).files_for_engine(prepared), 1, variant)
+    loaded = loading.load(Installed(read(model), model).files_for_engine(prepared), 1, variant, config=load_config())
     assert isinstance(loaded, Sambert)
     return loaded
 

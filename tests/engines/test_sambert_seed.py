@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
 from edge_tts.convert.sambert.model import Options, convert
 from edge_tts.engines import loading
 from edge_tts.engines.engine import VoiceSettings
@@ -19,7 +20,9 @@ from tests.support.sambert_package import make
 def test_the_same_seed_makes_the_same_audio_and_none_makes_it_anew(tmp_path: Path) -> None:
     package = make(tmp_path / "package", "se_nsf_global_16k", "--voices", "v1")
     folder = convert(package, tmp_path / "model", Options(precision="fp32")).folder
-    engine = loading.load(Installed(read(folder), folder).files_for_engine(tmp_path / "prepared"), 1)
+    engine = loading.load(
+        Installed(read(folder), folder).files_for_engine(tmp_path / "prepared"), 1, config=load_config()
+    )
     (sentence,) = analyze("你好。")
 
     def said(seed: int) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 
 from edge_tts import disk, store
 from edge_tts.config.loading import load as load_config
-from edge_tts.config.settings import Engines, Paths
+from edge_tts.config.settings import Config, Engines, Paths
 from edge_tts.engines import loading, tuning
 from edge_tts.engines import ways as engine_ways
 from edge_tts.engines.model import ModelFiles
@@ -107,7 +107,7 @@ def test_a_record_that_cannot_be_kept_is_a_store_error(tmp_path: Path) -> None:
 def test_every_way_of_a_real_model_is_measured_in_a_process_of_its_own(tiny: ModelFiles) -> None:
     seen: list[tuple[Way, int]] = []
     ways = [Way(threads=1), Way(threads=2)]
-    record = tune.tune(tiny, ways, lambda way, count: seen.append((way, count)))
+    record = tune.tune(tiny, ways, lambda way, count: seen.append((way, count)), load_config())
     assert seen == [(ways[0], 0), (ways[1], 1)]
     assert sorted(found.way.threads for found in record.tried) == [1, 2]
     assert all(0 < found.rtf and 0 < found.first_seconds and found.private_bytes > 1_000_000 for found in record.tried)
@@ -118,7 +118,7 @@ def test_every_way_of_a_real_model_is_measured_in_a_process_of_its_own(tiny: Mod
 def test_a_way_that_is_much_slower_than_another_is_spoken_once_only(
     tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine, spoken = loading.load(tiny, 1), []
+    engine, spoken = loading.load(tiny, 1, config=load_config()), []
     monkeypatch.setattr(tune, "TEXTS", ("你好。",))
     monkeypatch.setattr(engine, "synthesize", lambda *given: spoken.append(1) or [np.zeros(240, np.float32)])
     tune._measured(engine, "ming", fastest=0.0)
@@ -130,21 +130,21 @@ def test_a_way_that_is_much_slower_than_another_is_spoken_once_only(
 
 def test_when_the_time_is_up_what_was_measured_decides(tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tune, "TUNE_SECONDS", 0.0)
-    record = tune.tune(tiny, [Way("onnx", 1), Way("onnx", 2)], lambda way, count: None)
+    record = tune.tune(tiny, [Way("onnx", 1), Way("onnx", 2)], lambda way, count: None, load_config())
     assert [found.way.threads for found in record.tried] == [1]
 
 
 def test_what_the_disk_has_no_room_for_is_not_chosen(tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     rtfs = {"onnx": 0.2, "float": 0.1}
 
-    def measure(model: ModelFiles, way: Way, fastest: float) -> Figures:
+    def measure(model: ModelFiles, way: Way, config: Config, fastest: float) -> Figures:
         if way.variant == "onnx":
             (model.prepared / "onnx" / "key").mkdir(parents=True)
             (model.prepared / "onnx" / "key" / RECORD).touch()
         return figures(rtfs[way.variant], way)
 
     monkeypatch.setattr(tune, "measure", measure)
-    record = tune.tune(tiny, [Way("onnx", 1), Way("float", 1)], lambda way, count: None)
+    record = tune.tune(tiny, [Way("onnx", 1), Way("float", 1)], lambda way, count: None, load_config())
     assert record.chosen.way.variant == "onnx"
 
 
@@ -166,15 +166,15 @@ def test_the_default_way_is_tried_first_and_a_gpu_only_where_there_is_one(
 
 def test_a_way_that_fails_is_left_out_and_named_when_it_is_the_only_one(tiny: ModelFiles) -> None:
     wrong = Way("no-such-variant", 1)
-    record = tune.tune(tiny, [wrong, Way(threads=1)], lambda way, count: None)
+    record = tune.tune(tiny, [wrong, Way(threads=1)], lambda way, count: None, load_config())
     assert [found.way for found in record.tried] == [Way(threads=1)]
     with pytest.raises(EngineError, match=r"no variant 'no-such-variant'"):
-        tune.tune(tiny, [wrong], lambda way, count: None)
+        tune.tune(tiny, [wrong], lambda way, count: None, load_config())
 
 
 def test_a_recorded_way_that_the_engine_no_longer_has_does_not_keep_it_from_loading(tiny: ModelFiles) -> None:
     tuning.write(tiny.prepared, tuning.choose([figures(0.1, Way("gone", 1))], 10_000))
-    loading.load(tiny, threads=0).close()
+    loading.load(tiny, threads=0, config=load_config()).close()
 
 
 def test_the_automatic_voice_is_the_best_sounding_one_that_is_fast_enough(paths: Paths, tmp_path: Path) -> None:

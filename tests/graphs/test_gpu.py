@@ -111,11 +111,11 @@ def tiny(tmp_path: Path) -> ModelFiles:
 def test_where_the_gpu_cannot_be_used_the_cpu_computes_and_the_reason_is_kept(
     tiny: ModelFiles, provider: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    placed = loading.place(tiny, 1, provider)
-    assert placed.way.device == "CPU"
-    assert gpu.problem() in placed.note
-    assert f"tiny is {placed.note}" in [record.getMessage() for record in caplog.records]
-    placed.engine.close()
+    loaded = loading.load_best(tiny, 1, provider, load_config())
+    assert loaded.way.device == "CPU"
+    assert gpu.problem() in loaded.note
+    assert f"tiny is {loaded.note}" in [record.getMessage() for record in caplog.records]
+    loaded.engine.close()
 
 
 @no_gpu_here
@@ -123,17 +123,17 @@ def test_a_measured_way_on_a_gpu_that_is_gone_gives_way_to_the_best_on_the_cpu(t
     ways = [Way("mixed", 2), Way("onnx", 1), Way("float", 2)]
     figures = [Figures(way, rtf, 0.1, 1000) for way, rtf in zip(ways, (0.1, 0.5, 0.6), strict=True)]
     tuning.write(tiny.prepared, tuning.choose(figures, 10_000))
-    placed = loading.place(tiny, 0, "auto")
-    assert placed.way == Way("onnx", 1)
-    assert placed.note.startswith("not computed with CUDA: ")
-    placed.engine.close()
+    loaded = loading.load_best(tiny, 0, "auto", load_config())
+    assert loaded.way == Way("onnx", 1)
+    assert loaded.note.startswith("not computed with CUDA: ")
+    loaded.engine.close()
 
 
 @no_gpu_here
 def test_a_session_on_a_gpu_is_refused_with_the_reason(tmp_path: Path) -> None:
     graph = tiny_voice.make(tmp_path / "tiny") / "model.onnx"
     with pytest.raises(EngineError) as refused:
-        Session(graph, tmp_path / "prepared", device="cuda")
+        Session(graph, tmp_path / "prepared", config=load_config(), device="cuda")
     assert str(refused.value) == gpu.problem()
 
 
@@ -178,6 +178,8 @@ def test_a_session_that_gives_memory_back_computes_the_same(tmp_path: Path) -> N
         "style": np.ones((1, 256), np.float32),
         "speed": np.ones(1, np.float32),
     }
-    kept, shrunk = (Session(graph, tmp_path / "prepared", shrinks=shrinks) for shrinks in (False, True))
+    kept, shrunk = (
+        Session(graph, tmp_path / "prepared", config=load_config(), shrinks=shrinks) for shrinks in (False, True)
+    )
     for _ in range(3):
         np.testing.assert_array_equal(kept.run(inputs, CancelToken()), shrunk.run(inputs, CancelToken()))

@@ -12,9 +12,10 @@ import onnxruntime
 import pytest
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import EngineError, Interrupted, ModelCorrupt
 from edge_tts.graphs import prepared
-from edge_tts.graphs.prepared import GRAPH, RECORD, WEIGHTS
+from edge_tts.graphs.prepared import GRAPH, RECORD, WEIGHTS, Graph
 from edge_tts.graphs.session import Session
 from tests.support import tiny_voice
 from tests.support.mappings import mapping
@@ -28,6 +29,10 @@ INPUTS = {
 
 
 @pytest.fixture(scope="module")
+def opened(graph: Graph, folder: Path) -> Session:
+    return Session(graph, folder / "prepared", config=load_config())
+
+
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_voice.make(tmp_path_factory.mktemp("tiny") / "model") / "model.onnx"
 
@@ -38,14 +43,14 @@ def prepared_folder(root: Path) -> Path:
 
 
 def test_prepared_graph_computes_what_the_original_does(graph: Path, tmp_path: Path) -> None:
-    prepared = Session(graph, tmp_path / "prepared").run(INPUTS, CancelToken())
+    prepared = opened(graph, tmp_path).run(INPUTS, CancelToken())
     original = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"]).run(None, INPUTS)[0]
     np.testing.assert_allclose(prepared, original, atol=1e-5)
     assert prepared.shape == (4 * tiny_voice.SAMPLES_PER_TOKEN,)
 
 
 def test_weights_are_in_the_data_file_and_mapped_clean(graph: Path, tmp_path: Path) -> None:
-    session = Session(graph, tmp_path / "prepared")
+    session = opened(graph, tmp_path)
     weights = prepared_folder(tmp_path / "prepared") / WEIGHTS
     assert weights.stat().st_size >= graph.stat().st_size * 0.9
     session.run(INPUTS, CancelToken())
@@ -55,9 +60,9 @@ def test_weights_are_in_the_data_file_and_mapped_clean(graph: Path, tmp_path: Pa
 
 
 def test_a_prepared_graph_is_used_again(graph: Path, tmp_path: Path) -> None:
-    Session(graph, tmp_path / "prepared")
+    opened(graph, tmp_path)
     before = stamps(tmp_path / "prepared")
-    Session(graph, tmp_path / "prepared")
+    opened(graph, tmp_path)
     assert stamps(tmp_path / "prepared") == before
 
 
@@ -88,24 +93,24 @@ def _garble_record(folder: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_remove, _truncate, _scribble, _garble_graph_unnoticed, _garble_record])
 def test_what_is_missing_or_damaged_is_made_anew(graph: Path, tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    expected = Session(graph, tmp_path / "prepared").run(INPUTS, CancelToken())
+    expected = opened(graph, tmp_path).run(INPUTS, CancelToken())
     damage(prepared_folder(tmp_path / "prepared"))
-    np.testing.assert_array_equal(Session(graph, tmp_path / "prepared").run(INPUTS, CancelToken()), expected)
+    np.testing.assert_array_equal(opened(graph, tmp_path).run(INPUTS, CancelToken()), expected)
     assert prepared.is_prepared(graph, prepared_folder(tmp_path / "prepared"))
 
 
 def test_another_runtime_version_makes_it_stale(graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Session(graph, tmp_path / "prepared")
+    opened(graph, tmp_path)
     before = prepared_folder(tmp_path / "prepared")
     monkeypatch.setattr(onnxruntime, "__version__", "0.0.1")
-    Session(graph, tmp_path / "prepared")
+    opened(graph, tmp_path)
     assert prepared_folder(tmp_path / "prepared") != before, "the old one is gone, a new one is there"
 
 
 def test_another_graph_makes_it_stale(graph: Path, tmp_path: Path) -> None:
     copy = tmp_path / "model.onnx"
     copy.write_bytes(graph.read_bytes())
-    Session(copy, tmp_path / "prepared")
+    opened(copy, tmp_path)
     os.utime(copy, ns=(1, 1))
     assert not prepared.is_prepared(copy, prepared_folder(tmp_path / "prepared"))
 
@@ -114,18 +119,18 @@ def test_a_failed_preparation_leaves_nothing(tmp_path: Path) -> None:
     broken = tmp_path / "model.onnx"
     broken.write_bytes(b"no graph")
     with pytest.raises(EngineError, match=r"cannot load model\.onnx"):
-        Session(broken, tmp_path / "prepared")
+        opened(broken, tmp_path)
     assert [path.name for path in (tmp_path / "prepared").iterdir()] == [".lock"]
 
 
 def test_a_missing_graph_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelCorrupt, match=r"model\.onnx is missing"):
-        Session(tmp_path / "model.onnx", tmp_path / "prepared")
+        opened(tmp_path / "model.onnx", tmp_path)
 
 
 def test_two_at_once_prepare_one_graph(graph: Path, tmp_path: Path) -> None:
     made: list[Session] = []
-    threads = [threading.Thread(target=lambda: made.append(Session(graph, tmp_path / "prepared"))) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: made.append(opened(graph, tmp_path))) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -137,26 +142,26 @@ def test_two_at_once_prepare_one_graph(graph: Path, tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_removed(graph: Path, tmp_path: Path) -> None:
     left = tmp_path / "prepared" / ".new-abcd_123"
     left.mkdir(parents=True)
-    Session(graph, tmp_path / "prepared")
+    opened(graph, tmp_path)
     assert not left.exists()
 
 
 def test_on_a_full_disk_the_graph_is_loaded_as_it_is(graph: Path, tmp_path: Path) -> None:
-    expected = Session(graph, tmp_path / "prepared").run(INPUTS, CancelToken())
+    expected = opened(graph, tmp_path).run(INPUTS, CancelToken())
     with mounted(tmp_path / "small", size_bytes=1 << 20) as folder:
-        found = Session(graph, folder / "prepared").run(INPUTS, CancelToken())
+        found = opened(graph, folder).run(INPUTS, CancelToken())
         assert [path.name for path in (folder / "prepared").iterdir()] == [".lock"]
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_wrong_inputs_are_an_engine_error(graph: Path, tmp_path: Path) -> None:
-    session = Session(graph, tmp_path / "prepared")
+    session = opened(graph, tmp_path)
     with pytest.raises(EngineError, match="ONNX Runtime failed"):
         session.run({**INPUTS, "style": np.ones((1, 5), np.float32)}, CancelToken())
 
 
 def test_a_cancelled_run_is_interrupted(graph: Path, tmp_path: Path) -> None:
-    session = Session(graph, tmp_path / "prepared")
+    session = opened(graph, tmp_path)
     token = CancelToken()
     token.cancel()
     with pytest.raises(Interrupted):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_tts.config.loading import load as load_config
 from edge_tts.engines.model import ModelFiles
 from edge_tts.measuring.comparison import page, pictures, spectra
 from edge_tts.measuring.comparison.comparison import Comparison, Side, Subject
@@ -122,7 +123,7 @@ def test_a_network_prefers_clear_speech(tmp_path: Path) -> None:
     path = network()
     if path is None:
         pytest.skip("needs the extra quality")
-    judge = Judge(path, tmp_path)
+    judge = Judge(path, tmp_path, load_config())
     clear, buried = judge(tones(300, 900, 500), RATE), judge(noisy(tones(300, 900, 500), 0.3), RATE)
     assert all(1 <= value <= 5 for value in (clear.speech, clear.background, clear.overall))
     assert clear.background > buried.background

@@ -13,6 +13,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_tts.config.loading import load as load_config
 from edge_tts.errors import EngineError, RequestError
 from edge_tts.sound.encode import FORMATS, Encoder, amplify, to_pcm
 
@@ -32,7 +33,7 @@ def speechlike(seconds: float) -> Samples:
 
 
 def encode(samples: Samples, format: str, sizes: Iterable[int] = (1000,), *, rate: int = RATE, stream: bool) -> bytes:
-    encoder = Encoder(format, RATE, rate, stream=stream)
+    encoder = Encoder(format, RATE, rate, load_config(), stream=stream)
     return b"".join([*map(encoder.encode, split(samples, sizes)), encoder.finish().read()])
 
 
@@ -89,7 +90,7 @@ def test_a_streamed_flac_differs_from_the_whole_one_only_in_streaminfo() -> None
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_stream_gives_out_bytes_before_its_end(format: str) -> None:
-    encoder = Encoder(format, RATE, RATE)
+    encoder = Encoder(format, RATE, RATE, load_config())
     early = b"".join(map(encoder.encode, split(speechlike(1.0), [2400] * 10)))
     rest = encoder.finish().read()
     assert len(early) > len(rest)
@@ -97,7 +98,7 @@ def test_a_stream_gives_out_bytes_before_its_end(format: str) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_whole_file_comes_at_the_end(format: str) -> None:
-    encoder = Encoder(format, RATE, RATE, stream=False)
+    encoder = Encoder(format, RATE, RATE, load_config(), stream=False)
     assert encoder.encode(speechlike(1.0)) == b""
     assert encoder.finish().read()
 
@@ -170,7 +171,7 @@ def test_the_sample_rate_is_converted(format: str, rate: int) -> None:
 )
 def test_what_a_format_does_not_have_is_refused(format: str, rate: int, said: str) -> None:
     with pytest.raises(RequestError, match=said):
-        Encoder(format, RATE, rate)
+        Encoder(format, RATE, rate, load_config())
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,7 @@ def test_pieces_are_as_loud_as_the_whole(sizes: list[int], volume: float) -> Non
 
 @pytest.mark.parametrize("format", ["flac", "ogg_opus", "mp3"])
 def test_a_stream_is_not_kept(format: str) -> None:
-    encoder = Encoder(format, RATE, RATE)
+    encoder = Encoder(format, RATE, RATE, load_config())
     for piece in split(speechlike(20.0), [2400] * 200):
         encoder.encode(piece)
         assert encoder.kept_bytes == 0

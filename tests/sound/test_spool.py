@@ -30,7 +30,7 @@ def fill(spool: Spool, pieces: int) -> None:
 
 
 def test_what_is_little_stays_in_memory(settings: Config) -> None:
-    spool = Spool(lambda: settings)
+    spool = Spool(settings)
     fill(spool, MEMORY_BYTES // len(PIECE))
     assert not settings.paths.temporary.exists()
     spool.seek(0)
@@ -38,7 +38,7 @@ def test_what_is_little_stays_in_memory(settings: Config) -> None:
 
 
 def test_what_is_much_is_in_a_file_without_a_name_and_promised_until_it_is_closed(settings: Config) -> None:
-    spool = Spool(lambda: settings)
+    spool = Spool(settings)
     fill(spool, 300)
     spool.seek(8)
     spool.write(b"changed")
@@ -56,7 +56,7 @@ def test_what_is_much_is_in_a_file_without_a_name_and_promised_until_it_is_close
 def test_where_no_file_can_be_made_less_is_kept_in_memory(settings: Config) -> None:
     settings.paths.state.parent.mkdir()
     settings.paths.state.write_text("in the way")
-    spool = Spool(lambda: settings)
+    spool = Spool(settings)
     fill(spool, UNWRITABLE_BYTES // len(PIECE))
     with pytest.raises(StoreError, match=r"must be a folder.*; ask for it with stream true"):
         fill(spool, 1)
@@ -64,7 +64,7 @@ def test_where_no_file_can_be_made_less_is_kept_in_memory(settings: Config) -> N
 
 def test_a_budget_without_room_refuses_and_says_what_helps(settings: Config) -> None:
     small = replace(settings, disk=replace(settings.disk, budget_bytes=64 << 20))
-    spool = Spool(lambda: small)
+    spool = Spool(small)
     with pytest.raises(BudgetExceeded, match=r"keeping audio until its end .*; ask for it with stream true"):
         fill(spool, 600)
     assert not reserved(small.paths)
@@ -74,7 +74,7 @@ def test_a_disk_that_fills_up_meanwhile_is_told(settings: Config) -> None:
     settings.paths.state.mkdir(parents=True)
     with mounted(settings.paths.temporary, 80 << 20) as disk:
         roomy = replace(settings, disk=replace(settings.disk, reserve_bytes=0))
-        spool = Spool(lambda: roomy)
+        spool = Spool(roomy)
         fill(spool, 20)
         with open(disk / "other", "wb") as other:
             other.write(bytes(os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize))

@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> None:
                 (subjects[0], subjects[1]),
                 _texts(options.texts),
                 options.threads,
+                load_config(),
                 judge=options.judge,
                 ears=ears,
                 report=steps(bar),

@@ -21,7 +21,7 @@ def exchange_vocoder(options: argparse.Namespace) -> None:
         done = exchange(settings, options.name, plan.path_or_name(options.donor), options.voice, bar.step)
         files = done.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
-            prepare.make(files, settings.engines, bar, every=False)
+            prepare.make(files, settings, bar, every=False)
     finally:
         bar.close()
     saved = used_bytes(before.folder) - used_bytes(done.model.folder)

@@ -92,7 +92,7 @@ def install_one(options: argparse.Namespace, what: str | Path, *, link: bool = F
         done = store.install(settings, what, bar.step, accept_license=accepted, link=link)
         files = done.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
-            prepare.make(files, settings.engines, bar)
+            prepare.make(files, settings, bar)
     finally:
         bar.close()
     row = {**listing.row(settings.paths, manifest), "changed": done.changed}

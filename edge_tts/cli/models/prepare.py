@@ -8,7 +8,7 @@ from typing import Any
 from edge_tts import store
 from edge_tts.cli.terminal import ProgressBar, print_json, size, table
 from edge_tts.config.loading import load as load_config
-from edge_tts.config.settings import Engines
+from edge_tts.config.settings import Config, Engines
 from edge_tts.disk import Lease
 from edge_tts.engines import loading, tuning
 from edge_tts.engines import ways as engine_ways
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> None:
         files = model.files_for_engine(settings.paths.prepared)
         try:
             with Lease(files.prepared, make=True):
-                record = make(files, settings.engines, bar, again=True, every=options.tune)
+                record = make(files, settings, bar, again=True, every=options.tune)
         finally:
             bar.close()
         if options.json:
@@ -40,26 +40,27 @@ def run(options: argparse.Namespace) -> None:
 
 
 def make(
-    model: ModelFiles, settings: Engines, bar: ProgressBar, *, again: bool = False, every: bool = True
+    model: ModelFiles, config: Config, bar: ProgressBar, *, again: bool = False, every: bool = True
 ) -> Tuning | None:
     """Prepare a model and measure it; return the record, None if there is nothing to choose.
 
     Args:
         model: an installed model.
-        settings: the configuration of engines.
+        config: of this process.
         bar: shows what is being done.
         again: measure even if there is a record.
         every: try every way of computing, not only the one that is used now.
     """
     bar.show("prepare", "for this machine", 0, 0)
-    loading.place(model, settings.threads, settings.provider).engine.close()
+    engines = config.engines
+    loading.load_best(model, engines.threads, engines.provider, config).engine.close()
     known = tuning.read(model.prepared)
-    ways = tune.ways(model.engine, settings)
+    ways = tune.ways(model.engine, engines)
     if not every:
         ways = [known.chosen.way] if known else ways[:1]
     if not ways or (known and not again):
         return known
-    return tune.tune(model, ways, lambda way, count: bar.steps("measure", str(way), count, len(ways)))
+    return tune.tune(model, ways, lambda way, count: bar.steps("measure", str(way), count, len(ways)), config)
 
 
 def computed(model: ModelFiles, settings: Engines) -> str:

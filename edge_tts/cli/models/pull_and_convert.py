@@ -50,7 +50,7 @@ def pull_and_convert(options: argparse.Namespace) -> None:
         )
         files = done.installation.model.files_for_engine(settings.paths.prepared)
         with Lease(files.prepared, make=True):
-            prepare.make(files, settings.engines, bar, every=False)
+            prepare.make(files, settings, bar, every=False)
     finally:
         bar.close()
     _tell(settings, done, options)

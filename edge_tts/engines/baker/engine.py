@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.settings import Config
 from edge_tts.engines.baker import acoustic_graph, melgan_native
 from edge_tts.engines.baker.acoustic_graph import Arithmetic
 from edge_tts.engines.baker.melgan import Vocoder
@@ -65,13 +66,14 @@ class FastSpeech2:
         threads: threads to compute with, 0 for one per core.
         variant: "int8" or "float" for the acoustic model, "native" for 8 bits and a native vocoder, or one of
             `tuning.GPU`.
+        config: the budget of the disk, where everything is, the memory of a GPU.
 
     Raises:
         EngineError: a graph cannot be loaded.
         ModelCorrupt: a file is not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int, variant: str) -> None:
+    def __init__(self, model: ModelFiles, threads: int, variant: str, config: Config) -> None:
         """Build and prepare the graphs as far as need be, and map their weights."""
         self._numbers = _numbers(model.files["symbols"][0])
         arithmetic: Arithmetic = "float" if variant in ("float", "cuda") else "int8"
@@ -79,12 +81,12 @@ class FastSpeech2:
         folder, path = model.prepared / variant, model.files["acoustic"][0]
         build = partial(acoustic_graph.build, path, arithmetic)
         acoustic = Derived(path, build, acoustic_graph.EDITION, _ACOUSTIC_BYTES)
-        self._acoustic = Session(acoustic, folder / "acoustic", threads, device=small_steps)
+        self._acoustic = Session(acoustic, folder / "acoustic", threads, device=small_steps, config=config)
         path, folder = model.files["vocoder"][0], folder / "vocoder"
         self._vocoder = (
-            melgan_native.Vocoder(path, folder, threads)
+            melgan_native.Vocoder(path, folder, threads, config)
             if variant == "native" and available()
-            else Vocoder(path, folder, threads, vocoding)
+            else Vocoder(path, folder, threads, config, vocoding)
         )
         self._info = EngineInfo(
             sample_rate=model.sample_rate,

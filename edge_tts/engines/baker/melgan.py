@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge_tts.config.settings import Config
 from edge_tts.engines.baker import melgan_graph
 from edge_tts.engines.baker.melgan_weights import SHORTEST_FRAMES
 from edge_tts.graphs.prepared import Derived
@@ -38,10 +39,10 @@ class Vocoder:
         ModelCorrupt: the file is not what it should be.
     """
 
-    def __init__(self, path: Path, prepared: Path, threads: int, device: Device = "cpu") -> None:
+    def __init__(self, path: Path, prepared: Path, threads: int, config: Config, device: Device = "cpu") -> None:
         """Build and prepare the graph as far as need be, and map its weights."""
         graph = Derived(path, partial(melgan_graph.build, path), melgan_graph.EDITION, _BYTES, blocked=False)
-        self.session = Session(graph, prepared, threads, device=device)
+        self.session = Session(graph, prepared, threads, device=device, config=config)
 
     def stream(self) -> Stream:
         """Begin a spectrogram."""

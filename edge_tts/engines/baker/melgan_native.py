@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge_tts.config.settings import Config
 from edge_tts.engines.baker import melgan_weights
 from edge_tts.engines.baker.melgan_weights import (
     DILATIONS,
@@ -79,10 +80,10 @@ class Vocoder:
         ModelCorrupt: the file is not what it should be.
     """
 
-    def __init__(self, path: Path, prepared: Path, threads: int) -> None:
+    def __init__(self, path: Path, prepared: Path, threads: int, config: Config) -> None:
         """Map the weights and start the threads."""
         derived = Derived(path, bytes, EDITION, _BYTES, lambda: packed(path))
-        self.layers: Mapping[str, Layer] = layers_of(mapped(derived, prepared))
+        self.layers: Mapping[str, Layer] = layers_of(mapped(derived, prepared, config))
         self.pool = Pool(threads or processors())
         frames = MOST_FRAMES + LOOKAHEAD + 2  # all comes with the last window; what is kept, and beyond the end
         floats = frames * max(layer.outputs * rate for layer, rate in self._rates())

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.settings import Config
 from edge_tts.engines.engine import EngineInfo, VoiceSettings
 from edge_tts.engines.kokoro.mixed import MixedGraph, whole
 from edge_tts.engines.kokoro.native import NativeGraph
@@ -58,17 +59,18 @@ class Kokoro:
         model: has files of roles graph, vocabulary and voice (one float32 table each, named after the voice).
         threads: threads to compute with, 0 for one per core.
         variant: "native", "onnx", "float", or one of `tuning.GPU`.
+        config: the budget of the disk, where everything is, the memory of a GPU.
 
     Raises:
         EngineError: the graph cannot be loaded.
         ModelCorrupt: the vocabulary or a voice table is not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int, variant: str) -> None:
+    def __init__(self, model: ModelFiles, threads: int, variant: str, config: Config) -> None:
         """Map the graph's weights and the voice tables."""
-        self._graph = _graph(model, threads, variant)
+        self._graph = _graph(model, threads, variant, config)
         self._vocabulary = _vocabulary(model.files["vocabulary"][0])
-        self._voices = Voices(model, self._vocabulary)
+        self._voices = Voices(model, self._vocabulary, config)
         self._tones = model.tones
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
@@ -163,22 +165,22 @@ def _closed(word: Word) -> Word:
     return replace(word, punctuation=".") if open_end else word
 
 
-def _graph(model: ModelFiles, threads: int, variant: str) -> NativeGraph | MixedGraph | Session:
+def _graph(model: ModelFiles, threads: int, variant: str, config: Config) -> NativeGraph | MixedGraph | Session:
     """Return the graph; ONNX Runtime computes what native code cannot here."""
     graph, prepared = model.files["graph"][0], model.prepared / variant
     if variant == "native" and available():
         try:
-            return NativeGraph(graph, prepared, threads)
+            return NativeGraph(graph, prepared, config, threads)
         except ModelCorrupt as error:  # another graph than the one that the native code knows
             log.warning("%s is computed without native code: %s", model.name, error)
     small_steps, decoder = devices(variant)
     if decoder != small_steps:
         try:
-            return MixedGraph(graph, prepared, threads, decoder)
+            return MixedGraph(graph, prepared, threads, decoder, config)
         except ModelCorrupt as error:
             log.warning("%s is computed on one device: %s", model.name, error)
     in_floats = variant not in ("native", "onnx")
-    return Session(whole(graph) if in_floats else graph, prepared, threads, device=decoder, shrinks=True)
+    return Session(whole(graph) if in_floats else graph, prepared, threads, config=config, device=decoder, shrinks=True)
 
 
 def _length(phonemes: Callable[[Sequence[Word]], str], word: Word) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge_tts.config.settings import Config
 from edge_tts.engines.kokoro import weights
 from edge_tts.engines.kokoro.weights import FRONT_OUTPUTS
 from edge_tts.graphs import float_graph
@@ -48,13 +49,14 @@ class MixedGraph:
         prepared: folder for what is prepared from it.
         threads: threads to compute with, 0 for one per core.
         device: of the decoder; the CPU computes the rest.
+        config: the budget of the disk, where everything is, the memory of a GPU.
 
     Raises:
         EngineError: a part cannot be loaded, or the device cannot be used.
         ModelCorrupt: the graph is missing or not the one that is expected here.
     """
 
-    def __init__(self, graph: Path, prepared: Path, threads: int, device: Device) -> None:
+    def __init__(self, graph: Path, prepared: Path, threads: int, device: Device, config: Config) -> None:
         """Map or place the weights."""
         decoder = Derived(
             graph,
@@ -68,8 +70,8 @@ class MixedGraph:
             edition=weights.EDITION,
             built_bytes=weights.BUILT_BYTES,
         )
-        self._decoder = Session(decoder, prepared / "decoder", threads, device=device, shrinks=True)
-        self._front = Session(front, prepared / "front", threads, shrinks=True)
+        self._decoder = Session(decoder, prepared / "decoder", threads, config=config, device=device, shrinks=True)
+        self._front = Session(front, prepared / "front", threads, config=config, shrinks=True)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
         """Return audio; see `Session.run`."""

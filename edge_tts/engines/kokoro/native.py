@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.settings import Config
 from edge_tts.engines.kokoro.decoder import decode
 from edge_tts.engines.kokoro.generator import Generator
 from edge_tts.engines.kokoro.layers import Network, Run
@@ -46,6 +47,7 @@ class NativeGraph:
     Args:
         graph: installed .onnx file.
         prepared: folder for what is prepared from it.
+        config: the budget of the disk, where everything is, the memory of a GPU.
         threads: threads to compute with, 0 for one per core.
 
     Raises:
@@ -53,7 +55,7 @@ class NativeGraph:
         ModelCorrupt: the graph is missing or not the one that is expected here.
     """
 
-    def __init__(self, graph: Path, prepared: Path, threads: int = 0) -> None:
+    def __init__(self, graph: Path, prepared: Path, config: Config, threads: int = 0) -> None:
         """Map the weights and start the threads."""
         self._pool = Pool(threads or processors())
         front = Derived(
@@ -63,7 +65,7 @@ class NativeGraph:
             built_bytes=BUILT_BYTES,
             arrays=lambda: extract(graph),
         )
-        self._session = Session(front, prepared, threads, shrinks=True)
+        self._session = Session(front, prepared, threads, config=config, shrinks=True)
         self._network = Network(self._session.arrays, self._pool)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> Samples:

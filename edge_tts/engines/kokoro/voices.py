@@ -15,7 +15,7 @@ import numpy as np
 
 from edge_tts import disk
 from edge_tts.cancel import CancelToken
-from edge_tts.config.loading import load as load_config
+from edge_tts.config.settings import Config
 from edge_tts.engines.kokoro.moments import Measured, fit
 from edge_tts.engines.kokoro.weights import EDITION
 from edge_tts.engines.model import ModelFiles
@@ -62,17 +62,18 @@ class Voices:
     Args:
         model: has a file of role voice for each, one float32 table named after it.
         vocabulary: number of each symbol.
+        config: the budget of the disk.
 
     Raises:
         ModelCorrupt: a table is not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, vocabulary: Mapping[str, int]) -> None:
+    def __init__(self, model: ModelFiles, vocabulary: Mapping[str, int], config: Config) -> None:
         """Map the tables."""
         self.languages = {voice.name: voice.language for voice in model.voices}
         self._tables = {path.stem: _table(path) for path in model.files["voice"]}
         self._vocabulary = vocabulary
-        self._folder = model.prepared
+        self._folder, self._config = model.prepared, config
         self._known: dict[str, Coefficients] = {}
         self._measured: dict[str, list[Measured]] = {}
 
@@ -112,17 +113,17 @@ class Voices:
         measured.append(graph.measure(self.inputs(voice, tokens, 1.0), silence, cancel))
         if len(measured) == len(_MEASURED):
             self._known[voice] = fit(self._measured.pop(voice))
-            _keep(self._path(voice), self._known[voice])
+            _keep(self._path(voice), self._known[voice], self._config)
 
     def _path(self, voice: str) -> Path:
         return self._folder / f"moments-{EDITION}-{voice}.bin"
 
 
-def _keep(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def _keep(path: Path, arrays: Mapping[str, NDArray[Any]], config: Config) -> None:
     """Write a file of arrays, whole or not at all; without it they are measured again by the next process."""
     purpose = f"keeping {path.name}"
     try:
-        with disk.reserve(load_config(), path.parent, _FILE_BYTES, purpose) as room:
+        with disk.reserve(config, path.parent, _FILE_BYTES, purpose) as room:
             with disk.writing(path.parent, _FILE_BYTES, purpose):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with replacing(path, durable=False) as scratch:

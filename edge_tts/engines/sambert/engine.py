@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.settings import Config
 from edge_tts.engines.engine import EngineInfo, VoiceSettings
 from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.phrasing import part
@@ -88,16 +89,17 @@ class Sambert:
         model: has files of roles voice, graph, vocoder and table.
         threads: threads to compute with, 0 for one per core.
         variant: "native" or "onnx" for the vocoder on the CPU, or one of `tuning.GPU`.
+        config: the budget of the disk, where everything is, the memory of a GPU.
 
     Raises:
         EngineError: a graph cannot be loaded.
         ModelCorrupt: a file is missing or not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int, variant: str) -> None:
+    def __init__(self, model: ModelFiles, threads: int, variant: str, config: Config) -> None:
         """Read the voices' settings and load the default voice."""
         self._model = model
-        self._threads = threads
+        self._threads, self._config = threads, config
         self._variant = variant
         self._devices = devices(variant)
         self._pool = Pool(threads or processors()) if variant == "native" and available() else None
@@ -177,7 +179,7 @@ class Sambert:
         most_bytes = hifigan_weights.BUILT_TIMES * (graph.stat().st_size if graph.is_file() else 0)
         derived = Derived(graph, bytes, hifigan_weights.EDITION, most_bytes, lambda: hifigan_weights.extract(graph))
         try:
-            return Network(mapped(derived, self._prepared(settings, graph.name)), self._pool)
+            return Network(mapped(derived, self._prepared(settings, graph.name), self._config), self._pool)
         except ModelCorrupt as error:  # another vocoder than those that the native code knows
             log.warning("the vocoder of %s is computed without native code: %s", settings.name, error)
             return None
@@ -189,7 +191,7 @@ class Sambert:
         def session(file: str) -> Session:
             device = self._devices[file == settings.vocoder.graph]
             threads = 1 if Path(file).stem in _SMALL else self._threads
-            return Session(folder / file, self._prepared(settings, file), threads, device=device)
+            return Session(folder / file, self._prepared(settings, file), threads, device=device, config=self._config)
 
         graphs = {name: session(f"{name}.onnx") for name in GRAPHS}
         return _Loaded(

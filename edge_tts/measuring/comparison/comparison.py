@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
+from edge_tts.config.settings import Config
 from edge_tts.engines.model import ModelFiles
 from edge_tts.measuring.comparison import opinion, spectra, trial
 from edge_tts.measuring.comparison.opinion import Opinion
@@ -117,6 +118,7 @@ def compare(
     subjects: tuple[Subject, Subject],
     texts: Sequence[str],
     threads: int,
+    config: Config,
     *,
     judge: bool,
     ears: Path | None,
@@ -128,6 +130,7 @@ def compare(
         subjects: the two.
         texts: a sentence each, at least one, spelled as it is said.
         threads: how many threads compute, 0 for as many as were measured best.
+        config: the configuration of this process.
         judge: whether to estimate how good it sounds, where the package for that is installed.
         ears: the folder of the recognizer, None not to listen.
         report: is called before each step.
@@ -139,7 +142,7 @@ def compare(
         said = []
         for number, one in enumerate(subjects):
             report(f"{one.label} speaks", number, _STEPS)
-            said.append(trial.run(one.files, one.variant, one.voice, texts, threads, Path(scratch)))
+            said.append(trial.run(one.files, one.variant, one.voice, texts, threads, Path(scratch), config))
         report("compare", 2, _STEPS)
         rates = (subjects[0].files.sample_rate, subjects[1].files.sample_rate)
         pairs = zip(said[0][1], said[1][1], strict=True)
@@ -148,7 +151,8 @@ def compare(
         network = opinion.network() if judge else None
         heard = [_errors(ears, texts, samples, rate) for (_, samples), rate in zip(said, rates, strict=True)]
         judged = [
-            _opinion(network, samples, rate, Path(scratch)) for (_, samples), rate in zip(said, rates, strict=True)
+            _opinion(network, samples, rate, Path(scratch), config)
+            for (_, samples), rate in zip(said, rates, strict=True)
         ]
     sides = [Side(subjects[place], said[place][0], heard[place], judged[place]) for place in (0, 1)]
     return Comparison((sides[0], sides[1]), tuple(texts), differences)
@@ -171,11 +175,13 @@ def _errors(ears: Path | None, texts: Sequence[str], said: Sequence[NDArray[np.f
     return sum(scores, hearing.Score()).characters.rate
 
 
-def _opinion(network: Path | None, said: Sequence[NDArray[np.float32]], rate: int, scratch: Path) -> Opinion | None:
+def _opinion(
+    network: Path | None, said: Sequence[NDArray[np.float32]], rate: int, scratch: Path, config: Config
+) -> Opinion | None:
     """Return the mean opinion of all texts."""
     if network is None:
         return None
-    judge = opinion.Judge(network, scratch / "opinion")
+    judge = opinion.Judge(network, scratch / "opinion", config)
     found = [judge(samples, rate) for samples in said]
     return Opinion(*(mean(getattr(one, name) for one in found) for name in ("speech", "background", "overall")))
 

@@ -14,6 +14,7 @@ import numpy as np
 import soxr
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.settings import Config
 from edge_tts.graphs.session import Session
 
 if TYPE_CHECKING:
@@ -58,11 +59,12 @@ class Judge:
     Args:
         path: what `network` returned.
         scratch: folder for its prepared form.
+        config: of this process.
     """
 
-    def __init__(self, path: Path, scratch: Path) -> None:
+    def __init__(self, path: Path, scratch: Path, config: Config) -> None:
         """Load it."""
-        self._session = Session(path, scratch, 1)
+        self._session = Session(path, scratch, 1, config=config)
 
     def __call__(self, samples: NDArray[np.float32], sample_rate: int) -> Opinion:
         """Return the opinion of speech, shape (n,): the mean of windows of nine seconds, a second apart.

@@ -14,6 +14,7 @@ import numpy as np
 
 from edge_tts import text
 from edge_tts.cancel import CancelToken
+from edge_tts.config.settings import Config
 from edge_tts.engines import loading
 from edge_tts.engines.engine import Engine, VoiceSettings
 from edge_tts.engines.model import ModelFiles
@@ -50,7 +51,7 @@ class Figures:
 
 
 def run(
-    model: ModelFiles, variant: str, voice: str, texts: Sequence[str], threads: int, folder: Path
+    model: ModelFiles, variant: str, voice: str, texts: Sequence[str], threads: int, folder: Path, config: Config
 ) -> tuple[Figures, list[NDArray[np.float32]]]:
     """Speak texts with a model, prepared beforehand, in a fresh process.
 
@@ -61,11 +62,13 @@ def run(
         texts: a sentence each.
         threads: how many threads compute, 0 for as many as were measured best.
         folder: takes the samples; it must exist.
+        config: the configuration of this process.
 
     Raises:
         EngineError: it does not work, or takes longer than LIMIT_SECONDS.
     """
     order = {"model": model.as_message(), "variant": variant, "voice": voice, "threads": threads, "folder": str(folder)}
+    order["config"] = config.as_message()
     for said in ([], list(texts)):  # the first prepares
         module = "edge_tts.measuring.comparison.trial"
         found = fresh_process.measure(module, {**order, "texts": said}, model.name, LIMIT_SECONDS)
@@ -84,8 +87,8 @@ def _speak(engine: Engine, voice: str, written: str) -> tuple[float, float, NDAr
 
 def _trial(order: dict[str, Any]) -> dict[str, Any]:
     """Return the figures as JSON has them, none where nothing is to be spoken."""
-    started = time.perf_counter()
-    engine = loading.load(ModelFiles.from_message(order["model"]), order["threads"], order["variant"])
+    config, started = Config.from_message(order["config"]), time.perf_counter()
+    engine = loading.load(ModelFiles.from_message(order["model"]), order["threads"], order["variant"], config=config)
     load_seconds = time.perf_counter() - started
     if not order["texts"]:
         return {}

@@ -83,7 +83,7 @@ def main() -> None:
         exact = session(plain_acoustic, options.threads, optimised=False)
         fast = session(plain_acoustic, options.threads)
         graph = session(melgan_graph.build(vocoder), options.threads)
-        native = melgan_native.Vocoder(vocoder, Path(folder) / "native", options.threads)
+        native = melgan_native.Vocoder(vocoder, Path(folder) / "native", options.threads, load_config())
         ours: dict[str, Callable[[Array], Array]] = {
             "native": lambda mel: native.stream().feed(mel, CancelToken(), last=True),
             "ONNX Runtime": lambda mel: vocode(graph, mel),

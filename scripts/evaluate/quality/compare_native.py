@@ -70,11 +70,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--home", type=Path, default=ROOT / ".cache" / "home", help="where the model is installed")
     options = parser.parse_args()
-    paths = load_config({**os.environ, "EDGE_TTS_HOME": str(options.home)}).paths
+    config = load_config({**os.environ, "EDGE_TTS_HOME": str(options.home)})
+    paths = config.paths
     model = store.find(paths, "kokoro").files_for_engine(paths.prepared)
     graph, vocabulary = model.files["graph"][0], json.loads(model.files["vocabulary"][0].read_text())["vocab"]
     tables = {path.stem: np.fromfile(path, "<f4").reshape(510, 256) for path in model.files["voice"]}
-    reference, native = Session(graph, model.prepared / "onnx"), NativeGraph(graph, model.prepared / "native")
+    reference = Session(graph, model.prepared / "onnx", config=config)
+    native = NativeGraph(graph, model.prepared / "native", config)
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
     for voice, written in ((voice, written) for voice in VOICES for written in TEXTS):
         phonemes = sentence_phonemes(text.analyze(written)[0].words, model.tones, "zh")

@@ -117,9 +117,9 @@ def main() -> int:
     parser.add_argument("--voices", nargs="+", default=[], metavar="VOICE", help="default: every Chinese one")
     parser.add_argument("--texts", nargs="+", default=[*SHORT, *ENDS], metavar="TEXT")
     options = parser.parse_args()
-    paths = load_config().paths
-    model = store.find(paths, options.model).files_for_engine(paths.prepared)
-    engine = loading.load(model, 0)
+    config = load_config()
+    model = store.find(config.paths, options.model).files_for_engine(config.paths.prepared)
+    engine = loading.load(model, 0, config=config)
     voices = options.voices or [voice.name for voice in model.voices if voice.language == "zh"]
     faulty = 0
     print(f"{'voice':<16} {'way':<9} {'texts':>5}  hole    step    after − wanted")

@@ -71,8 +71,9 @@ def main() -> None:
     parser.add_argument("--list", type=Path, nargs="+", default=lists, metavar="FILE")
     parser.add_argument("--engine", action="store_true", help="as the engine speaks, not the bare graph")
     options = parser.parse_args()
-    paths = load_config().paths
-    engine = loading.load(store.find(paths, "kokoro").files_for_engine(paths.prepared), 0) if options.engine else None
+    config = load_config()
+    files = store.find(config.paths, "kokoro").files_for_engine(config.paths.prepared)
+    engine = loading.load(files, 0, config=config) if options.engine else None
     kokoro = TimedKokoro(ROOT / ".cache" / "tone_contours") if not engine else None
     lines = [line for path in options.list for line in path.read_text("utf-8").splitlines()]
     found: dict[str, list[float]] = {}

@@ -230,7 +230,7 @@ def main() -> None:
     lines = joined(options.list.read_text("utf-8").splitlines(), options.join)
     for name in options.voices:
         model, voice = store.find_voice(paths, name, settings.speech.rtf_limit)
-        engine = loading.load(model.files_for_engine(paths.prepared), 0)
+        engine = loading.load(model.files_for_engine(paths.prepared), 0, config=settings)
         for sentence in text.analyze(FIRST):
             speak(engine, sentence, voice.name)
         found = measure(engine, voice.name, lines, ears)

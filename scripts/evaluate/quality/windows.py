@@ -47,13 +47,14 @@ class Ways:
 
     def __init__(self) -> None:
         """Load it twice."""
-        paths = load_config().paths
+        config = load_config()
+        paths = config.paths
         self.model = store.find(paths, "kokoro").files_for_engine(paths.prepared)
         graph = self.model.files["graph"][0]
         self._vocabulary = json.loads(self.model.files["vocabulary"][0].read_text("utf-8"))["vocab"]
-        self._voices = Voices(self.model, self._vocabulary)
-        self._graph = Session(graph, self.model.prepared / "onnx")
-        self._native = NativeGraph(graph, self.model.prepared / "native")
+        self._voices = Voices(self.model, self._vocabulary, config)
+        self._graph = Session(graph, self.model.prepared / "onnx", config=config)
+        self._native = NativeGraph(graph, self.model.prepared / "native", config)
 
     def speak(self, voice: str, written: str) -> tuple[Samples, Samples, Samples, list[int]]:
         """Return a sentence by the graph, by one native run and in pieces at the same places, and where these end."""
@@ -106,7 +107,7 @@ class Oracle:
 
     def __init__(self, network: Path) -> None:
         """Load both."""
-        self._judge = Judge(network, ROOT / ".cache" / "dnsmos")
+        self._judge = Judge(network, ROOT / ".cache" / "dnsmos", load_config())
         self._ears = hearing.Recognizer(hearing.install(ROOT / ".cache"))
 
     def __call__(self, samples: Samples, line: Example) -> tuple[float, Score]:

@@ -128,10 +128,11 @@ def row(variant: str, folder: Path, faults: list[str]) -> dict[str, Any]:
 
 def measured(variant: str) -> Any:
     """Return what `models prepare --tune` finds of a way."""
+    from edge_tts.config.loading import load as load_config
     from edge_tts.engines.tuning import Way
     from edge_tts.measuring import tune
 
-    return tune.measure(model(), Way(variant, 0))
+    return tune.measure(model(), Way(variant, 0), load_config())
 
 
 def model() -> Any:
@@ -159,11 +160,12 @@ def speak(variant: str, file: str) -> None:
 
     from edge_tts import text
     from edge_tts.cancel import CancelToken
+    from edge_tts.config.loading import load as load_config
     from edge_tts.engines import loading
     from edge_tts.engines.engine import VoiceSettings
 
     with tempfile.TemporaryDirectory() as folder, profiled(Path(folder)) as opened:
-        engine = loading.load(model(), 0, variant)
+        engine = loading.load(model(), 0, variant, config=load_config())
         settings = VoiceSettings(engine.info.voices[0])
         sentences = text.analyze(TEXT)
         pieces = [samples for said in sentences for samples in engine.synthesize(said, settings, CancelToken())]

@@ -208,7 +208,10 @@ def measured(voice: str, rounds: int, pairs: int) -> dict[str, float]:
     found: dict[str, list[float]] = {name: [] for name in MEANINGS}
     progress = ProgressBar()
     for pair in range(pairs):
-        with contextlib.closing(loading.load(files, 0)) as engine, running(settings, engine, voice) as bench:
+        with (
+            contextlib.closing(loading.load(files, 0, config=settings)) as engine,
+            running(settings, engine, voice) as bench,
+        ):
             for number in range(pair, rounds, pairs):
                 progress.show("overheads", voice, number, rounds, f"{number} of {rounds}")
                 bench.turn(number + 1)

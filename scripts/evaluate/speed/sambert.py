@@ -98,6 +98,7 @@ def sounded(model: Any, voice: Any, frames: Any) -> Any:
 def converted(options: argparse.Namespace) -> dict[str, float]:
     """Speak with the engine."""
     from edge_tts.cancel import CancelToken
+    from edge_tts.config.loading import load as load_config
     from edge_tts.engines import loading
     from edge_tts.engines.engine import VoiceSettings
     from edge_tts.engines.sambert.engine import Sambert
@@ -109,7 +110,8 @@ def converted(options: argparse.Namespace) -> dict[str, float]:
     manifest = read(options.converted)
     prepared = options.converted.parent / f"{options.converted.name}-prepared"
     start = time.perf_counter()
-    engine = loading.load(Installed(manifest, options.converted).files_for_engine(prepared), options.threads)
+    files = Installed(manifest, options.converted).files_for_engine(prepared)
+    engine = loading.load(files, options.threads, config=load_config())
     loaded = time.perf_counter() - start
     assert isinstance(engine, Sambert)
     settings, cancel = VoiceSettings(manifest.default_voice), CancelToken()

@@ -10,6 +10,7 @@ from typing import Any
 
 from edge_tts import text
 from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
 from edge_tts.engines import loading
 from edge_tts.engines.engine import VoiceSettings
 from edge_tts.engines.model import ModelFiles
@@ -20,7 +21,7 @@ def main() -> None:
     """Load the engine and serve."""
     path, threads, variant = sys.argv[1:]
     model = ModelFiles.from_message(json.loads(Path(path).read_text(encoding="utf-8")))
-    engine = loading.load(model, int(threads), variant)
+    engine = loading.load(model, int(threads), variant, config=load_config())
 
     def speak(order: dict[str, Any]) -> Iterator[int]:
         for sentence in text.analyze(order["text"]):
