@@ -50,7 +50,6 @@ def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], No
         model: an installed model; it is prepared as far as it is not.
         ways: the ways to measure, at least one; those that fail are left out.
         report: is called with the way that is measured next and the number of those that were.
-
         config: of this process.
 
     Raises:
