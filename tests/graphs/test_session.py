@@ -28,11 +28,11 @@ INPUTS = {
 }
 
 
-@pytest.fixture(scope="module")
 def opened(graph: Graph, folder: Path) -> Session:
     return Session(graph, folder / "prepared", config=load_config())
 
 
+@pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_voice.make(tmp_path_factory.mktemp("tiny") / "model") / "model.onnx"
 
