@@ -204,7 +204,7 @@ def test_a_vocoder_of_another_kind_of_mels_is_refused(package: Path, tmp_path: P
 
 
 def test_the_report_has_every_graph_and_both_models_side_by_side(summary: Summary, package: Path) -> None:
-    text = report.write(package, summary, Options(precision="int8"), lambda *_: None, ["你好。"])
+    text = report.write(package, summary, Options(precision="int8"), lambda *_: None, load_config(), ["你好。"])
     for name, found in summary.graphs["zhitian_emo"].items():
         assert f"<td>{name}</td>" in text
         assert f"{found.decibels:.1f} dB" in text

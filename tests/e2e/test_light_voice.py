@@ -51,7 +51,7 @@ def model(home: Path) -> ModelFiles:
 
 @pytest.fixture(scope="session", params=["native", "int8"])
 def engine(request: pytest.FixtureRequest, model: ModelFiles) -> Iterator[FastSpeech2]:
-    loaded = FastSpeech2(model, 1, request.param)
+    loaded = FastSpeech2(model, 1, request.param, load_config())
     yield loaded
     loaded.close()
 
@@ -144,8 +144,8 @@ def test_windows_of_any_length_give_all_samples(engine: FastSpeech2, cuts: list[
 
 
 def test_native_convolutions_and_onnx_runtime_give_the_same_samples(model: ModelFiles, tmp_path: Path) -> None:
-    loaded, path = FastSpeech2(model, 1, "native"), model.files["vocoder"][0]
-    other = Vocoder(path, tmp_path, 1)
+    loaded, path = FastSpeech2(model, 1, "native", load_config()), model.files["vocoder"][0]
+    other = Vocoder(path, tmp_path, 1, load_config())
     assert isinstance(loaded._vocoder, melgan_native.Vocoder)
     for phrase in phrases(SENTENCE):
         mel, _ = loaded._mel(phrase, VoiceSettings("baker"), CancelToken())
@@ -210,7 +210,7 @@ def test_both_kinds_of_arithmetic_say_nearly_the_same(model: ModelFiles) -> None
     inputs = {"symbols": symbols, **{name: np.ones(1, np.float32) for name in ("speed", "pitch", "energy")}}
     made = []
     for variant in ("int8", "float"):
-        loaded = FastSpeech2(model, 1, variant)
+        loaded = FastSpeech2(model, 1, variant, load_config())
         mel, durations = loaded._acoustic.run_all(inputs, CancelToken())
         assert mel.shape == (durations.sum(), acoustic_graph.MELS)
         made.append((mel, durations))

@@ -260,7 +260,7 @@ def test_the_decoder_in_floats_beside_the_front_makes_the_sound_of_the_graph(voi
     """What a GPU computes, here computed by the CPU."""
     whole = open_graph(voice_home, Session)
     files = store.find(load_config(environment(voice_home)).paths, "kokoro").files_for_engine(tmp_path)
-    mixed = MixedGraph(files.files["graph"][0], tmp_path / "mixed", 2, "cpu")
+    mixed = MixedGraph(files.files["graph"][0], tmp_path / "mixed", 2, "cpu", load_config())
     table = np.fromfile(next((voice_home / "state" / "models" / "kokoro").glob("*/voices/zm_yunjian.bin")), "<f4")
     said = inputs(0) | {"tokens": TOKENS, "style": table.reshape(510, 256)[TOKENS.size - 2][np.newaxis]}
     expected, got = (graph.run(said, CancelToken()).reshape(-1) for graph in (whole, mixed))
