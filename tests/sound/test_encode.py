@@ -220,7 +220,7 @@ def test_a_version_of_soundfile_without_what_is_used_of_it_is_named(
     vars(another).update({name: value for name, value in vars(soundfile).items() if name != private})
     monkeypatch.setitem(sys.modules, "soundfile", another)
     with pytest.raises(EngineError) as raised:
-        Encoder("ogg_opus", RATE, RATE)
+        Encoder("ogg_opus", RATE, RATE, load_config())
     said = str(raised.value)
     assert said.startswith(f"no OGG: soundfile {soundfile.__version__} cannot be used: ")
     assert f"no attribute '{private}'; install one of its known versions: soundfile" in said
