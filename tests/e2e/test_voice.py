@@ -121,10 +121,10 @@ def opened(voice_home: Path, graph: Graph) -> Iterator[Session | NativeGraph]:
 
 
 def open_graph(home: Path, graph: Graph) -> Session | NativeGraph:
-    model = store.find(load_config(environment(home)).paths, "kokoro")
-    files = model.files_for_engine(home / "state" / "prepared")
+    config = load_config(environment(home))
+    files = store.find(config.paths, "kokoro").files_for_engine(home / "state" / "prepared")
     folder = "onnx" if graph is Session else "native"
-    return graph(files.files["graph"][0], files.prepared / folder, 2)
+    return graph(files.files["graph"][0], files.prepared / folder, config=config, threads=2)
 
 
 def inputs(tokens: int, token: int = 50) -> dict[str, NDArray[Any]]:
