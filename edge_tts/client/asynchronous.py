@@ -22,7 +22,7 @@ _READ_BYTES = 262_144
 
 
 class AsyncClient:
-    """The same for asyncio: one connection, any number of requests at a time.
+    """A connection to the daemon for asyncio, with any number of requests at a time.
 
     Args:
         path: the daemon's socket, by default where it is expected.
@@ -41,8 +41,8 @@ class AsyncClient:
         self._talk = Conversation()
         self._arrived = asyncio.Condition()
         self._trouble: EdgeTTSError | None = None
-        self._heard = 0.0  # when the daemon said something, time of the event loop
-        self._asked = False  # whether it is still there
+        self._heard = 0.0  # when the daemon last said something, time of the event loop
+        self._asked = False  # whether a ping waits for its answer
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
         self._reading: asyncio.Task[None]
@@ -108,7 +108,7 @@ class AsyncClient:
         return await self._ask(self._talk.status())
 
     async def disk(self) -> dict[str, Any]:
-        """Return what is taken of the disk, and what could go."""
+        """Return what our files take of the disk, and what eviction could remove."""
         return await self._ask(self._talk.disk())
 
     async def events(self, *names: str) -> AsyncIterator[Event]:
@@ -170,10 +170,10 @@ class AsyncClient:
             try:
                 return await asyncio.wait_for(wait(), self._timeout_seconds)
             except asyncio.TimeoutError:
-                await self._ask_for_life(self._timeout_seconds or 0)
+                await self._check_alive(self._timeout_seconds or 0)
 
-    async def _ask_for_life(self, seconds: float) -> None:
-        """See whether the daemon said anything of late; if not, ask it for a sign once, then give it up."""
+    async def _check_alive(self, seconds: float) -> None:
+        """Ping a daemon that was silent for so long; raise DaemonUnavailable if the last ping had no answer."""
         if asyncio.get_running_loop().time() - self._heard < seconds:
             return
         if self._asked:

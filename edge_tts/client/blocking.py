@@ -41,7 +41,7 @@ class Client:
         """Connect."""
         self.path = Path(path) if path is not None else client_socket()
         self._talk = Conversation()
-        self._asked = False  # whether it is still there
+        self._asked = False  # whether a ping waits for its answer
         self._socket = connect(self.path, min(CONNECT_SECONDS, timeout_seconds or CONNECT_SECONDS))
         self._socket.settimeout(timeout_seconds)
 
@@ -110,7 +110,7 @@ class Client:
         return self._ask(self._talk.status())
 
     def disk(self) -> dict[str, Any]:
-        """Return what is taken of the disk, and what could go; see `wire.DiskReport`."""
+        """Return what our files take of the disk, and what eviction could remove; see `wire.DiskReport`."""
         return self._ask(self._talk.disk())
 
     def events(self, *names: str) -> Iterator[Event]:

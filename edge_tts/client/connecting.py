@@ -88,7 +88,7 @@ def unavailable(path: Path, error: OSError) -> DaemonUnavailable:
 
 
 def hung_up(path: Path) -> DaemonUnavailable:
-    """Return the error for a daemon that has ended, or is about to; another one may be asked the same."""
+    """Return the error for a daemon that has ended, or is about to; the same may be asked of the next one."""
     return DaemonUnavailable(f"the daemon on {path} closed the connection", retry_after=0.0)
 
 

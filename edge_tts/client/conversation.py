@@ -160,7 +160,7 @@ class Conversation:
         return Question(Status(id=self.new_id()), StatusReport, lambda reply: reply.status)
 
     def disk(self) -> Question[dict[str, Any]]:
-        """Ask what is taken of the disk, and what could go; see `wire.DiskReport`."""
+        """Ask what our files take of the disk, and what eviction could remove; see `wire.DiskReport`."""
         return Question(Disk(id=self.new_id()), DiskReport, lambda reply: reply.disk)
 
     def lexicon(self, action: str, values: dict[str, Any]) -> Question[LexiconList]:
@@ -169,11 +169,16 @@ class Conversation:
         return Question(request, LexiconList, lambda reply: reply)
 
     def subscribe(self, names: tuple[str, ...]) -> Question[Done]:
-        """Ask for events by their names, all without any; they come as replies to request 0."""
+        """Ask for events by their names, for all of them without names; they come as replies to request 0."""
         return Question(Subscribe(id=self.new_id(), events=names), Done, lambda reply: reply)
 
     def receive(self, data: bytes) -> None:
-        """Sort what came by request."""
+        """Decode bytes of the daemon, and keep their messages for `take`.
+
+        Raises:
+            ProtocolError: they are no messages.
+            EdgeTTSError: the daemon refused the connection as a whole.
+        """
         for message in self._decoder.feed(data):
             if isinstance(message, Rejected):
                 raise ProtocolError(f"the daemon sent what we do not understand: {message.error}")
@@ -201,14 +206,14 @@ class Conversation:
         return message
 
     def abandon(self, request_id: int) -> Stop:
-        """Ignore what is still to come of a request; return what asks the daemon to stop it."""
+        """Ignore the replies to a request that are still to come; return the request that stops it."""
         replies = self._inbox.pop(request_id, ())
         if not any(isinstance(message, (*LAST, Failed)) for message in replies):
             self._abandoned.add(request_id)
         return Stop(id=self._new_abandoned_id(), scope="utterance", utterance=request_id)
 
     def ping(self) -> Hello:
-        """Return what a daemon answers at once, whatever else it does; nobody will ask for the answer."""
+        """Return a request that the daemon answers at once, whatever else it does; the answer is ignored."""
         return Hello(id=self._new_abandoned_id())
 
     def _new_abandoned_id(self) -> int:
@@ -219,6 +224,6 @@ class Conversation:
 
 def _samples(data: bytes) -> NDArray[np.float32]:
     """Return the samples in audio of format pcm_f32le."""
-    import numpy as np  # here: who only speaks does not need it
+    import numpy as np  # here: a client that only plays does not need it
 
     return np.frombuffer(data, "<f4")

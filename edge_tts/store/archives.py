@@ -115,7 +115,7 @@ class Archive:
 
 
 def _zip_entries(archive: Any) -> Iterator[tuple[str, int, Any, str]]:
-    """Yield name, size, entry and what speaks against it, of everything but folders."""
+    """Yield for everything but folders its name, size, entry and why it may not be read, "" for no reason."""
     for entry in archive.infolist():
         kind = stat.S_IFMT(entry.external_attr >> 16)
         refusal = "is encrypted" if entry.flag_bits & 1 else ""
@@ -198,7 +198,7 @@ class _Bounded(io.RawIOBase):
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """Turn what the readers of archives raise into our error: on damaged ones they raise almost anything."""
+    """Turn the errors of Python's readers into ours: on a damaged archive they raise almost anything."""
     try:
         yield
     except EdgeTTSError:

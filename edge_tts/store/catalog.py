@@ -39,7 +39,7 @@ def catalog(paths: Paths | None = None) -> dict[str, Manifest]:
 
 
 def unreadable(folder: Path, pattern: str) -> list[str]:
-    """Say of each manifest in a folder that cannot be used why; `pattern` is that of their paths in it."""
+    """Return why, for each manifest in a folder that cannot be used; `pattern` matches their paths in the folder."""
     problems = []
     for path in sorted(folder.glob(pattern)):
         try:

@@ -1,4 +1,4 @@
-"""Install models. A model appears in the store by one rename of a complete, verified folder."""
+"""Installs models. A model appears in the store by one rename of a complete, verified folder."""
 
 from __future__ import annotations
 

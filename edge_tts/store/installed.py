@@ -1,7 +1,7 @@
-"""The models that are installed: list, find; see voices.py for whom a voice belongs to.
+"""Lists and finds the installed models; voices.py says which of them a voice belongs to.
 
-A model may be there in several versions; one is the default, the one that a request gets. Which, says the first line
-of a file `default` beside them, and the second which was it before; without that file it is the newest.
+A model may be installed in several versions. A request gets the default one: the version that the first line of a file
+`default` beside them names, without that file the newest. The second line names the default before.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def folders(paths: Paths) -> list[Path]:
 
 
 def unreadable(paths: Paths) -> list[str]:
-    """Say of each manifest of an installed model, or of this machine's catalog, that cannot be used why."""
+    """Return why, for each manifest of an installed model or of this machine's catalog that cannot be used."""
     found = [problem for folder in folders(paths) for problem in unreadable_manifests(folder, f"*/{FILE_NAME}")]
     return [*found, *unreadable_manifests(paths.catalog, "*.toml")]
 

@@ -30,7 +30,7 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def exclusive(paths: Paths) -> Iterator[None]:
-    """Hold the store's lock; leftovers of whoever held it and was killed are removed first.
+    """Hold the store's lock; what a killed holder has left is removed first.
 
     Raises:
         StoreError: another process holds it, or a folder of the store is somebody else's; see disk/ownership.py.

@@ -114,7 +114,7 @@ def _move_away(paths: Paths, before: Path, place: Path, room: disk.Reservation, 
 
 
 def _require_only_ours(models: Path) -> None:
-    """Raise StoreError if a folder that a link is to replace holds what nobody would find again."""
+    """Raise StoreError if a folder that a link is to replace holds files of others, which they would not find again."""
     kept = set(_walk(models))
     for place, inner, names in os.walk(models):
         here = Path(place)

@@ -98,7 +98,7 @@ def _text(archive: Archive, path: Path) -> str:
 
 
 def _require_only(archive: Archive, path: Path, expected: set[str]) -> None:
-    """Refuse an archive with anything that its manifest does not name: nobody has put that there by accident."""
+    """Refuse an archive that holds anything that its manifest does not name."""
     for name, reason in archive.refused.items():
         raise StoreError(f"{path}: {name!r} {reason}")
     for name in archive.members:

@@ -197,7 +197,7 @@ def _listed(folder: int, name: str, version: str) -> frozenset[str] | None:
 
 
 def _plain(name: str) -> str:
-    """Return the name of which this is the form while it is being removed or replaced."""
+    """Return the name that something had before its removal or replacement began; any other name as it is."""
     if name.startswith(ASIDE):
         name = name.removeprefix(ASIDE)
     if name.startswith(".") and name.endswith(_OLD):

@@ -62,7 +62,7 @@ def plan_for(config: Config, names: Iterable[str | Path]) -> Plan:
 
 
 def written(what: str | Path) -> str:
-    """Return how a name or a path is written so that it is taken for what it is."""
+    """Return a name as it is, and a path so that `find_offer` does not take it for a name."""
     return f"./{what}" if isinstance(what, Path) and not what.is_absolute() else str(what)
 
 

@@ -1,4 +1,4 @@
-"""Remove models, and what nobody needs any more."""
+"""Removes models, and what no installed model needs any more."""
 
 from __future__ import annotations
 

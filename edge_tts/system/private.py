@@ -1,4 +1,4 @@
-"""What is for this user alone: our root folders, and whom we talk to."""
+"""Makes our root folders for this user alone, and checks whom a socket belongs to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNCHANGEABLE = frozenset({errno.EROFS, errno.EPERM, errno.EOPNOTSUPP})  # read-
 
 
 def make_root(path: Path) -> None:
-    """Make a folder of mode 0700 whatever the umask, or narrow one of ours that is there; a link to one stays a link.
+    """Make a folder of mode 0700 whatever the umask, or take the rights of others from one of ours; a link stays one.
 
     Raises:
         StoreError: it is somebody else's, others can write to it and that cannot be changed, or it is no folder.
@@ -37,7 +37,7 @@ def make_root(path: Path) -> None:
 
 
 def require_own(path: Path) -> None:
-    """Check a folder that is there, and that only we can write to it.
+    """Check that a folder is this user's, and that only this user can write to it.
 
     Raises:
         StoreError: it is somebody else's, others can write to it, or it is no folder.
@@ -50,7 +50,7 @@ def require_own(path: Path) -> None:
 
 
 def require_parent(path: Path, name: str) -> None:
-    """Check a folder in which ours is: nobody else may be able to put another one in its place.
+    """Check that nobody else can put another folder in the place of ours, which is in this one.
 
     Args:
         path: the folder; need not be there.
@@ -72,7 +72,7 @@ def require_parent(path: Path, name: str) -> None:
 
 
 def require_trusted(connection: socket.socket, path: Path) -> None:
-    """Check who listens at the other end of a connected socket, before anything is said.
+    """Check who listens at the other end of a connected socket, before anything is sent.
 
     Trusted are this user, root (systemd listens for its services) and the user of the system service.
 

@@ -1,4 +1,4 @@
-"""What a process of ours asks the kernel to hold it to: its memory, its end, and who may look into it. Linux only."""
+"""What a process asks of the kernel for itself: a limit of memory, an end with its parent, texts that stay private."""
 
 from __future__ import annotations
 

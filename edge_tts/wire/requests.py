@@ -132,7 +132,7 @@ class Lexicon(Message):
 
 
 class Disk(Message):
-    """Ask what is taken of the disk, and what could go."""
+    """Ask what our files take of the disk, and what eviction could remove."""
 
     type: ClassVar[str] = "disk"
 

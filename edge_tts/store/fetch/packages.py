@@ -32,7 +32,7 @@ _KEPT = 8192  # bytes of a child's messages
 _NO_SPACE = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "ENOSPC")
 
 Report = Callable[[str, int], None]
-"""Is told the packages that are being downloaded and the bytes that all downloads have on disk."""
+"""Is called with the packages that are being downloaded, and with the bytes that all downloads have on disk."""
 
 
 @dataclass(slots=True)

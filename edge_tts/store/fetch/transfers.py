@@ -17,7 +17,7 @@ from edge_tts.store.fetch.web import NoAnswer, NoRanges, Web
 _TICK_SECONDS = 0.1  # how often progress is reported; the end of a download is an event
 
 Report = Callable[[str, int], None]
-"""Is told what is being downloaded and the bytes that all downloads have on disk."""
+"""Is called with what is being downloaded, and with the bytes that all downloads have on disk."""
 
 
 @dataclass(frozen=True, slots=True)

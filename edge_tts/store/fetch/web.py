@@ -28,7 +28,7 @@ from edge_tts.store.fetch.reach import allowed_first, connect, host_of
 from edge_tts.store.fetch.redirects import Redirects
 
 Report = Callable[[int], None]
-"""Is told the bytes of one download that are there."""
+"""Is called with the number of bytes of one download that are there."""
 
 _HEADERS = {"User-Agent": "edge-tts-daemon", "Accept-Encoding": "identity"}
 _BLOCK = 1 << 18
