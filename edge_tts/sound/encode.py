@@ -58,6 +58,7 @@ class Encoder:
 
         Raises:
             RequestError: the format is unknown, or it has no such sample rate.
+            EngineError: this version of soundfile cannot be used for the format.
         """
         _check(format, sample_rate)
         self._resampler = None
@@ -275,7 +276,7 @@ class _Container:
         """Set what soundfile has no name for; nothing else uses its private attributes.
 
         Raises:
-            EngineError: this version of soundfile has others.
+            EngineError: this version of soundfile lacks them.
         """
         import soundfile
 

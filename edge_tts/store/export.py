@@ -1,4 +1,4 @@
-"""Write a model into one file, to carry it to a device without a network; `install` takes that file."""
+"""Writes a model into one file, for a device without a network; `install` takes that file."""
 
 from __future__ import annotations
 

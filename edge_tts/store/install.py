@@ -109,7 +109,7 @@ def _fetched(config: Config, offer: Offer, purpose: str, progress: Progress) -> 
 def _linked(config: Config, offer: Offer, purpose: str, progress: Progress) -> Installed:
     """Make a model of links to the files of a folder."""
     paths = config.paths
-    there = offer.carried.resolve() if offer.carried else None
+    there = offer.path.resolve() if offer.path else None
     if there is None or not there.is_dir():
         raise StoreError("a model can be linked from a folder with a manifest.toml and all its files")
     if there.is_relative_to(paths.models.resolve()):

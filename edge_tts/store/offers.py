@@ -1,4 +1,4 @@
-"""What could be installed: a name in the catalog, a folder, a manifest, or an archive that carries a model."""
+"""What could be installed: a name in the catalog, a folder, a manifest, or an archive that holds a model."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Offer:
     Attributes:
         manifest: the model's manifest, with all sources of its files.
         base: what relative paths of local files start from.
-        carried: the folder or archive that was named, None for a model of the catalog.
+        path: the manifest, folder or archive that was named, None for a model of the catalog.
     """
 
     manifest: Manifest
     base: Path
-    carried: Path | None = None
+    path: Path | None = None
 
 
 def find_offer(what: str | Path, paths: Paths | None = None) -> Offer:
