@@ -193,14 +193,14 @@ def test_audio_of_spectra_does_not_depend_on_how_they_are_cut(native: NativeGrap
 
 
 def test_a_voice_is_measured_once_and_stops_between_pieces(native: NativeGraph, voice_home: Path) -> None:
-    model = store.find(load_config(environment(voice_home)).paths, "kokoro")
-    files = model.files_for_engine(voice_home / "state" / "prepared")
+    config = load_config(environment(voice_home))
+    files = store.find(config.paths, "kokoro").files_for_engine(voice_home / "state" / "prepared")
     vocabulary = json.loads(files.files["vocabulary"][0].read_text("utf-8"))["vocab"]
-    voices = Voices(files, vocabulary)
+    voices = Voices(files, vocabulary, config)
     for count in range(5):
         assert voices.coefficients("zf_xiaoyi") is None, count
         voices.measure("zf_xiaoyi", native, CancelToken())
-    found, again = voices.coefficients("zf_xiaoyi"), Voices(files, vocabulary).coefficients("zf_xiaoyi")
+    found, again = voices.coefficients("zf_xiaoyi"), Voices(files, vocabulary, config).coefficients("zf_xiaoyi")
     assert found is not None
     assert again is not None
     assert found.keys() == again.keys()
