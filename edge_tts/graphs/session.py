@@ -186,7 +186,7 @@ class Bound:
 
     def _placed(self, name: str, array: NDArray[Any]) -> Any:
         """Return an input on the device: in the place of the last one where that had the same shape."""
-        value, array = self._inputs.get(name), _contiguous(array)
+        value, array = self._inputs.get(name), array if array.flags.c_contiguous else array.copy()
         if value is not None and value.shape() == list(array.shape):
             value.update_inplace(array)
         else:
@@ -288,10 +288,6 @@ def _open(graph: Graph, options: Any, providers: list[Any]) -> Any:
     if wanted not in session.get_providers():  # it goes on without, and says so on standard error only
         raise EngineError(f"ONNX Runtime loads {name} without {wanted}")
     return session
-
-
-def _contiguous(array: NDArray[Any]) -> NDArray[Any]:
-    return array if array.flags.c_contiguous else array.copy()
 
 
 def _trim() -> None:

@@ -1,7 +1,7 @@
 """The child process that hosts one engine: `python -m edge_tts.worker FD PARENT`.
 
 It talks to the daemon, its parent process, over the socket whose descriptor it is given, in wire/worker_messages.py.
-One thread reads, so that a cancel arrives while the other one computes. When the daemon is gone, so is the worker.
+When the daemon is gone, so is the worker.
 """
 
 from __future__ import annotations
@@ -9,25 +9,22 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import logging
-import os
-import queue
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from edge_tts import text
 from edge_tts.audio_cache import key
-from edge_tts.cancel import CancelToken
 from edge_tts.config.settings import Config, Paths
 from edge_tts.disk import Lease, own
 from edge_tts.engines import engine, loading
-from edge_tts.engines.engine import Engine, VoiceSettings
+from edge_tts.engines.engine import Engine
 from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import (
     EdgeTTSError,
@@ -41,15 +38,14 @@ from edge_tts.errors import (
 from edge_tts.lexicon_file import LexiconFile
 from edge_tts.sound.encode import Encoder, amplify
 from edge_tts.system import process_limits
-from edge_tts.text.marked import Marked
 from edge_tts.text.markup import markup
 from edge_tts.text.prosody.pauses import AFTER_PARAGRAPH, parts
 from edge_tts.text.reading.user_lexicon import EMPTY, UserLexicon
 from edge_tts.text.sentence import Sentence
-from edge_tts.wire import Message, Speak, check, frames, worker_messages
-from edge_tts.wire.frames import Decoder
-from edge_tts.worker.job import Ahead, Job
-from edge_tts.worker.recorder import Recorder
+from edge_tts.wire import Message, Speak, check, worker_messages
+from edge_tts.worker.channel import Channel
+from edge_tts.worker.job import Job, Lookahead, check_pauses, settings_of
+from edge_tts.worker.recorder import Packer, Recorder
 
 log = logging.getLogger(__name__)
 
@@ -61,34 +57,29 @@ class Worker:
     """Serves the daemon's messages with one engine.
 
     Args:
-        connection: connected socket to the daemon.
+        channel: to the daemon.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
-        """Take the socket; nothing is read before `run`."""
-        self._connection = connection
-        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._sending = threading.Lock()
-        self._unsent: list[bytes] = []
+    def __init__(self, channel: Channel) -> None:
+        """Load nothing yet."""
+        self._channel, self._send = channel, channel.send
         self._jobs: dict[int, Job] = {}
-        self._cancels: dict[int, CancelToken] = {}
-        self._recorded: queue.SimpleQueue[Recorder] = queue.SimpleQueue()
         self._words: LexiconFile | None = None
         self._leases: list[Lease] = []
         self._model: ModelFiles
         self._engine: Engine
+        self._packer: Packer
 
     def run(self) -> None:
         """Serve until the daemon closes the socket; a worker that cannot load says why and ends."""
-        threading.Thread(target=self._read, daemon=True).start()
         try:
-            self._load(self._inbox.get())
+            self._load(self._channel.receive())
         except Exception as error:  # whatever it is, the daemon must hear of it: it waits for nothing else
             self._refuse(error)
             return
-        threading.Thread(target=self._record, daemon=True).start()
+        self._packer = Packer(self._send)
         while True:
-            message = self._inbox.get()
+            message = self._channel.receive()
             try:
                 self._serve(message)
             except EdgeTTSError as error:
@@ -96,23 +87,6 @@ class Worker:
             except Exception as error:  # the border of the engine: whatever it raises fails this utterance only
                 log.exception("utterance %d failed", message.id)
                 self._fail(message.id, EngineError(f"{type(error).__name__}: {error}"))
-
-    def _read(self) -> None:
-        decoder = Decoder(worker_messages.TO_WORKER, worker_messages.FRAME_BYTES)
-        try:
-            while data := self._connection.recv(65536):
-                for message in decoder.feed(data):
-                    self._note(message)
-                    self._inbox.put(message)
-        finally:  # the daemon is gone, perhaps with a reset; a computation that runs must not outlive it
-            os._exit(0)
-
-    def _note(self, message: Message) -> None:
-        """Let a cancel reach an utterance at once, whatever it is at."""
-        if isinstance(message, worker_messages.Open):
-            self._cancels[message.id] = CancelToken()
-        elif isinstance(message, worker_messages.Cancel) and (cancel := self._cancels.get(message.id)):
-            cancel.cancel()
 
     def _serve(self, message: Message) -> None:
         match message:
@@ -160,13 +134,14 @@ class Worker:
         speak = check(Speak, message.speak)
         info = self._engine.info
         marked = markup.parse(speak.text)
-        _check_pauses(marked, message.pause_seconds)
+        check_pauses(marked, message.pause_seconds)
         words = self._lexicon(message.lexicon)
-        sentences = Ahead(text.sentences_of(marked, lexicon=words, emoji="drop" if speak.emoji == "drop" else "name"))
+        emoji: Literal["drop", "name"] = "drop" if speak.emoji == "drop" else "name"
+        sentences = Lookahead(text.sentences_of(marked, lexicon=words, emoji=emoji))
         rate = speak.sample_rate or info.sample_rate
         encodes = speak.returns or not key.keeps_samples(speak, info.sample_rate)
         encoder = Encoder(speak.format, info.sample_rate, rate, self._config, stream=speak.stream) if encodes else None
-        job = Job(message, speak, _settings(speak), sentences, encoder, self._cancels[message.id])
+        job = Job(message, speak, settings_of(speak), sentences, encoder, self._channel.cancels[message.id])
         first = job.read_on(info)
         ignored = list(dict.fromkeys([*first.ignored, *marked.ignored]))
         opened = worker_messages.Opened(
@@ -186,17 +161,6 @@ class Worker:
             return None
         edition = key.edition(self._words.digest() if self._words else "")
         return Recorder(request, opened, speak, self._model, edition)
-
-    def _record(self) -> None:
-        """Pack what is finished; nobody waits for it but what is made for the cache only."""
-        while True:
-            recorder = self._recorded.get()
-            try:
-                recorded = recorder.recorded()
-            except Exception as error:  # the thread must outlive it
-                log.exception("audio is not kept")
-                recorded = recorder.failed(f"{type(error).__name__}: {error}")
-            self._send(recorded)
 
     def _lexicon(self, path: str) -> UserLexicon:
         """Return the user's own words as they are now."""
@@ -219,7 +183,7 @@ class Worker:
             return
         self._forget(job_id)
         if job.recorder:
-            self._recorded.put(job.recorder)
+            self._packer.pack(job.recorder)
 
     def _speak(self, job: Job, sentence: Sentence, done: worker_messages.SentenceDone) -> worker_messages.SentenceDone:
         """Speak a sentence and read the one after it; return `done` with what is to be told of that."""
@@ -294,32 +258,13 @@ class Worker:
     def _forget(self, job_id: int) -> None:
         if job := self._jobs.pop(job_id, None):
             job.close()
-        self._cancels.pop(job_id, None)
+        self._channel.cancels.pop(job_id, None)
 
     def _fail(self, job_id: int, error: EdgeTTSError) -> None:
         self._forget(job_id)
         self._send(
             worker_messages.JobFailed(id=job_id, code=error.code, message=str(error), retry_after=error.retry_after)
         )
-
-    def _send(self, message: Message, *, waits: bool = False) -> None:
-        """Send a message after all that wait; with `waits` it may wait for the next one itself."""
-        with self._sending:
-            self._unsent += frames.parts(message)
-            if not waits:
-                self._connection.sendall(b"".join(self._unsent))
-                self._unsent.clear()
-
-
-def _settings(speak: Speak) -> VoiceSettings:
-    names = ("voice", "speed", "pitch", "style", "energy", "seed")
-    return VoiceSettings(**{name: getattr(speak, name) for name in names})
-
-
-def _check_pauses(marked: Marked, most: float) -> None:
-    asked = sum(pause.seconds for pause in marked.pauses)
-    if most and asked > most:
-        raise UnsupportedText(f"pauses of {asked:g} s in one text, limit is {most:g} s")
 
 
 def _hold(model: ModelFiles, paths: Paths) -> list[Lease]:
@@ -344,7 +289,7 @@ def main() -> None:
     logging.basicConfig(format="%(name)s: %(message)s")
     connection = socket.socket(fileno=int(sys.argv[1]))
     try:
-        Worker(connection).run()
+        Worker(Channel(connection)).run()
     except OSError:  # the daemon is gone
         sys.exit(0)
 

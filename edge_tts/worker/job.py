@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edge_tts.cancel import CancelToken
 from edge_tts.engines.engine import EngineInfo, VoiceSettings
+from edge_tts.errors import UnsupportedText
 from edge_tts.sound.encode import Encoder
 from edge_tts.sound.spool import Spool
+from edge_tts.text.marked import Marked
 from edge_tts.text.sentence import Sentence
 from edge_tts.wire import Speak
 from edge_tts.wire.worker_messages import Open
@@ -24,7 +26,7 @@ TAIL_BYTES = 1_048_576
 """Most bytes of a finished file that are sent at a time; a client that reads slowly must not fill the daemon."""
 
 
-class Read(NamedTuple):
+class Reading(NamedTuple):
     """What the daemon is told of a sentence that was read; fields as those of worker_messages.SentenceDone."""
 
     spans: list[list[int]]
@@ -32,7 +34,7 @@ class Read(NamedTuple):
     unread: list[str]
 
 
-class Ahead(Iterator[Sentence]):
+class Lookahead(Iterator[Sentence]):
     """Sentences that can be read before they are wanted.
 
     Args:
@@ -81,7 +83,7 @@ class Job:
     request: Open
     speak: Speak
     settings: VoiceSettings
-    sentences: Ahead
+    sentences: Lookahead
     encoder: Encoder | None
     cancel: CancelToken
     recorder: Recorder | None = None
@@ -100,13 +102,13 @@ class Job:
         if self.encoder:
             self.encoder.close()
 
-    def read_on(self, info: EngineInfo) -> Read:
+    def read_on(self, info: EngineInfo) -> Reading:
         """Read the next sentence; return what the daemon is told of it."""
         self.sentence = next(self.sentences, None)
         if self.sentence is None:
-            return Read([], [], [])
+            return Reading([], [], [])
         ignored = dict.fromkeys(_without_effect(self.settings, self.sentence, info))
-        return Read([list(self.sentence.span)], list(ignored), [piece.text for piece in self.sentence.unread])
+        return Reading([list(self.sentence.span)], list(ignored), [piece.text for piece in self.sentence.unread])
 
 
 def _without_effect(settings: VoiceSettings, sentence: Sentence, info: EngineInfo) -> Iterator[str]:
@@ -116,3 +118,16 @@ def _without_effect(settings: VoiceSettings, sentence: Sentence, info: EngineInf
         yield from settings.following(manner, info).without_effect(info)
         if manner.voice and manner.voice not in info.voices:
             yield "voice"
+
+
+def settings_of(speak: Speak) -> VoiceSettings:
+    """Return how a request wants to be spoken."""
+    names = ("voice", "speed", "pitch", "style", "energy", "seed")
+    return VoiceSettings(**{name: getattr(speak, name) for name in names})
+
+
+def check_pauses(marked: Marked, most: float) -> None:
+    """Raise UnsupportedText if the pauses that a text asks for are longer than so many seconds, together."""
+    asked = sum(pause.seconds for pause in marked.pauses)
+    if most and asked > most:
+        raise UnsupportedText(f"pauses of {asked:g} s in one text, limit is {most:g} s")

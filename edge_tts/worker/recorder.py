@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,8 @@ from edge_tts.wire.frames import encode
 
 if TYPE_CHECKING:
     from edge_tts.engines import engine
+
+log = logging.getLogger(__name__)
 
 LONGEST_SECONDS = 60.0
 """Longest audio that is kept."""
@@ -158,3 +163,31 @@ def _cut(pcm: bytes, rate: int) -> Iterator[bytes]:
     while start < len(pcm):
         yield pcm[start : start + size]
         start, size = start + size, int(_PIECE_SECONDS * rate) * SAMPLE_BYTES
+
+
+class Packer:
+    """A thread that packs what was recorded: nobody waits for it but what is made for the cache only.
+
+    Args:
+        send: is called there with the recording.
+    """
+
+    def __init__(self, send: Callable[[Message], None]) -> None:
+        """Start it."""
+        self._send = send
+        self._waiting: queue.SimpleQueue[Recorder] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="packing", daemon=True).start()
+
+    def pack(self, recorder: Recorder) -> None:
+        """Have the recording of a finished utterance packed."""
+        self._waiting.put(recorder)
+
+    def _run(self) -> None:
+        while True:
+            recorder = self._waiting.get()
+            try:
+                recorded = recorder.recorded()
+            except Exception as error:  # the thread must outlive it
+                log.exception("audio is not kept")
+                recorded = recorder.failed(f"{type(error).__name__}: {error}")
+            self._send(recorded)

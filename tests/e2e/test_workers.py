@@ -67,7 +67,7 @@ def test_whatever_a_load_raises_is_told_and_the_next_request_tries_again(
 ) -> None:
     code = f"""
         def place(*_): raise {error}
-        loading.place = place
+        loading.load_best = place
         """
     daemon, flag = sabotaged(start, tmp_path, code, EDGE_TTS_ENGINES_IDLE_SECONDS="0")
     with daemon.client() as client:
@@ -115,11 +115,11 @@ NONSENSE = {
         worker.Worker._next = next
         """,
     "bytes that are no message": """
-        def load(self, message): self._connection.sendall(b"\\0\\0\\0\\5hello")
+        def load(self, message): self._channel._connection.sendall(b"\\0\\0\\0\\5hello")
         worker.Worker._load = load
         """,
     "a frame without end": """
-        def load(self, message): self._connection.sendall(b"\\xff" * 100)
+        def load(self, message): self._channel._connection.sendall(b"\\xff" * 100)
         worker.Worker._load = load
         """,
     "samples that are none": """
@@ -140,7 +140,7 @@ def test_a_worker_that_says_nonsense_is_ended(start: Callable[..., Daemon], tmp_
 
 STAGES = {
     "before it loads": "worker.Worker.run = die",
-    "while it loads": "loading.place = die",
+    "while it loads": "loading.load_best = die",
     "when it has loaded": """
         load = worker.Worker._load
         def dying(self, message): load(self, message); die()
