@@ -132,11 +132,10 @@ def test_a_message_that_nothing_says_is_found() -> None:
     assert len(list(documents.unsaid("“no voice is named …”", said))) == 1
 
 
-def test_what_is_too_long_or_tells_of_a_machine_is_found() -> None:
+def test_what_is_too_long_is_found() -> None:
     assert list(documents.too_long("一" * 120 + "\n")) == []
     assert len(list(documents.too_long("一" * 121 + "\n" * 120))) == 1
     assert len(list(documents.too_long("a\n" * 121))) == 1
-    assert len(list(documents.traces("see /work/main and issue 14"))) == 2
 
 
 def test_the_check_looks_at_every_user_document(tmp_path: Path) -> None:

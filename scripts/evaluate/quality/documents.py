@@ -3,8 +3,7 @@
     python -m scripts.evaluate.quality.documents
 
 Both languages have the same headings, commands, tables and code in them; links lead somewhere; commands, modules,
-files, keys of the configuration and quoted messages exist; user documents are short; nothing tells of a machine. Exit
-status 1: something is wrong.
+files, keys of the configuration and quoted messages exist; user documents are short. Exit status 1: something is wrong.
 """
 
 from __future__ import annotations
@@ -41,7 +40,6 @@ _FILE = re.compile(r"^(?:edge_tts|scripts|tests|docs|models|systemd|examples)/[\
 _KEY = re.compile(r"^([a-z]+)\.([a-z_]+)$")
 _KEYS = dataclasses.asdict(settings.Config(settings.Paths(Path(), Path(), Path())))
 """Keys of the configuration, by table."""
-_TRACE = re.compile(r"/work/|/root/|pypi\.org|pythonhosted|npmjs|\bissue \d+|worktree")
 
 
 @dataclass
@@ -210,11 +208,6 @@ def too_long(text: str) -> Iterator[str]:
             yield f"line {number} has {len(line)} characters, at most {MOST_CHARACTERS} are asked for"
 
 
-def traces(text: str) -> Iterator[str]:
-    """Yield what tells of a machine that this was made on, or of how."""
-    yield from (f"{found!r}, which no document should tell" for found in _TRACE.findall(text))
-
-
 def documents(root: Path = ROOT) -> list[Path]:
     """Return every document of the repository."""
     return sorted([*root.glob("*.md"), *root.glob("docs/**/*.md")])
@@ -231,7 +224,7 @@ def faults(root: Path = ROOT) -> Iterator[str]:
         yield from (f"{name}: {one}" for one in too_long((root / name).read_text("utf-8")))
     for path in documents(root):
         text, place = path.read_text("utf-8"), path.relative_to(root)
-        yield from (f"{place}: {one}" for one in (*dead_links(path), *traces(text)))
+        yield from (f"{place}: {one}" for one in dead_links(path))
         yield from (f"{place}: there is no {one}" for one in unknown_names(text))
 
 
