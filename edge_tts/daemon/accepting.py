@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 ACCEPTED = 4
 """How many are let in in one turn of the loop: what those want who are in already must not wait for more."""
 
-_TAKEN = 16
+_TAKEN = 6
 """How many are taken off the system's queue in one turn; each costs next to nothing."""
 
 _PEEKED_BYTES = 65_536
