@@ -44,6 +44,8 @@ class AudioFile:
 
     def __enter__(self) -> AudioFile:
         """Reserve a temporary name beside the target."""
+        if self._path.is_dir():  # else it would be noticed when all is spoken
+            raise RequestError(f"cannot write {self._path}: it is a folder")
         self._replacing = replacing(self._path, durable=False)
         try:
             self._temporary = self._replacing.__enter__()

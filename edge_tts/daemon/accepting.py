@@ -21,7 +21,7 @@ ACCEPTED = 4
 """How many are let in in one turn of the loop: what those want who are in already must not wait for more."""
 
 _TAKEN = 6
-"""How many are taken off the system's queue in one turn; each costs next to nothing."""
+"""How many are taken off the system's queue in one turn; each costs little, but others have their turns too."""
 
 _PEEKED_BYTES = 65_536
 """So much is looked at of what a client has left that has gone; one that left more is let in."""
@@ -36,7 +36,8 @@ _CREDENTIALS = struct.Struct("3i")
 class Acceptor:
     """Lets clients in, in each turn of the loop one of each process.
 
-    The system's queue is emptied at once, for in it nobody can pass by a process that connects again and again.
+    The system's queue is emptied as fast as the loop turns: in it nobody can pass by a process that connects again and
+    again.
 
     Args:
         listener: the listening socket.

@@ -164,6 +164,8 @@ def start(level: int, path: Path | None, share_bytes: int) -> None:
     target: logging.Handler
     if path:
         target = RotatingLog(path, share_bytes)
+    elif sys.stderr is None:  # it was closed by whoever started us
+        target = logging.NullHandler()
     else:
         target = logging.StreamHandler(_unbuffered(io.FileIO(sys.stderr.fileno(), "w", closefd=False)))
     target.setFormatter(Lines())

@@ -33,10 +33,8 @@ def replacing(path: Path, *, mode: int = 0o666, durable: bool = True, sweep: boo
     """
     if sweep:
         _sweep(path)
-    scratch = path.with_name(f"{UNFINISHED}{os.urandom(_RANDOM_DIGITS // 2).hex()}-{_short(path)}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    scratch, descriptor = _scratch(path, mode)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # nobody else knows of it yet
         yield scratch
         if durable:
             os.fsync(descriptor)
@@ -71,6 +69,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _scratch(path: Path, mode: int) -> tuple[Path, int]:
+    """Make an empty file beside `path`, and lock it, so that nobody who sweeps takes it for one that was left."""
+    while True:
+        scratch = path.with_name(f"{UNFINISHED}{os.urandom(_RANDOM_DIGITS // 2).hex()}-{_short(path)}")
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with contextlib.suppress(OSError):  # a file system without locks: nothing is swept there
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if os.fstat(descriptor).st_nlink:
+            return scratch, descriptor
+        os.close(descriptor)  # it was swept before it was locked
 
 
 def _short(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,15 @@ def test_many_records_stay_inside_the_share_and_the_newest_is_kept(tmp_path: Pat
     assert sum(sizes(path)) <= SHARE
     assert len(sizes(path)) == 4
     assert path.read_text().splitlines()[-1].endswith("record 2999")
+
+
+def test_a_closed_standard_error_keeps_nobody_from_logging(tmp_path: Path) -> None:
+    program = (
+        "import logging; from edge_tts.daemon import logs; logs.start(logging.INFO, None, 0); "
+        f"logging.info('x'); open({str(tmp_path / 'done')!r}, 'w').close()"
+    )
+    subprocess.run([sys.executable, "-c", program], preexec_fn=lambda: os.close(2), check=True, timeout=30)
+    assert (tmp_path / "done").exists()
 
 
 def test_the_folder_and_what_is_in_it_are_the_users_alone(tmp_path: Path) -> None:

@@ -310,6 +310,14 @@ def test_importing_the_clients_imports_nothing_heavy() -> None:
     assert result.stdout.strip() == "[]", result.stderr
 
 
+def test_a_folder_in_place_of_the_file_is_named(daemon: Daemon, tmp_path: Path) -> None:
+    folder = tmp_path / "folder.wav"
+    folder.mkdir()
+    result = daemon.run("say", "-o", str(folder), "你好")
+    assert (result.returncode, result.stderr) == (4, f"edge-tts: cannot write {folder}: it is a folder\n")
+    assert list(tmp_path.glob(".new-*")) == []
+
+
 def test_a_full_disk_while_writing_the_file_is_said(daemon: Daemon, tmp_path: Path) -> None:
     with mounted(tmp_path / "small", size_bytes=65_536) as folder:
         result = daemon.run("say", "-o", str(folder / "long.wav"), "今天天气很好。" * 100)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -54,6 +56,30 @@ def test_what_a_killed_process_left_is_removed_by_the_next_write(tmp_path: Path,
         alive.communicate()
     assert path.read_bytes() == b"half"
     assert unfinished(tmp_path) == []
+
+
+def test_what_is_swept_before_it_is_locked_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept, lock = [], fcntl.flock
+
+    def late(descriptor: int, operation: int) -> None:
+        if operation == fcntl.LOCK_SH and not swept:
+            swept.extend(unfinished(tmp_path))
+            swept[0].unlink()
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    write_whole(tmp_path / "file", b"new")
+    assert len(swept) == 1
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_file_system_without_locks_can_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    write_whole(tmp_path / "file", b"new")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
 
 
 def test_files_of_others_stay(tmp_path: Path) -> None:
