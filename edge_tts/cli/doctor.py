@@ -165,7 +165,7 @@ def _check_gpu(settings: Config) -> Finding:
         return Finding("gpu", True, "not used: provider in table [engines] is cpu")
     try:
         found = gpu.find()
-        from edge_tts.graphs.session import use_gpu  # loads ONNX Runtime
+        from edge_tts.graphs.runtime import use_gpu  # loads ONNX Runtime
 
         use_gpu("tensorrt" if provider == "tensorrt" else "cuda")
     except EdgeTTSError as error:

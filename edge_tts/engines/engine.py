@@ -5,17 +5,22 @@ An engine without English sounds says an English word as the syllables that `loa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.settings import Config
+from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.styles import resolve
+from edge_tts.engines.tuning import Way
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edge_tts.graphs.parts import Part
+    from edge_tts.graphs.prepared import Prepared
     from edge_tts.text.sentence import Manner, Sentence
 
     Samples = NDArray[np.float32]
@@ -111,3 +116,33 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release what it holds."""
+
+
+class EngineClass(Protocol):
+    """What makes the engine of a model, in two steps: what `parts` names is prepared, then the constructor maps it."""
+
+    @staticmethod
+    def parts(model: ModelFiles, variant: str) -> dict[str, Part]:
+        """Return what has to be prepared to speak with the default voice, by names of the engine's own.
+
+        Args:
+            model: an installed model.
+            variant: one of the engine's variants (ways.py).
+
+        Raises:
+            ModelCorrupt: a file that says what there is cannot be read.
+        """
+
+    def __call__(self, model: ModelFiles, prepared: Mapping[str, Prepared], way: Way, config: Config) -> Engine:
+        """Return the engine.
+
+        Args:
+            model: an installed model.
+            prepared: its parts, prepared.
+            way: how to compute; its variant is the one that they are of.
+            config: of this process.
+
+        Raises:
+            EngineError: a graph cannot be loaded.
+            ModelCorrupt: a file is not what it should be.
+        """

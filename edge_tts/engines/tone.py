@@ -5,18 +5,22 @@ It is the template for a new engine, the voice of tests, and the smoke check of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.settings import Config
 from edge_tts.engines.engine import EngineInfo, VoiceSettings
 from edge_tts.engines.model import ModelFiles
+from edge_tts.engines.tuning import Way
 from edge_tts.text.prosody.pauses import after_run
 
 if TYPE_CHECKING:
     from edge_tts.engines.engine import Samples
+    from edge_tts.graphs.parts import Part
+    from edge_tts.graphs.prepared import Prepared
     from edge_tts.text.sentence import Sentence, Word
 
 SYLLABLE_SECONDS = 0.12
@@ -33,10 +37,13 @@ class Tone:
 
     Args:
         model: its sample rate and voices count, it has no files.
+        prepared: nothing.
+        way: makes no difference.
+        config: makes no difference.
     """
 
-    def __init__(self, model: ModelFiles) -> None:
-        """Keep the sample rate; there is nothing to load."""
+    def __init__(self, model: ModelFiles, prepared: Mapping[str, Prepared], way: Way, config: Config) -> None:
+        """Keep the sample rate; there is nothing to map."""
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),
@@ -44,6 +51,11 @@ class Tone:
             languages=("zh", "en"),
             controls=frozenset({"speed"}),
         )
+
+    @staticmethod
+    def parts(model: ModelFiles, variant: str) -> dict[str, Part]:
+        """Return nothing: there is nothing to prepare."""
+        return {}
 
     @property
     def info(self) -> EngineInfo:

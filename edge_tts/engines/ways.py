@@ -11,7 +11,7 @@ from edge_tts.engines.tuning import Way
 from edge_tts.errors import EngineError
 
 if TYPE_CHECKING:
-    from edge_tts.graphs.session import Device
+    from edge_tts.graphs.gpu import Device
 
 
 def variants(engine: str, provider: str = "cpu") -> tuple[str, ...]:
@@ -60,6 +60,23 @@ def way(engine: str, prepared: Path, threads: int, variant: str, provider: str) 
     measured = (figures.way for figures in (tuned.tried if tuned else ()))
     best = next((tried for tried in measured if tried.variant in allowed), Way(allowed[0] if allowed else ""))
     return Way(best.variant, threads or best.threads)
+
+
+def in_turn(engine: str, prepared: Path, threads: int, provider: str) -> list[Way]:
+    """Return the best way and those that it gives way to where it does not work; the last one is for the CPU.
+
+    Args:
+        engine: its name.
+        prepared: folder of what is prepared from the model.
+        threads: how many, 0 for as many as were measured best.
+        provider: as in settings.Engines.
+    """
+    best = way(engine, prepared, threads, "", provider)
+    if best.variant not in tuning.GPU:
+        return [best]
+    others = [variant for variant in variants(engine, provider) if variant in tuning.GPU and variant != best.variant]
+    on_gpu = [Way(variant, best.threads) for variant in others]
+    return [best, *on_gpu, way(engine, prepared, threads, "", "cpu")]
 
 
 def devices(variant: str) -> tuple[Device, Device]:

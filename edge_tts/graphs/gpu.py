@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import util
 from pathlib import Path
+from typing import Literal
 
 from edge_tts.errors import EngineError
+
+Device = Literal["cpu", "cuda", "tensorrt"]
+"""What computes; what a GPU has no kernels for is left to the CPU."""
 
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
 """ONNX Runtime's names of what computes on a GPU."""

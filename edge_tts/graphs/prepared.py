@@ -1,6 +1,12 @@
-"""Folders of prepared graphs: whole, of this very graph and for this machine, or made anew.
+"""Preparing: what a model's files become on this machine, once, so that opening them only maps.
 
-What is in one is written by its user (session.py), under a lock and within the disk's budget.
+ONNX Runtime copies initializers that are stored inside a .onnx file and maps those in an external data file. So a
+graph is written anew for this CPU and this ONNX Runtime: optimised, all large initializers in one data file, kernels'
+packed weights saved beside them (`session.optimized_model_external_initializers_*` and
+`session.save_external_prepacked_constant_initializers` in onnxruntime_session_options_config_keys.h). What native code
+computes with is kept as arrays.
+
+A folder of what is prepared is there whole or not at all; one that is stale or damaged is made anew.
 """
 
 from __future__ import annotations
@@ -13,12 +19,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from edge_tts import disk
 from edge_tts.config.settings import Config
-from edge_tts.errors import ModelCorrupt, StoreError
-from edge_tts.graphs import array_file
+from edge_tts.errors import EngineError, ModelCorrupt, StoreError
+from edge_tts.graphs import array_file, runtime
+from edge_tts.graphs.parts import Derived, Graph, Part, arrays_of, content_of, is_graph, most_bytes, source_of
 from edge_tts.system import locks
 
 if TYPE_CHECKING:
@@ -38,99 +45,133 @@ _SCRATCH = ".new-"
 _LOCK_SECONDS = 120.0
 """How long to wait for another process that prepares the same; large graphs take half a minute."""
 
-_RECORDS_BYTES = 65536
-"""What a folder of its own and a small graph take beyond that."""
+_Opened = TypeVar("_Opened")
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
-    """A graph that is built from an installed file instead of being one.
+class Prepared:
+    """A part that is ready to be mapped.
 
     Attributes:
-        source: installed file.
-        build: returns the content of an .onnx file.
-        edition: changes when `build` or `arrays` return something else for the same file.
-        built_bytes: size of what `build` and `arrays` return, at most.
-        arrays: returns what else is made of the file, to be mapped (`Session.arrays`).
-        blocked: let ONNX Runtime rearrange images into blocks of channels. Its convolutions are faster then, but what
-            it has no such kernel for, padding for one, has to be rearranged before and after.
+        part: what was prepared.
+        config: of this process: the budget, where everything is, the memory of a GPU.
+        folder: what was prepared is there; None where the disk is full or read-only: it is made in memory then.
+        inode: of the folder, tells it from one that is made anew in its place.
     """
 
-    source: Path
-    build: Callable[[], bytes]
-    edition: str
-    built_bytes: int
-    arrays: Callable[[], Mapping[str, NDArray[Any]]] = dict
-    blocked: bool = True
+    part: Part
+    config: Config
+    folder: Path | None
+    inode: int = 0
+
+    def opened(self, read: Callable[[Path], _Opened], make: Callable[[], _Opened]) -> _Opened:
+        """Return what a function reads from the folder; one that turns out to be damaged is made anew, once.
+
+        Args:
+            read: is given the folder; raises EngineError or ModelCorrupt when that is damaged.
+            make: makes the same in memory.
+        """
+        prepared = self
+        if prepared.folder is not None:
+            try:
+                return read(prepared.folder)
+            except (EngineError, ModelCorrupt):  # right sizes and dates, wrong content
+                prepared = _kept(self.part, self.config, damaged=self.inode)
+        return make() if prepared.folder is None else read(prepared.folder)
+
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """Map the arrays of the part.
+
+        Raises:
+            ModelCorrupt: they are damaged, and the installed file is not what they can be made from again.
+        """
+        return self.opened(lambda folder: array_file.read(folder / ARRAYS), lambda: arrays_of(self.part.graph))
 
 
-Graph = Path | Derived
-"""An installed .onnx file, or what builds one."""
+def prepare(part: Part, config: Config) -> Prepared:
+    """Return a part in its prepared form, which is made now if it is not there.
 
-
-def prepare(graph: Graph, folder: Path, optimise: Callable[[Path], None], config: Config) -> None:
-    """Write the prepared form of a graph; `folder` appears complete or not at all.
+    When the disk is full or read-only, nothing is written: speech matters more than memory.
 
     Args:
-        graph: what to prepare.
-        folder: where to; it and what was prepared for another machine beside it are replaced.
-        optimise: writes GRAPH and WEIGHTS into the folder that it is given.
+        part: what to prepare.
         config: the budget, and where everything is.
+
+    Raises:
+        EngineError: ONNX Runtime cannot load the graph, or the device cannot be used here.
+        ModelCorrupt: the installed file is missing, or not what is built from it, and there is nothing else instead.
+    """
+    try:
+        return _kept(part, config)
+    except ModelCorrupt as error:
+        if part.otherwise is None:
+            raise
+        log.warning("%s is computed in another way: %s", source_of(part.graph).name, error)
+    return prepare(part.otherwise, config)
+
+
+def _kept(part: Part, config: Config, damaged: int = 0) -> Prepared:
+    """Return a part in its prepared form; `damaged` is the inode of a folder that is not to be used."""
+    source = source_of(part.graph)
+    if not source.is_file():
+        raise ModelCorrupt(f"{source} is missing")
+    if part.device != "cpu":
+        runtime.use_gpu(part.device)
+    folder = part.folder / (runtime.machine_key(part.device) if is_graph(part.graph) else "arrays")
+    purpose = f"preparing {source.name}"
+    try:
+        with disk.writing(part.folder, most_bytes(part.graph), purpose), _exclusive(part.folder, config):
+            if not is_prepared(part.graph, folder) or folder.stat().st_ino == damaged:
+                _make(part, folder, config, purpose)
+            return Prepared(part, config, folder, folder.stat().st_ino)
+    except ModelCorrupt:  # nothing can be derived from it
+        raise
+    except StoreError as error:
+        log.warning("%s is loaded as it is, which takes more memory: %s", source.name, error)
+        return Prepared(part, config, None)
+
+
+def _make(part: Part, folder: Path, config: Config, purpose: str) -> None:
+    """Write what is prepared from a part; what was prepared for another machine beside it is removed.
 
     Raises:
         BudgetExceeded: it would take more than we may.
         DiskFull: the disk has no room for it.
-        EngineError: `optimise` cannot load the graph.
+        EngineError: ONNX Runtime cannot load the graph.
     """
-    purpose = f"preparing {source_of(graph).name}"
-    with disk.reserve(config, folder.parent, room_for(graph), purpose) as room:
+    with disk.reserve(config, folder.parent, most_bytes(part.graph), purpose) as room:
         scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder.parent))
         room.covers(scratch)
         try:
-            optimise(scratch)
-            array_file.write(scratch / ARRAYS, arrays_of(graph))
-            _write_record(graph, scratch)
+            _write(part, scratch)
             room.resize(disk.used_bytes(scratch))  # asks again if it came out larger
             _put(scratch, folder)
         finally:
             disk.remove_graph(scratch)
+    if part.device == "tensorrt":  # it builds its engines, which it keeps in the folder, when a graph is opened
+        providers = runtime.providers(part.device, folder, config.engines.gpu_memory_bytes)
+        name, options = source_of(part.graph).name, runtime.options(0, optimise=True)
+        runtime.open_graph(str(folder / GRAPH), name, options, providers)
 
 
-def mapped(graph: Derived, parent: Path, config: Config) -> Mapping[str, NDArray[Any]]:
-    """Return the arrays that are made of a file, where they are all that is wanted of it.
-
-    Args:
-        graph: the file; what `build` returns is not asked for.
-        parent: folder for what is prepared from it. When the disk is full or read-only, the arrays are in memory.
-        config: the budget, and where everything is.
-
-    Raises:
-        ModelCorrupt: the installed file is not what they are made from.
-    """
-    folder = parent / "arrays"
-
-    def nothing(_: Path) -> None:
-        """There is no graph to write."""
-
-    try:
-        with disk.writing(parent, room_for(graph), f"preparing {graph.source.name}"), exclusive(parent, config):
-            if not is_prepared(graph, folder):
-                prepare(graph, folder, nothing, config)
-            try:
-                return array_file.read(folder / ARRAYS)
-            except ModelCorrupt:  # right size and date, wrong content: make it anew, once
-                prepare(graph, folder, nothing, config)
-                return array_file.read(folder / ARRAYS)
-    except ModelCorrupt:  # nothing can be derived from it
-        raise
-    except StoreError as error:
-        log.warning("%s is kept in memory: %s", graph.source.name, error)
-        return graph.arrays()
+def _write(part: Part, folder: Path) -> None:
+    """Write the files of what is prepared from a part into an empty folder."""
+    graph = part.graph
+    if is_graph(graph):
+        blocked = graph.blocked if isinstance(graph, Derived) else True
+        name = source_of(graph).name
+        runtime.optimise(content_of(graph), name, folder / GRAPH, WEIGHTS, part.device, blocked=blocked)
+    array_file.write(folder / ARRAYS, arrays_of(graph))
+    for name in _FILES:
+        (folder / name).touch()  # a graph of small initializers has no data file
+        _sync(folder / name)
+    (folder / RECORD).write_text(json.dumps(_record(graph, folder)), encoding="utf-8")
+    _sync(folder / RECORD)
 
 
 @contextmanager
-def exclusive(parent: Path, config: Config) -> Iterator[None]:
-    """Let one process at a time look at, make and open what is prepared; remove what killed ones have left.
+def _exclusive(parent: Path, config: Config) -> Iterator[None]:
+    """Let one process at a time look at and make what is prepared; remove what killed ones have left.
 
     Raises:
         StoreError: another process prepares it, and does not come to an end.
@@ -156,31 +197,6 @@ def is_prepared(graph: Graph, folder: Path) -> bool:
         return bool(record == _record(graph, folder))
     except (OSError, ValueError):
         return False
-
-
-def source_of(graph: Graph) -> Path:
-    """Return the installed file."""
-    return graph.source if isinstance(graph, Derived) else graph
-
-
-def arrays_of(graph: Graph) -> Mapping[str, NDArray[Any]]:
-    """Return what is made of the file besides the graph."""
-    return graph.arrays() if isinstance(graph, Derived) else {}
-
-
-def room_for(graph: Graph) -> int:
-    """Return what the prepared form takes at most: packed weights are larger (Kokoro's by a third)."""
-    built = graph.built_bytes if isinstance(graph, Derived) else graph.stat().st_size
-    return built * 3 // 2 + _RECORDS_BYTES
-
-
-def _write_record(graph: Graph, folder: Path) -> None:
-    for name in _FILES:
-        path = folder / name
-        path.touch()  # a graph of small initializers has no data file
-        _sync(path)
-    (folder / RECORD).write_text(json.dumps(_record(graph, folder)), encoding="utf-8")
-    _sync(folder / RECORD)
 
 
 def _record(graph: Graph, folder: Path) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.tuning import CpuUse, Figures, Tuning, Way
 from edge_tts.errors import EngineError
 from edge_tts.graphs import gpu
-from edge_tts.graphs.prepared import RECORD
 from edge_tts.machine import processors
 from edge_tts.measuring import fresh_process
 from edge_tts.system.memory import MemoryWatch
@@ -56,7 +55,8 @@ def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], No
         EngineError: none of them works.
         StoreError: the record cannot be written.
     """
-    figures: list[Figures] = []
+    figures: dict[Way, Figures] = {}
+    kept: set[Way] = set()
     failures: list[EngineError] = []
     end = time.monotonic() + TUNE_SECONDS
     for count, way in enumerate(ways):
@@ -64,23 +64,20 @@ def tune(model: ModelFiles, ways: Sequence[Way], report: Callable[[Way, int], No
             break
         report(way, count)
         try:
-            figures.append(measure(model, way, config, min((tried.rtf for tried in figures), default=0.0)))
+            fastest = min((found.rtf for found in figures.values()), default=0.0)
+            figures[way], is_kept = measure(model, way, config, fastest)
+            kept |= {way} if is_kept else set()
         except EngineError as error:
             log.info("%s is left out: %s", way, error)
             failures.append(error)
     if not figures:
         raise failures[0]
-    kept = [tried for tried in figures if _is_prepared(model, tried.way.variant)] or figures
-    record = tuning.choose(kept, psutil.virtual_memory().available)
+    tried = [found for way, found in figures.items() if way in kept] or list(figures.values())
+    record = tuning.choose(tried, psutil.virtual_memory().available)
     for variant in {way.variant for way in ways} - {record.chosen.way.variant, ""}:
         disk.remove_graphs(model.prepared / variant)
     tuning.write(model.prepared, record)
     return record
-
-
-def _is_prepared(model: ModelFiles, variant: str) -> bool:
-    """Return whether there was room on the disk for what a variant needs."""
-    return any((model.prepared / variant).rglob(RECORD))
 
 
 def ways(engine: str, settings: Engines) -> list[Way]:
@@ -98,8 +95,8 @@ def ways(engine: str, settings: Engines) -> list[Way]:
     return list(chain(*on_cpu[:1], with_gpu, *on_cpu[1:]))
 
 
-def measure(model: ModelFiles, way: Way, config: Config, fastest: float = 0.0) -> Figures:
-    """Measure one way of computing.
+def measure(model: ModelFiles, way: Way, config: Config, fastest: float = 0.0) -> tuple[Figures, bool]:
+    """Measure one way of computing; return the figures, and whether the disk had room for what is prepared for it.
 
     Args:
         model: an installed model.
@@ -112,14 +109,18 @@ def measure(model: ModelFiles, way: Way, config: Config, fastest: float = 0.0) -
     """
     order = {"model": model.as_message(), "config": config.as_message(), "way": asdict(way), "fastest": fastest}
     found = fresh_process.measure("edge_tts.measuring.tune", order, f"{model.name} with {way}", LIMIT_SECONDS)
-    return Figures(way, **found)
+    return Figures(way, **found["figures"]), found["kept"]
 
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
-    """Load what is to be measured, and return its figures."""
-    model, way = ModelFiles.from_message(order["model"]), Way(**order["way"])
-    engine = loading.load(model, way.threads, way.variant, config=Config.from_message(order["config"]))
-    return _measured(engine, model.voices[0].name, order["fastest"], way.threads or processors())
+    """Prepare and open what is to be measured, and return its figures."""
+    model, config = ModelFiles.from_message(order["model"]), Config.from_message(order["config"])
+    wanted = Way(**order["way"])
+    way = engine_ways.way(model.engine, model.prepared, wanted.threads, wanted.variant, "cpu")
+    prepared = loading.prepare(model, way, config)
+    engine = loading.open_prepared(model, prepared, way, config)
+    figures = _measured(engine, model.voices[0].name, order["fastest"], way.threads or processors())
+    return {"figures": figures, "kept": all(part.folder for part in prepared.values())}
 
 
 def _measured(engine: Engine, voice: str, fastest: float, threads: int = 1) -> dict[str, Any]:

@@ -14,15 +14,16 @@ import pytest
 from edge_tts import store, text
 from edge_tts.cancel import CancelToken
 from edge_tts.config.loading import load as load_config
-from edge_tts.engines import tuning
-from edge_tts.engines.baker import acoustic_graph, melgan_graph, melgan_native, melgan_weights
+from edge_tts.engines import loading, tuning
+from edge_tts.engines.baker import acoustic_graph, melgan, melgan_graph, melgan_native, melgan_weights
 from edge_tts.engines.baker.engine import LEAD_FRAMES, FastSpeech2, windows
-from edge_tts.engines.baker.melgan import Vocoder
 from edge_tts.engines.baker.symbols import units
 from edge_tts.engines.engine import VoiceSettings
 from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.phrasing import grow
 from edge_tts.errors import Interrupted, ModelCorrupt
+from edge_tts.graphs.parts import Part
+from edge_tts.graphs.prepared import prepare
 from edge_tts.text.prosody.pauses import AFTER_MARK
 from tests.support.homes import installed
 from tests.support.mappings import mapping, totals
@@ -49,9 +50,15 @@ def model(home: Path) -> ModelFiles:
     return store.find(load_config(environment(home)).paths, "baker").files_for_engine(home / "state" / "prepared")
 
 
+def load(model: ModelFiles, variant: str) -> FastSpeech2:
+    engine = loading.load(model, 1, variant, config=load_config())
+    assert isinstance(engine, FastSpeech2)
+    return engine
+
+
 @pytest.fixture(scope="session", params=["native", "int8"])
 def engine(request: pytest.FixtureRequest, model: ModelFiles) -> Iterator[FastSpeech2]:
-    loaded = FastSpeech2(model, 1, request.param, load_config())
+    loaded = load(model, request.param)
     yield loaded
     loaded.close()
 
@@ -144,8 +151,8 @@ def test_windows_of_any_length_give_all_samples(engine: FastSpeech2, cuts: list[
 
 
 def test_native_convolutions_and_onnx_runtime_give_the_same_samples(model: ModelFiles, tmp_path: Path) -> None:
-    loaded, path = FastSpeech2(model, 1, "native", load_config()), model.files["vocoder"][0]
-    other = Vocoder(path, tmp_path, 1, load_config())
+    loaded, path = load(model, "native"), model.files["vocoder"][0]
+    other = melgan.Vocoder(prepare(Part(melgan.derived(path), tmp_path), load_config()), 1)
     assert isinstance(loaded._vocoder, melgan_native.Vocoder)
     for phrase in phrases(SENTENCE):
         mel, _ = loaded._mel(phrase, VoiceSettings("baker"), CancelToken())
@@ -210,7 +217,7 @@ def test_both_kinds_of_arithmetic_say_nearly_the_same(model: ModelFiles) -> None
     inputs = {"symbols": symbols, **{name: np.ones(1, np.float32) for name in ("speed", "pitch", "energy")}}
     made = []
     for variant in ("int8", "float"):
-        loaded = FastSpeech2(model, 1, variant, load_config())
+        loaded = load(model, variant)
         mel, durations = loaded._acoustic.run_all(inputs, CancelToken())
         assert mel.shape == (durations.sum(), acoustic_graph.MELS)
         made.append((mel, durations))

@@ -20,11 +20,13 @@ import edge_tts
 from edge_tts import store
 from edge_tts.cancel import CancelToken
 from edge_tts.config.loading import load as load_config
-from edge_tts.engines.kokoro import engine
-from edge_tts.engines.kokoro.mixed import MixedGraph
+from edge_tts.engines import loading
+from edge_tts.engines.kokoro import engine, mixed
 from edge_tts.engines.kokoro.native import NativeGraph
 from edge_tts.engines.kokoro.voices import Voices
+from edge_tts.engines.tuning import Way
 from edge_tts.errors import EngineCrashed, Interrupted
+from edge_tts.graphs.prepared import prepare
 from edge_tts.graphs.session import Session
 from edge_tts.system.memory import MemoryWatch
 from tests.support.mappings import mapping, totals
@@ -123,8 +125,9 @@ def opened(voice_home: Path, graph: Graph) -> Iterator[Session | NativeGraph]:
 def open_graph(home: Path, graph: Graph) -> Session | NativeGraph:
     config = load_config(environment(home))
     files = store.find(config.paths, "kokoro").files_for_engine(home / "state" / "prepared")
-    folder = "onnx" if graph is Session else "native"
-    return graph(files.files["graph"][0], files.prepared / folder, config=config, threads=2)
+    variant = "onnx" if graph is Session else "native"
+    prepared = loading.prepare(files, Way(variant), config)["graph"]
+    return Session(prepared, 2) if graph is Session else NativeGraph(prepared, prepared.arrays(), 2)
 
 
 def inputs(tokens: int, token: int = 50) -> dict[str, NDArray[Any]]:
@@ -260,10 +263,11 @@ def test_the_decoder_in_floats_beside_the_front_makes_the_sound_of_the_graph(voi
     """What a GPU computes, here computed by the CPU."""
     whole = open_graph(voice_home, Session)
     files = store.find(load_config(environment(voice_home)).paths, "kokoro").files_for_engine(tmp_path)
-    mixed = MixedGraph(files.files["graph"][0], tmp_path / "mixed", 2, "cpu", load_config())
+    parts, config = mixed.parts(files.files["graph"][0], tmp_path / "mixed", "cpu"), load_config()
+    both = mixed.MixedGraph({name: prepare(part, config) for name, part in parts.items()}, 2)
     table = np.fromfile(next((voice_home / "state" / "models" / "kokoro").glob("*/voices/zm_yunjian.bin")), "<f4")
     said = inputs(0) | {"tokens": TOKENS, "style": table.reshape(510, 256)[TOKENS.size - 2][np.newaxis]}
-    expected, got = (graph.run(said, CancelToken()).reshape(-1) for graph in (whole, mixed))
+    expected, got = (graph.run(said, CancelToken()).reshape(-1) for graph in (whole, both))
     assert len(got) == len(expected)
     error = np.square(got - expected).sum() / np.square(expected).sum()
     assert error < 0.1, "the decoder's activations are not rounded"

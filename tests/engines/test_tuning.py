@@ -19,11 +19,10 @@ from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.tuning import CpuUse, Figures, Tuning, Way
 from edge_tts.errors import EngineError, StoreError
 from edge_tts.graphs import gpu
-from edge_tts.graphs.prepared import RECORD
 from edge_tts.measuring import tune
 from edge_tts.store.voices import automatic
 from tests.support import tiny_voice
-from tests.support.store_model import install
+from tests.support.store_model import install, mounted
 
 LIMIT = 0.7
 CORES = len(os.sched_getaffinity(0))
@@ -137,15 +136,22 @@ def test_when_the_time_is_up_what_was_measured_decides(tiny: ModelFiles, monkeyp
 def test_what_the_disk_has_no_room_for_is_not_chosen(tiny: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     rtfs = {"onnx": 0.2, "float": 0.1}
 
-    def measure(model: ModelFiles, way: Way, config: Config, fastest: float) -> Figures:
-        if way.variant == "onnx":
-            (model.prepared / "onnx" / "key").mkdir(parents=True)
-            (model.prepared / "onnx" / "key" / RECORD).touch()
-        return figures(rtfs[way.variant], way)
+    def measure(model: ModelFiles, way: Way, config: Config, fastest: float) -> tuple[Figures, bool]:
+        return figures(rtfs[way.variant], way), way.variant == "onnx"
 
     monkeypatch.setattr(tune, "measure", measure)
     record = tune.tune(tiny, [Way("onnx", 1), Way("float", 1)], lambda way, count: None, load_config())
     assert record.chosen.way.variant == "onnx"
+
+
+@pytest.mark.parametrize(("megabytes", "kept"), [(1, False), (64, True)])
+def test_measuring_tells_whether_the_disk_has_room_for_what_is_prepared(
+    tiny: ModelFiles, tmp_path: Path, megabytes: int, kept: bool
+) -> None:
+    with mounted(tmp_path / "small", size_bytes=megabytes << 20) as folder:
+        found, is_kept = tune.measure(replace(tiny, prepared=folder / "prepared"), Way("onnx", 1), load_config())
+        assert found.rtf > 0
+        assert is_kept == kept
 
 
 @pytest.mark.parametrize("threads", [0, 3])

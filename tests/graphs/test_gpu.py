@@ -21,6 +21,8 @@ from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.tuning import Figures, Way
 from edge_tts.errors import EngineError
 from edge_tts.graphs import gpu
+from edge_tts.graphs.parts import Part
+from edge_tts.graphs.prepared import prepare
 from edge_tts.graphs.session import Bound, Session
 from tests.support import tiny_voice
 from tests.support.store_model import install
@@ -130,10 +132,10 @@ def test_a_measured_way_on_a_gpu_that_is_gone_gives_way_to_the_best_on_the_cpu(t
 
 
 @no_gpu_here
-def test_a_session_on_a_gpu_is_refused_with_the_reason(tmp_path: Path) -> None:
+def test_nothing_is_prepared_for_a_gpu_that_cannot_be_used(tmp_path: Path) -> None:
     graph = tiny_voice.make(tmp_path / "tiny") / "model.onnx"
     with pytest.raises(EngineError) as refused:
-        Session(graph, tmp_path / "prepared", config=load_config(), device="cuda")
+        prepare(Part(graph, tmp_path / "prepared", "cuda"), load_config())
     assert str(refused.value) == gpu.problem()
 
 
@@ -179,7 +181,8 @@ def test_a_session_that_gives_memory_back_computes_the_same(tmp_path: Path) -> N
         "speed": np.ones(1, np.float32),
     }
     kept, shrunk = (
-        Session(graph, tmp_path / "prepared", config=load_config(), shrinks=shrinks) for shrinks in (False, True)
+        Session(prepare(Part(graph, tmp_path / "prepared"), load_config()), shrinks=shrinks)
+        for shrinks in (False, True)
     )
     for _ in range(3):
         np.testing.assert_array_equal(kept.run(inputs, CancelToken()), shrunk.run(inputs, CancelToken()))

@@ -15,7 +15,8 @@ from edge_tts.cancel import CancelToken
 from edge_tts.config.loading import load as load_config
 from edge_tts.errors import EngineError, Interrupted, ModelCorrupt
 from edge_tts.graphs import prepared
-from edge_tts.graphs.prepared import GRAPH, RECORD, WEIGHTS, Graph
+from edge_tts.graphs.parts import Graph, Part
+from edge_tts.graphs.prepared import GRAPH, RECORD, WEIGHTS, prepare
 from edge_tts.graphs.session import Session
 from tests.support import tiny_voice
 from tests.support.mappings import mapping
@@ -29,7 +30,7 @@ INPUTS = {
 
 
 def opened(graph: Graph, folder: Path) -> Session:
-    return Session(graph, folder / "prepared", config=load_config())
+    return Session(prepare(Part(graph, folder / "prepared"), load_config()))
 
 
 @pytest.fixture(scope="module")

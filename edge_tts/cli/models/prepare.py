@@ -53,7 +53,7 @@ def make(
     """
     bar.show("prepare", "for this machine", 0, 0)
     engines = config.engines
-    loading.load_best(model, engines.threads, engines.provider, config).engine.close()
+    loading.prepare_best(model, engines.threads, engines.provider, config)
     known = tuning.read(model.prepared)
     ways = tune.ways(model.engine, engines)
     if not every:

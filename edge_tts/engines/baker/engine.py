@@ -8,7 +8,7 @@ streamed is what one run over the whole would have given.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,18 +17,19 @@ import numpy as np
 
 from edge_tts.cancel import CancelToken
 from edge_tts.config.settings import Config
-from edge_tts.engines.baker import acoustic_graph, melgan_native
+from edge_tts.engines.baker import acoustic_graph, melgan, melgan_native
 from edge_tts.engines.baker.acoustic_graph import Arithmetic
-from edge_tts.engines.baker.melgan import Vocoder
 from edge_tts.engines.baker.melgan_weights import HOP, LOOKAHEAD
 from edge_tts.engines.baker.symbols import symbols, units
 from edge_tts.engines.engine import EngineInfo, VoiceSettings
 from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.phrasing import grow
 from edge_tts.engines.silence import DECAY, fit, tail
+from edge_tts.engines.tuning import Way
 from edge_tts.engines.ways import devices
 from edge_tts.errors import EngineError, ModelCorrupt
-from edge_tts.graphs.prepared import Derived
+from edge_tts.graphs.parts import Derived, Part, is_graph
+from edge_tts.graphs.prepared import Prepared
 from edge_tts.graphs.session import Session
 from edge_tts.native.convolution import available
 
@@ -63,31 +64,22 @@ class FastSpeech2:
 
     Args:
         model: has files of roles acoustic, vocoder and symbols.
-        threads: threads to compute with, 0 for one per core.
-        variant: "int8" or "float" for the acoustic model, "native" for 8 bits and a native vocoder, or one of
-            `tuning.GPU`.
-        config: the budget of the disk, where everything is, the memory of a GPU.
+        prepared: what `parts` returned, prepared.
+        way: how to compute.
+        config: of this process.
 
     Raises:
         EngineError: a graph cannot be loaded.
         ModelCorrupt: a file is not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int, variant: str, config: Config) -> None:
-        """Build and prepare the graphs as far as need be, and map their weights."""
+    def __init__(self, model: ModelFiles, prepared: Mapping[str, Prepared], way: Way, config: Config) -> None:
+        """Map the weights."""
         self._numbers = _numbers(model.files["symbols"][0])
-        arithmetic: Arithmetic = "float" if variant in ("float", "cuda") else "int8"
-        small_steps, vocoding = devices(variant)
-        folder, path = model.prepared / variant, model.files["acoustic"][0]
-        build = partial(acoustic_graph.build, path, arithmetic)
-        acoustic = Derived(path, build, acoustic_graph.EDITION, _ACOUSTIC_BYTES)
-        self._acoustic = Session(acoustic, folder / "acoustic", threads, device=small_steps, config=config)
-        path, folder = model.files["vocoder"][0], folder / "vocoder"
-        self._vocoder = (
-            melgan_native.Vocoder(path, folder, threads, config)
-            if variant == "native" and available()
-            else Vocoder(path, folder, threads, config, vocoding)
-        )
+        self._acoustic = Session(prepared["acoustic"], way.threads)
+        vocoder = prepared["vocoder"]
+        native = not is_graph(vocoder.part.graph)
+        self._vocoder = melgan_native.Vocoder(vocoder, way.threads) if native else melgan.Vocoder(vocoder, way.threads)
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
             voices=tuple(voice.name for voice in model.voices),
@@ -95,6 +87,29 @@ class FastSpeech2:
             languages=("zh",),
             controls=frozenset({"speed", "pitch"}),
         )
+
+    @staticmethod
+    def parts(model: ModelFiles, variant: str) -> dict[str, Part]:
+        """Return what is prepared: the acoustic model and the vocoder.
+
+        Args:
+            model: has files of roles acoustic, vocoder and symbols.
+            variant: "int8" or "float" for the acoustic model, "native" for 8 bits and a native vocoder, or one of
+                `tuning.GPU`.
+        """
+        arithmetic: Arithmetic = "float" if variant in ("float", "cuda") else "int8"
+        small_steps, vocoding = devices(variant)
+        path, vocoder = model.files["acoustic"][0], model.files["vocoder"][0]
+        acoustic = Derived(
+            path, acoustic_graph.EDITION, _ACOUSTIC_BYTES, partial(acoustic_graph.build, path, arithmetic)
+        )
+        native = variant == "native" and available()
+        derived = melgan_native.derived(vocoder) if native else melgan.derived(vocoder)
+        folder = model.prepared / variant
+        return {
+            "acoustic": Part(acoustic, folder / "acoustic", small_steps),
+            "vocoder": Part(derived, folder / "vocoder", vocoding),
+        }
 
     @property
     def info(self) -> EngineInfo:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_tts.config.settings import Config
 from edge_tts.engines.baker import melgan_graph
 from edge_tts.engines.baker.melgan_weights import SHORTEST_FRAMES
-from edge_tts.graphs.prepared import Derived
-from edge_tts.graphs.session import Device, Session
+from edge_tts.graphs.parts import Derived
+from edge_tts.graphs.prepared import Prepared
+from edge_tts.graphs.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,24 +25,25 @@ if TYPE_CHECKING:
 _BYTES = 8_000_000
 
 
+def derived(path: Path) -> Derived:
+    """Return the graph that is built from a TensorFlow Lite model."""
+    return Derived(path, melgan_graph.EDITION, _BYTES, partial(melgan_graph.build, path), blocked=False)
+
+
 class Vocoder:
     """The loaded vocoder.
 
     Args:
-        path: TensorFlow Lite model.
-        prepared: folder for the graph that is built from it.
+        prepared: what `derived` returned, prepared.
         threads: threads to compute with, 0 for one per core.
-        device: what computes.
 
     Raises:
         EngineError: the graph cannot be loaded.
-        ModelCorrupt: the file is not what it should be.
     """
 
-    def __init__(self, path: Path, prepared: Path, threads: int, config: Config, device: Device = "cpu") -> None:
-        """Build and prepare the graph as far as need be, and map its weights."""
-        graph = Derived(path, partial(melgan_graph.build, path), melgan_graph.EDITION, _BYTES, blocked=False)
-        self.session = Session(graph, prepared, threads, device=device, config=config)
+    def __init__(self, prepared: Prepared, threads: int) -> None:
+        """Map the weights."""
+        self.session = Session(prepared, threads)
 
     def stream(self) -> Stream:
         """Begin a spectrogram."""

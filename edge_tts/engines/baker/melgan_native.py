@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from math import prod
 from pathlib import Path
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_tts.config.settings import Config
 from edge_tts.engines.baker import melgan_weights
 from edge_tts.engines.baker.melgan_weights import (
     DILATIONS,
@@ -27,7 +27,8 @@ from edge_tts.engines.baker.melgan_weights import (
     SLOPE,
     STEPS,
 )
-from edge_tts.graphs.prepared import Derived, mapped
+from edge_tts.graphs.parts import Derived
+from edge_tts.graphs.prepared import Prepared
 from edge_tts.machine import processors
 from edge_tts.native.convolution import Activation, Layer, Pool, pack
 from edge_tts.native.layer_arrays import arrays_of, layers_of
@@ -67,23 +68,25 @@ def packed(path: Path) -> dict[str, NDArray[Any]]:
     return arrays
 
 
+def derived(path: Path) -> Derived:
+    """Return the weights as native code wants them, from a TensorFlow Lite model."""
+    return Derived(path, EDITION, _BYTES, arrays=partial(packed, path))
+
+
 class Vocoder:
     """The loaded vocoder.
 
     Args:
-        path: TensorFlow Lite model.
-        prepared: folder for the weights as the native code wants them.
+        prepared: what `derived` returned, prepared.
         threads: threads to compute with, 0 for one per core.
 
     Raises:
         EngineError: there is no native library for this machine.
-        ModelCorrupt: the file is not what it should be.
     """
 
-    def __init__(self, path: Path, prepared: Path, threads: int, config: Config) -> None:
+    def __init__(self, prepared: Prepared, threads: int) -> None:
         """Map the weights and start the threads."""
-        derived = Derived(path, bytes, EDITION, _BYTES, lambda: packed(path))
-        self.layers: Mapping[str, Layer] = layers_of(mapped(derived, prepared, config))
+        self.layers: Mapping[str, Layer] = layers_of(prepared.arrays())
         self.pool = Pool(threads or processors())
         frames = MOST_FRAMES + LOOKAHEAD + 2  # all comes with the last window; what is kept, and beyond the end
         floats = frames * max(layer.outputs * rate for layer, rate in self._rates())

@@ -19,15 +19,19 @@ import numpy as np
 from edge_tts.cancel import CancelToken
 from edge_tts.config.settings import Config
 from edge_tts.engines.engine import EngineInfo, VoiceSettings
-from edge_tts.engines.kokoro.mixed import MixedGraph, whole
+from edge_tts.engines.kokoro import mixed, native
+from edge_tts.engines.kokoro.mixed import MixedGraph
 from edge_tts.engines.kokoro.native import NativeGraph
 from edge_tts.engines.kokoro.symbols import sentence_phonemes
 from edge_tts.engines.kokoro.voices import STYLES, Voices
 from edge_tts.engines.model import ModelFiles
 from edge_tts.engines.phrasing import grow, part, part_evenly
 from edge_tts.engines.silence import fit_pieces, tail
+from edge_tts.engines.tuning import Way
 from edge_tts.engines.ways import devices
 from edge_tts.errors import EngineError, ModelCorrupt
+from edge_tts.graphs.parts import Part
+from edge_tts.graphs.prepared import Prepared
 from edge_tts.graphs.session import Session
 from edge_tts.native.convolution import available
 from edge_tts.text.prosody.pauses import after
@@ -57,18 +61,18 @@ class Kokoro:
 
     Args:
         model: has files of roles graph, vocabulary and voice (one float32 table each, named after the voice).
-        threads: threads to compute with, 0 for one per core.
-        variant: "native", "onnx", "float", or one of `tuning.GPU`.
-        config: the budget of the disk, where everything is, the memory of a GPU.
+        prepared: what `parts` returned, prepared.
+        way: how to compute.
+        config: the budget of the disk, for what is measured of the voices.
 
     Raises:
         EngineError: the graph cannot be loaded.
         ModelCorrupt: the vocabulary or a voice table is not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int, variant: str, config: Config) -> None:
+    def __init__(self, model: ModelFiles, prepared: Mapping[str, Prepared], way: Way, config: Config) -> None:
         """Map the graph's weights and the voice tables."""
-        self._graph = _graph(model, threads, variant, config)
+        self._graph = _graph(prepared, way.threads)
         self._vocabulary = _vocabulary(model.files["vocabulary"][0])
         self._voices = Voices(model, self._vocabulary, config)
         self._tones = model.tones
@@ -80,6 +84,24 @@ class Kokoro:
             controls=frozenset({"speed"}),
         )
 
+    @staticmethod
+    def parts(model: ModelFiles, variant: str) -> dict[str, Part]:
+        """Return what is prepared: the graph, or decoder and front where they are computed on different devices.
+
+        Args:
+            model: see `Kokoro`.
+            variant: "native", "onnx", "float", or one of `tuning.GPU`.
+        """
+        graph, folder = model.files["graph"][0], model.prepared / variant
+        small_steps, decoder = devices(variant)
+        if decoder != small_steps:
+            return mixed.parts(graph, folder, decoder)
+        in_floats = variant not in ("native", "onnx")
+        plain = Part(mixed.whole(graph) if in_floats else graph, folder, decoder)
+        if variant == "native" and available():
+            return {"graph": Part(native.derived(graph), folder, otherwise=plain)}
+        return {"graph": plain}
+
     @property
     def info(self) -> EngineInfo:
         """What it can do."""
@@ -89,7 +111,7 @@ class Kokoro:
         """Yield the audio of one phrase after the other; see `engines.Engine`."""
         phonemes = self._phonemes(settings.voice)
         coefficients = self._voices.coefficients(settings.voice)
-        for words in self.parts(sentence, settings.voice):
+        for words in self.runs(sentence, settings.voice):
             tokens, pauses = self._tokens(words, phonemes, settings.speed)
             for start in range(0, len(tokens), STYLES[0]):  # only a word of over 510 symbols takes a second turn
                 pieces = self._spoken(tokens[start : start + STYLES[0]], pauses, settings, coefficients, cancel)
@@ -104,7 +126,7 @@ class Kokoro:
             self._graph.close()
         del self._graph
 
-    def parts(self, sentence: Sentence, voice: str) -> list[Sequence[Word]]:
+    def runs(self, sentence: Sentence, voice: str) -> list[Sequence[Word]]:
         """Return what is said in one run each: as much as it can be, where the first sound comes before its end.
 
         Args:
@@ -165,22 +187,13 @@ def _closed(word: Word) -> Word:
     return replace(word, punctuation=".") if open_end else word
 
 
-def _graph(model: ModelFiles, threads: int, variant: str, config: Config) -> NativeGraph | MixedGraph | Session:
-    """Return the graph; ONNX Runtime computes what native code cannot here."""
-    graph, prepared = model.files["graph"][0], model.prepared / variant
-    if variant == "native" and available():
-        try:
-            return NativeGraph(graph, prepared, config, threads)
-        except ModelCorrupt as error:  # another graph than the one that the native code knows
-            log.warning("%s is computed without native code: %s", model.name, error)
-    small_steps, decoder = devices(variant)
-    if decoder != small_steps:
-        try:
-            return MixedGraph(graph, prepared, threads, decoder, config)
-        except ModelCorrupt as error:
-            log.warning("%s is computed on one device: %s", model.name, error)
-    in_floats = variant not in ("native", "onnx")
-    return Session(whole(graph) if in_floats else graph, prepared, threads, config=config, device=decoder, shrinks=True)
+def _graph(prepared: Mapping[str, Prepared], threads: int) -> NativeGraph | MixedGraph | Session:
+    """Return the loaded graph; ONNX Runtime computes one that native code does not know."""
+    if "decoder" in prepared:
+        return MixedGraph(prepared, threads)
+    graph = prepared["graph"]
+    weights = graph.arrays()
+    return NativeGraph(graph, weights, threads) if weights else Session(graph, threads, shrinks=True)
 
 
 def _length(phonemes: Callable[[Sequence[Word]], str], word: Word) -> int:

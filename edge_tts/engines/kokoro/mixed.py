@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_tts.config.settings import Config
 from edge_tts.engines.kokoro import weights
 from edge_tts.engines.kokoro.weights import FRONT_OUTPUTS
 from edge_tts.graphs import float_graph
+from edge_tts.graphs.gpu import Device
 from edge_tts.graphs.onnx_file import OnnxFile
-from edge_tts.graphs.prepared import Derived
-from edge_tts.graphs.session import Device, Session
+from edge_tts.graphs.parts import Derived, Part
+from edge_tts.graphs.prepared import Prepared
+from edge_tts.graphs.session import Session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,44 +35,43 @@ def whole(graph: Path) -> Derived:
         graph: installed .onnx file, whose output is called audio.
     """
     return Derived(
-        graph,
-        build=lambda: float_graph.in_floats(OnnxFile(graph), [_AUDIO]),
-        edition=float_graph.EDITION,
-        built_bytes=_WHOLE_BYTES,
+        graph, float_graph.EDITION, _WHOLE_BYTES, build=lambda: float_graph.in_floats(OnnxFile(graph), [_AUDIO])
     )
+
+
+def parts(graph: Path, folder: Path, device: Device) -> dict[str, Part]:
+    """Return the two parts of an installed graph.
+
+    Args:
+        graph: installed .onnx file.
+        folder: for what is prepared from it.
+        device: of the decoder; the CPU computes the rest.
+    """
+    decoder = Derived(
+        graph,
+        float_graph.EDITION,
+        _DECODER_BYTES,
+        build=lambda: float_graph.in_floats(OnnxFile(graph), [_AUDIO], _BETWEEN),
+    )
+    front = Derived(graph, weights.EDITION, weights.BUILT_BYTES, build=lambda: OnnxFile(graph).part(_BETWEEN))
+    return {"decoder": Part(decoder, folder / "decoder", device), "front": Part(front, folder / "front")}
 
 
 class MixedGraph:
     """Does what a Session of the whole graph does, with its two parts on different devices.
 
     Args:
-        graph: installed .onnx file.
-        prepared: folder for what is prepared from it.
+        prepared: what `parts` returned, prepared.
         threads: threads to compute with, 0 for one per core.
-        device: of the decoder; the CPU computes the rest.
-        config: the budget of the disk, where everything is, the memory of a GPU.
 
     Raises:
-        EngineError: a part cannot be loaded, or the device cannot be used.
-        ModelCorrupt: the graph is missing or not the one that is expected here.
+        EngineError: a part cannot be loaded.
     """
 
-    def __init__(self, graph: Path, prepared: Path, threads: int, device: Device, config: Config) -> None:
+    def __init__(self, prepared: Mapping[str, Prepared], threads: int) -> None:
         """Map or place the weights."""
-        decoder = Derived(
-            graph,
-            build=lambda: float_graph.in_floats(OnnxFile(graph), [_AUDIO], _BETWEEN),
-            edition=float_graph.EDITION,
-            built_bytes=_DECODER_BYTES,
-        )
-        front = Derived(
-            graph,
-            build=lambda: OnnxFile(graph).part(_BETWEEN),
-            edition=weights.EDITION,
-            built_bytes=weights.BUILT_BYTES,
-        )
-        self._decoder = Session(decoder, prepared / "decoder", threads, config=config, device=device, shrinks=True)
-        self._front = Session(front, prepared / "front", threads, config=config, shrinks=True)
+        self._decoder = Session(prepared["decoder"], threads, shrinks=True)
+        self._front = Session(prepared["front"], threads, shrinks=True)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> NDArray[np.float32]:
         """Return audio; see `Session.run`."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_tts.cancel import CancelToken
-from edge_tts.config.settings import Config
 from edge_tts.engines.kokoro.decoder import decode
 from edge_tts.engines.kokoro.generator import Generator
 from edge_tts.engines.kokoro.layers import Network, Run
@@ -18,7 +17,8 @@ from edge_tts.engines.kokoro.prosody import Prosody
 from edge_tts.engines.kokoro.source import Source
 from edge_tts.engines.kokoro.weights import BUILT_BYTES, EDITION, FRONT_OUTPUTS, STYLE, extract
 from edge_tts.graphs.onnx_file import OnnxFile
-from edge_tts.graphs.prepared import Derived
+from edge_tts.graphs.parts import Derived
+from edge_tts.graphs.prepared import Prepared
 from edge_tts.graphs.session import Session
 from edge_tts.machine import processors
 from edge_tts.native.convolution import Pool
@@ -41,32 +41,34 @@ _AFTER_SOUND = 8
 """Rows of silence that are spoken after the last one."""
 
 
+def derived(graph: Path) -> Derived:
+    """Return what is built from an installed .onnx file: the graph of the prosody, and the weights of the rest."""
+    return Derived(
+        graph,
+        EDITION,
+        BUILT_BYTES,
+        build=lambda: OnnxFile(graph).part(FRONT_OUTPUTS),
+        arrays=lambda: extract(graph),
+    )
+
+
 class NativeGraph:
     """Does what a Session of the whole graph does, faster, in less memory and piece by piece.
 
     Args:
-        graph: installed .onnx file.
-        prepared: folder for what is prepared from it.
-        config: the budget of the disk, where everything is, the memory of a GPU.
+        prepared: what `derived` returned, prepared.
+        weights: its arrays.
         threads: threads to compute with, 0 for one per core.
 
     Raises:
         EngineError: there is no native library for this machine, or the graph cannot be loaded.
-        ModelCorrupt: the graph is missing or not the one that is expected here.
     """
 
-    def __init__(self, graph: Path, prepared: Path, config: Config, threads: int = 0) -> None:
+    def __init__(self, prepared: Prepared, weights: Mapping[str, NDArray[Any]], threads: int = 0) -> None:
         """Map the weights and start the threads."""
         self._pool = Pool(threads or processors())
-        front = Derived(
-            graph,
-            build=lambda: OnnxFile(graph).part(FRONT_OUTPUTS),
-            edition=EDITION,
-            built_bytes=BUILT_BYTES,
-            arrays=lambda: extract(graph),
-        )
-        self._session = Session(front, prepared, threads, config=config, shrinks=True)
-        self._network = Network(self._session.arrays, self._pool)
+        self._session = Session(prepared, threads, shrinks=True)
+        self._network = Network(weights, self._pool)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], cancel: CancelToken) -> Samples:
         """Return audio; see `Session.run`."""

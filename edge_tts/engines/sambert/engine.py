@@ -6,10 +6,9 @@ voice, its graphs and tables beside it.
 
 from __future__ import annotations
 
-import logging
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,9 +29,11 @@ from edge_tts.engines.sambert.vocoder import NativeStream, VocoderStream
 from edge_tts.engines.sambert.voice import CATEGORY, GRAPHS, SambertVoice, read
 from edge_tts.engines.silence import fit_pieces, tail
 from edge_tts.engines.styles import NEUTRAL, resolve
+from edge_tts.engines.tuning import Way
 from edge_tts.engines.ways import devices
 from edge_tts.errors import EngineError, ModelCorrupt
-from edge_tts.graphs.prepared import Derived, mapped
+from edge_tts.graphs.parts import Part, is_graph
+from edge_tts.graphs.prepared import Prepared, prepare
 from edge_tts.graphs.session import Session
 from edge_tts.machine import processors
 from edge_tts.native.convolution import Pool, available
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 
     from edge_tts.engines.engine import Samples
     from edge_tts.text.sentence import Sentence
-
-log = logging.getLogger(__name__)
 
 STYLES = ("neutral", "happy", "angry", "sad", "fear", "hate", "surprise", "arousal")
 """Emotions that the published voices were trained on; others of a voice's table are had by `emotion_NAME`."""
@@ -87,8 +86,8 @@ class Sambert:
 
     Args:
         model: has files of roles voice, graph, vocoder and table.
-        threads: threads to compute with, 0 for one per core.
-        variant: "native" or "onnx" for the vocoder on the CPU, or one of `tuning.GPU`.
+        prepared: what `parts` returned for the default voice, prepared.
+        way: how to compute; those of the other voices are prepared for it when one first speaks.
         config: the budget of the disk, where everything is, the memory of a GPU.
 
     Raises:
@@ -96,18 +95,13 @@ class Sambert:
         ModelCorrupt: a file is missing or not what it should be.
     """
 
-    def __init__(self, model: ModelFiles, threads: int, variant: str, config: Config) -> None:
-        """Read the voices' settings and load the default voice."""
-        self._model = model
-        self._threads, self._config = threads, config
-        self._variant = variant
-        self._devices = devices(variant)
-        self._pool = Pool(threads or processors()) if variant == "native" and available() else None
-        self._folders = {path.parent.name: path.parent for path in model.files["voice"]}
-        self._settings = {path.parent.name: read(path) for path in model.files["voice"]}
-        self._voices: dict[str, _Loaded] = {}
-        default = self._voice(model.voices[0].name)
-        emotions = default.settings.emotions
+    def __init__(self, model: ModelFiles, prepared: Mapping[str, Prepared], way: Way, config: Config) -> None:
+        """Read the voices' settings and map the default voice."""
+        self._model, self._way, self._config = model, way, config
+        self._pool = Pool(way.threads or processors()) if way.variant == "native" and available() else None
+        path = _file(model, model.voices[0].name)
+        self._voices = {path.parent.name: self._load(path, prepared)}
+        emotions = self._voices[path.parent.name].settings.emotions
         others = [f"{CATEGORY}{name}" for name in emotions if not _UNNAMED.match(name) and name not in STYLES]
         self._info = EngineInfo(
             sample_rate=model.sample_rate,
@@ -116,6 +110,28 @@ class Sambert:
             languages=("zh", "en") if any(voice.language != "en" for voice in model.voices) else ("en",),
             controls=frozenset({"speed", "pitch", "energy"}),
         )
+
+    @staticmethod
+    def parts(model: ModelFiles, variant: str, voice: str = "") -> dict[str, Part]:
+        """Return what is prepared to speak with a voice: the graphs of the acoustic model, and the vocoder.
+
+        Args:
+            model: see `Sambert`.
+            variant: "native" or "onnx" for the vocoder on the CPU, or one of `tuning.GPU`.
+            voice: "" for the default one.
+
+        Raises:
+            EngineError: the model has no such voice.
+            ModelCorrupt: the voice's settings are not what they should be.
+        """
+        path, (small_steps, vocoding) = _file(model, voice or model.voices[0].name), devices(variant)
+        settings, folder = read(path), model.prepared / variant / path.parent.name
+        graph = path.parent / settings.vocoder.graph
+        vocoder = Part(graph, folder / graph.stem, vocoding)
+        if variant == "native" and available():
+            vocoder = Part(hifigan_weights.derived(graph), vocoder.folder, otherwise=vocoder)
+        acoustic = {name: Part(path.parent / f"{name}.onnx", folder / name, small_steps) for name in GRAPHS}
+        return {**acoustic, "vocoder": vocoder}
 
     @property
     def info(self) -> EngineInfo:
@@ -164,43 +180,36 @@ class Sambert:
         )
 
     def _voice(self, name: str) -> _Loaded:
-        folder = name if name in self._settings else name.rpartition(".")[0]
-        if folder not in self._settings:
-            raise EngineError(f"model {self._model.name} has no voice {name!r}")
-        if folder not in self._voices:
-            self._voices[folder] = self._load(self._settings[folder], self._folders[folder])
-        return self._voices[folder]
+        path = _file(self._model, name)
+        if path.parent.name not in self._voices:
+            wanted = self.parts(self._model, self._way.variant, name)
+            prepared = {part: prepare(wanted[part], self._config) for part in wanted}
+            self._voices[path.parent.name] = self._load(path, prepared)
+        return self._voices[path.parent.name]
 
-    def _native(self, settings: SambertVoice, folder: Path) -> Network | None:
-        """Return the vocoder for native convolutions, None if ONNX Runtime is to compute it."""
-        if self._pool is None:
-            return None
-        graph = folder / settings.vocoder.graph
-        most_bytes = hifigan_weights.BUILT_TIMES * (graph.stat().st_size if graph.is_file() else 0)
-        derived = Derived(graph, bytes, hifigan_weights.EDITION, most_bytes, lambda: hifigan_weights.extract(graph))
-        try:
-            return Network(mapped(derived, self._prepared(settings, graph.name), self._config), self._pool)
-        except ModelCorrupt as error:  # another vocoder than those that the native code knows
-            log.warning("the vocoder of %s is computed without native code: %s", settings.name, error)
-            return None
-
-    def _prepared(self, settings: SambertVoice, file: str) -> Path:
-        return self._model.prepared / self._variant / settings.name / Path(file).stem
-
-    def _load(self, settings: SambertVoice, folder: Path) -> _Loaded:
-        def session(file: str) -> Session:
-            device = self._devices[file == settings.vocoder.graph]
-            threads = 1 if Path(file).stem in _SMALL else self._threads
-            return Session(folder / file, self._prepared(settings, file), threads, device=device, config=self._config)
-
-        graphs = {name: session(f"{name}.onnx") for name in GRAPHS}
+    def _load(self, path: Path, prepared: Mapping[str, Prepared]) -> _Loaded:
+        """Map what a voice is computed with."""
+        settings, folder, vocoder = read(path), path.parent, prepared["vocoder"]
+        native = self._pool if not is_graph(vocoder.part.graph) else None
         return _Loaded(
             settings,
-            AcousticModel(settings, graphs),
-            self._native(settings, folder) or session(settings.vocoder.graph),
+            AcousticModel(settings, {name: self._session(name, prepared[name]) for name in GRAPHS}),
+            Network(vocoder.arrays(), native) if native else self._session("vocoder", vocoder),
             _table(folder / "speakers.npy", len(settings.speakers)),
             _table(folder / "emotions.npy", len(settings.emotions)),
         )
+
+    def _session(self, name: str, prepared: Prepared) -> Session:
+        return Session(prepared, 1 if name in _SMALL else self._way.threads)
+
+
+def _file(model: ModelFiles, voice: str) -> Path:
+    """Return the voice.json of a voice, whose speakers are called by its name, a point and theirs."""
+    paths = {path.parent.name: path for path in model.files["voice"]}
+    found = paths.get(voice) or paths.get(voice.rpartition(".")[0])
+    if found is None:
+        raise EngineError(f"model {model.name} has no voice {voice!r}")
+    return found
 
 
 def _stream(voice: _Loaded, seed: int) -> NativeStream | VocoderStream:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from edge_tts.errors import ModelCorrupt
 from edge_tts.graphs.onnx_file import Node, OnnxFile
+from edge_tts.graphs.parts import Derived
 from edge_tts.native import convolution as native
 from edge_tts.native.convolution import OWN_RANGE, Layer, Quantization
 from edge_tts.native.layer_arrays import arrays_of
@@ -57,6 +59,12 @@ class _Conv:
     before: int
     dilation: int
     stride: int
+
+
+def derived(graph: Path) -> Derived:
+    """Return the weights of an installed vocoder as native code wants them."""
+    installed_bytes = graph.stat().st_size if graph.is_file() else 0
+    return Derived(graph, EDITION, BUILT_TIMES * installed_bytes, arrays=partial(extract, graph))
 
 
 def extract(graph: Path) -> dict[str, NDArray[Any]]:

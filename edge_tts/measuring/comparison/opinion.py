@@ -15,6 +15,8 @@ import soxr
 
 from edge_tts.cancel import CancelToken
 from edge_tts.config.settings import Config
+from edge_tts.graphs.parts import Part
+from edge_tts.graphs.prepared import prepare
 from edge_tts.graphs.session import Session
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Judge:
 
     def __init__(self, path: Path, scratch: Path, config: Config) -> None:
         """Load it."""
-        self._session = Session(path, scratch, 1, config=config)
+        self._session = Session(prepare(Part(path, scratch), config), 1)
 
     def __call__(self, samples: NDArray[np.float32], sample_rate: int) -> Opinion:
         """Return the opinion of speech, shape (n,): the mean of windows of nine seconds, a second apart.

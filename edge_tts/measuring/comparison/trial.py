@@ -15,9 +15,10 @@ import numpy as np
 from edge_tts import text
 from edge_tts.cancel import CancelToken
 from edge_tts.config.settings import Config
-from edge_tts.engines import loading
+from edge_tts.engines import loading, ways
 from edge_tts.engines.engine import Engine, VoiceSettings
 from edge_tts.engines.model import ModelFiles
+from edge_tts.engines.tuning import Way
 from edge_tts.measuring import fresh_process
 from edge_tts.system.memory import MemoryWatch
 
@@ -53,7 +54,7 @@ class Figures:
 def run(
     model: ModelFiles, variant: str, voice: str, texts: Sequence[str], threads: int, folder: Path, config: Config
 ) -> tuple[Figures, list[NDArray[np.float32]]]:
-    """Speak texts with a model, prepared beforehand, in a fresh process.
+    """Prepare a model in one fresh process, and speak texts with it in another.
 
     Args:
         model: what speaks; it is prepared as far as it is not.
@@ -67,11 +68,11 @@ def run(
     Raises:
         EngineError: it does not work, or takes longer than LIMIT_SECONDS.
     """
-    order = {"model": model.as_message(), "variant": variant, "voice": voice, "threads": threads, "folder": str(folder)}
-    order["config"] = config.as_message()
-    for said in ([], list(texts)):  # the first prepares
-        module = "edge_tts.measuring.comparison.trial"
-        found = fresh_process.measure(module, {**order, "texts": said}, model.name, LIMIT_SECONDS)
+    way = ways.way(model.engine, model.prepared, threads, variant, "cpu")
+    of_model = {"model": model.as_message(), "way": asdict(way), "config": config.as_message()}
+    fresh_process.measure("edge_tts.measuring.preparing", of_model, model.name, LIMIT_SECONDS)
+    order = {**of_model, "voice": voice, "texts": list(texts), "folder": str(folder)}
+    found = fresh_process.measure("edge_tts.measuring.comparison.trial", order, model.name, LIMIT_SECONDS)
     return Figures(**found), [np.load(folder / f"{number}.npy") for number in range(len(texts))]
 
 
@@ -86,12 +87,11 @@ def _speak(engine: Engine, voice: str, written: str) -> tuple[float, float, NDAr
 
 
 def _trial(order: dict[str, Any]) -> dict[str, Any]:
-    """Return the figures as JSON has them, none where nothing is to be spoken."""
+    """Return the figures as JSON has them."""
+    model, way = ModelFiles.from_message(order["model"]), Way(**order["way"])
     config, started = Config.from_message(order["config"]), time.perf_counter()
-    engine = loading.load(ModelFiles.from_message(order["model"]), order["threads"], order["variant"], config=config)
+    engine = loading.open_prepared(model, loading.prepare(model, way, config), way, config)
     load_seconds = time.perf_counter() - started
-    if not order["texts"]:
-        return {}
     pid = os.getpid()
     with MemoryWatch([pid]) as watch:
         cold, *_ = _speak(engine, order["voice"], order["texts"][0])

@@ -21,6 +21,8 @@ from typing import Any
 
 from edge_tts import store, text  # before onnxruntime, whose telemetry it switches off
 from edge_tts.config.loading import load as load_config
+from edge_tts.graphs.parts import Part
+from edge_tts.graphs.prepared import prepare
 
 # isort: split
 import numpy as np
@@ -83,7 +85,8 @@ def main() -> None:
         exact = session(plain_acoustic, options.threads, optimised=False)
         fast = session(plain_acoustic, options.threads)
         graph = session(melgan_graph.build(vocoder), options.threads)
-        native = melgan_native.Vocoder(vocoder, Path(folder) / "native", options.threads, load_config())
+        weights = prepare(Part(melgan_native.derived(vocoder), Path(folder) / "native"), load_config())
+        native = melgan_native.Vocoder(weights, options.threads)
         ours: dict[str, Callable[[Array], Array]] = {
             "native": lambda mel: native.stream().feed(mel, CancelToken(), last=True),
             "ONNX Runtime": lambda mel: vocode(graph, mel),

@@ -21,8 +21,10 @@ from edge_tts import store, text
 from edge_tts.cancel import CancelToken
 from edge_tts.config.loading import load as load_config
 from edge_tts.engines.kokoro import prosody
-from edge_tts.engines.kokoro.native import NativeGraph
+from edge_tts.engines.kokoro.native import NativeGraph, derived
 from edge_tts.engines.kokoro.symbols import sentence_phonemes
+from edge_tts.graphs.parts import Part
+from edge_tts.graphs.prepared import prepare
 from edge_tts.graphs.session import Session
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,8 +77,9 @@ def main() -> None:
     model = store.find(paths, "kokoro").files_for_engine(paths.prepared)
     graph, vocabulary = model.files["graph"][0], json.loads(model.files["vocabulary"][0].read_text())["vocab"]
     tables = {path.stem: np.fromfile(path, "<f4").reshape(510, 256) for path in model.files["voice"]}
-    reference = Session(graph, model.prepared / "onnx", config=config)
-    native = NativeGraph(graph, model.prepared / "native", config)
+    reference = Session(prepare(Part(graph, model.prepared / "onnx"), config))
+    front = prepare(Part(derived(graph), model.prepared / "native"), config)
+    native = NativeGraph(front, front.arrays())
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
     for voice, written in ((voice, written) for voice in VOICES for written in TEXTS):
         phonemes = sentence_phonemes(text.analyze(written)[0].words, model.tones, "zh")

@@ -119,7 +119,7 @@ def single_runs() -> Iterator[None]:
 
 def cut(engine: Engine, sentence: Sentence, voice: str) -> list[Sentence]:
     """Return the parts that an engine makes of a sentence."""
-    parts = engine.parts(sentence, voice) if isinstance(engine, Kokoro) else phrasing.grow(sentence.words)
+    parts = engine.runs(sentence, voice) if isinstance(engine, Kokoro) else phrasing.grow(sentence.words)
     return [replace(sentence, words=tuple(words)) for words in parts]
 
 

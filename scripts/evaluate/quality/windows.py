@@ -23,9 +23,12 @@ from numpy.typing import NDArray
 from edge_tts import store, text
 from edge_tts.cancel import CancelToken
 from edge_tts.config.loading import load as load_config
-from edge_tts.engines.kokoro.native import NativeGraph, pieces
+from edge_tts.engines.kokoro import native
+from edge_tts.engines.kokoro.native import pieces
 from edge_tts.engines.kokoro.symbols import sentence_phonemes
 from edge_tts.engines.kokoro.voices import Voices
+from edge_tts.graphs.parts import Part
+from edge_tts.graphs.prepared import prepare
 from edge_tts.graphs.session import Session
 from edge_tts.measuring.comparison import hearing, opinion
 from edge_tts.measuring.comparison.hearing import Example, Score
@@ -53,8 +56,9 @@ class Ways:
         graph = self.model.files["graph"][0]
         self._vocabulary = json.loads(self.model.files["vocabulary"][0].read_text("utf-8"))["vocab"]
         self._voices = Voices(self.model, self._vocabulary, config)
-        self._graph = Session(graph, self.model.prepared / "onnx", config=config)
-        self._native = NativeGraph(graph, self.model.prepared / "native", config)
+        self._graph = Session(prepare(Part(graph, self.model.prepared / "onnx"), config))
+        front = prepare(Part(native.derived(graph), self.model.prepared / "native"), config)
+        self._native = native.NativeGraph(front, front.arrays())
 
     def speak(self, voice: str, written: str) -> tuple[Samples, Samples, Samples, list[int]]:
         """Return a sentence by the graph, by one native run and in pieces at the same places, and where these end."""
