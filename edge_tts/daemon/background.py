@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from edge_tts.daemon.event_loop import EventLoop, from_thread
 from edge_tts.errors import StoreError
+from edge_tts.system.busy import Busy
 
 log = logging.getLogger(__name__)
 
@@ -24,22 +25,6 @@ _LEAST_NAP_SECONDS = 0.01
 
 class Hung(StoreError):
     """A disk does not answer."""
-
-
-class WatchedThread(Protocol):
-    """A thread that may wait for a disk."""
-
-    @property
-    def name(self) -> str:
-        """What it is at, for people."""
-
-    @property
-    def busy_seconds(self) -> float:
-        """How long it has been at it, 0 if it waits for something to do."""
-
-    @property
-    def hangs(self) -> bool:
-        """Whether it takes too long."""
 
 
 class BackgroundThread:
@@ -56,11 +41,10 @@ class BackgroundThread:
 
     def __init__(self, name: str, loop: EventLoop, seconds: float) -> None:
         """Start with nothing to do."""
-        self.name = name
-        self._loop, self._seconds = loop, seconds
+        self.busy = Busy(name, seconds)
+        self._loop = loop
         self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._asking: dict[Future[Any], Callable[[Future[Any]], None]] = {}
-        self._began: float | None = None
         self._timer: Any = None
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
@@ -68,17 +52,6 @@ class BackgroundThread:
     def waiting(self) -> int:
         """How many things are not done yet that somebody waits for."""
         return len(self._asking)
-
-    @property
-    def busy_seconds(self) -> float:
-        """How long it has been at what it is at, 0 if it waits."""
-        began = self._began
-        return time.monotonic() - began if began is not None else 0.0
-
-    @property
-    def hangs(self) -> bool:
-        """Whether it takes too long."""
-        return self.busy_seconds >= self._seconds
 
     def run(
         self,
@@ -99,7 +72,7 @@ class BackgroundThread:
         """
         future: Future[T] = Future()
         self._asking[future] = then
-        if self.hangs:
+        if self.busy.hangs:
             self._loop.call_soon(self._fail, future)
             return future
         told, kept = from_thread(self._loop, self._tell), [work]
@@ -121,7 +94,7 @@ class BackgroundThread:
         future.add_done_callback(forget)
         self._waiting.put(make)
         if self._timer is None:
-            self._timer = self._loop.call_later(self._seconds, self._look)
+            self._timer = self._loop.call_later(self.busy.most_seconds, self._look)
         return future
 
     def answer(self, result: T, then: Callable[[Future[T]], None]) -> None:
@@ -146,12 +119,12 @@ class BackgroundThread:
     def _look(self) -> None:
         """Fail all that wait if the thread hangs; look again as long as somebody waits."""
         self._timer = None
-        if self.hangs:
+        if self.busy.hangs:
             log.error("%s", self._hung())
             for future in list(self._asking):
                 self._fail(future)
         elif self._asking:
-            left = max(_LEAST_NAP_SECONDS, self._seconds - self.busy_seconds)
+            left = max(_LEAST_NAP_SECONDS, self.busy.most_seconds - self.busy.seconds)
             self._timer = self._loop.call_later(left, self._look)
 
     def _fail(self, future: Future[Any]) -> None:
@@ -163,22 +136,21 @@ class BackgroundThread:
             then(late)
 
     def _hung(self) -> Hung:
-        return Hung(
-            f"{self.name}: the disk has not answered for more than {self._seconds:g} s", retry_after=self._seconds
-        )
+        name, seconds = self.busy.name, self.busy.most_seconds
+        return Hung(f"{name}: the disk has not answered for more than {seconds:g} s", retry_after=seconds)
 
     def _run(self) -> None:
         while True:
             make = self._waiting.get()
-            self._began = began = time.monotonic()
+            self.busy.begin()
             try:
                 make()
             except Exception:  # of what nobody waits for
-                log.exception("%s failed", self.name)
+                log.exception("%s failed", self.busy.name)
             del make  # what it holds is not needed while nothing waits
-            took, self._began = time.monotonic() - began, None
-            if took >= self._seconds:
-                log.warning("%s: the disk answers again, after %.1f s", self.name, took)
+            took = self.busy.end()
+            if took >= self.busy.most_seconds:
+                log.warning("%s: the disk answers again, after %.1f s", self.busy.name, took)
             time.sleep(min(took, _MOST_REST_SECONDS))
 
 

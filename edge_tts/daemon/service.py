@@ -23,7 +23,7 @@ from edge_tts.client.connecting import listens
 from edge_tts.config.settings import Config
 from edge_tts.daemon import logs, starting, supervision, system_limits
 from edge_tts.daemon.accepting import Acceptor
-from edge_tts.daemon.background import BackgroundThread, WatchedThread
+from edge_tts.daemon.background import BackgroundThread
 from edge_tts.daemon.caching import Caching, Prepared
 from edge_tts.daemon.clients import Clients
 from edge_tts.daemon.connection import Connection
@@ -39,6 +39,7 @@ from edge_tts.engines.model import ModelFiles
 from edge_tts.errors import ConfigError, DaemonUnavailable, EdgeTTSError, Interrupted
 from edge_tts.sound.loudspeaker import Loudspeaker
 from edge_tts.system import locks, process_limits
+from edge_tts.system.busy import Busy
 from edge_tts.system.private import make_root
 from edge_tts.version import __version__
 from edge_tts.wire import Event, Message, Speak
@@ -132,13 +133,13 @@ class Daemon:
             "uptime_seconds": time.monotonic() - self._started,
             "socket": self._address,
             "connections": len(self._clients),
-            "hung": [{"name": one.name, "seconds": one.busy_seconds} for one in self._hung()],
+            "hung": [{"name": one.name, "seconds": one.seconds} for one in self._hung()],
         }
 
-    def _hung(self) -> list[WatchedThread]:
-        """Return the threads that wait for a disk which does not answer."""
+    def _hung(self) -> list[Busy]:
+        """Return what threads are at that wait for a disk which does not answer."""
         threads = (self._looking_up, *self.speaking.caching.threads, *self._reports.threads, self._guard)
-        return [thread for thread in threads if thread.hangs]
+        return [thread.busy for thread in threads if thread.busy.hangs]
 
     def _from_guard(self, loop: asyncio.AbstractEventLoop, event: Event) -> None:
         """Tell the subscribers, from the guard's thread."""
@@ -164,7 +165,7 @@ class Daemon:
         gc.enable()
         supervision.notify("READY=1")
         log.info("edge-tts %s listens on %s", __version__, self._address)
-        watchdog = self._keep_watchdog()
+        watchdog = loop.create_task(supervision.feed_watchdog())
         self._guard.start()
         self._tend_log(loop)
         await self._stopping.wait()
@@ -188,18 +189,10 @@ class Daemon:
         if self._config.speech.preload:
             self._looking_up.run(lambda: self._voices.find(""), found)
 
-    def _keep_watchdog(self) -> asyncio.Task[None]:
-        return asyncio.get_running_loop().create_task(self._feed_watchdog(supervision.watchdog_seconds()))
-
-    async def _feed_watchdog(self, seconds: float | None) -> None:
-        while seconds:
-            supervision.notify("WATCHDOG=1")
-            await asyncio.sleep(seconds / 2)
-
     def _tend_log(self, loop: asyncio.AbstractEventLoop) -> None:
         logs.tend()
-        if self._guard.hangs:
-            log.error("the disk guard waits for a disk that has not answered for %.0f s", self._guard.busy_seconds)
+        if self._guard.busy.hangs:
+            log.error("the disk guard waits for a disk that has not answered for %.0f s", self._guard.busy.seconds)
         loop.call_later(_LOG_SECONDS, self._tend_log, loop)
 
     async def _finish(self) -> None:

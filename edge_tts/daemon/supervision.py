@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import MutableMapping
@@ -29,6 +30,13 @@ def watchdog_seconds(environ: MutableMapping[str, str] = os.environ) -> float | 
         return int(environ["WATCHDOG_USEC"]) / 1e6
     except (KeyError, ValueError):
         return None
+
+
+async def feed_watchdog() -> None:
+    """Tell systemd twice as often as it wants that the event loop turns; without end, unless it wants nothing."""
+    while seconds := watchdog_seconds():
+        notify("WATCHDOG=1")
+        await asyncio.sleep(seconds / 2)
 
 
 def passed_socket(environ: MutableMapping[str, str] = os.environ) -> socket.socket | None:

@@ -19,6 +19,7 @@ from edge_tts.disk.report import level
 from edge_tts.disk.reservations import evictable
 from edge_tts.disk.units import Unit, units
 from edge_tts.sizes import size
+from edge_tts.system.busy import Busy
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +55,10 @@ class Guard:
         report: is told when a threshold is crossed, up or down, and what was evicted.
     """
 
-    name = "the disk guard"
-
     def __init__(self, config: Config, report: Report = lambda event, data: None) -> None:
         """Start nothing yet."""
         self.accounts = Accounts(config)
+        self.busy = Busy("the disk guard", config.limits.stalled_seconds)
         self._config = config
         self._report = report
         self._roots = (str(config.paths.state), str(config.paths.cache))
@@ -69,24 +69,12 @@ class Guard:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closed = threading.Event()
-        self._began: float | None = None
         self._thread = threading.Thread(target=self._run, name="disk guard", daemon=True)
 
     @property
     def used_bytes(self) -> int:
         """What counts towards the budget, as of the last look."""
         return (self._seen or self.accounts.follow()).used_bytes
-
-    @property
-    def busy_seconds(self) -> float:
-        """How long it has been at one look, 0 if it waits for the next."""
-        began = self._began
-        return time.monotonic() - began if began is not None else 0.0
-
-    @property
-    def hangs(self) -> bool:
-        """Whether a look takes too long: a disk does not answer."""
-        return self.busy_seconds >= self._config.limits.stalled_seconds
 
     def start(self) -> None:
         """Begin to follow."""
@@ -106,7 +94,7 @@ class Guard:
         self._wake.set()
 
     def _run(self) -> None:
-        self._began = time.monotonic()
+        self.busy.begin()
         from edge_tts.disk.watch import Watcher  # here: what is not needed before the daemon is ready
 
         for root in (self._config.paths.state, self._config.paths.cache):
@@ -120,7 +108,7 @@ class Guard:
         sweep_at = 0.0
         try:
             while not self._closed.is_set():
-                self._began = time.monotonic()
+                self.busy.begin()
                 sweep, changed = time.monotonic() >= sweep_at, self._take()
                 if sweep or not changed.isdisjoint(self._roots):  # a link to another disk may have come
                     watcher.renew()
@@ -128,7 +116,7 @@ class Guard:
                     sweep_at = time.monotonic() + self._config.disk.sweep_seconds
                 self._look(changed, sweep=sweep)
                 self._expect_growth(changed, sweep=sweep)
-                self._began = None
+                self.busy.end()
                 due = [folder.due for folder in self._growing.values()]
                 self._wait(min([sweep_at, time.monotonic() + _UNTOLD_SECONDS, *due]))
         finally:

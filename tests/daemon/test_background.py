@@ -87,13 +87,13 @@ def test_nobody_waits_for_what_hangs_and_it_is_used_again_when_it_comes_back(tmp
             (await told).result()
         with pytest.raises(Hung):
             (await waiting).result()
-        assert thread.hangs
+        assert thread.busy.hangs
         with pytest.raises(Hung):
             (await outcome(thread, lambda: done.append("came later"))).result()
         assert thread.waiting == 0
         os.close(os.open(pipe, os.O_WRONLY))
         os.close(await discarded.get())
-        while thread.hangs:
+        while thread.busy.hangs:
             await asyncio.sleep(0)
         assert (await outcome(thread, lambda: "on")).result() == "on"
         assert done == []
