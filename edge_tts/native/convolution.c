@@ -53,7 +53,7 @@ static size_t padded(size_t bytes)
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static void *room(struct scratch *scratch, size_t bytes)
+static void *scratch_of(struct scratch *scratch, size_t bytes)
 {
     if (scratch->bytes < bytes) {
         free(scratch->memory);
@@ -75,7 +75,7 @@ static int chunks_of(const struct convolution *c)
 /* All threads get as many rows, where the result does not depend on which rows are in a tile. */
 static int tile_rows_of(const struct convolution *c, int threads)
 {
-    if (c->moments || (c->weight_sums && !c->quantization.steps))
+    if (c->sums || (c->weight_sums && !c->quantization.steps))
         return TILE_ROWS;
     int64_t tiles = (c->out_rows + TILE_ROWS - 1) / TILE_ROWS;
     while (tiles * chunks_of(c) % threads)
@@ -94,7 +94,7 @@ static void work(struct pool *pool, struct scratch *scratch)
     const struct convolution *c = pool->job.convolution;
     const int chunks = chunks_of(c), items = chunks * tiles_of(pool), most = pool->job.tile_rows + (c->taps - 1) * c->dilation;
     const size_t y_bytes = padded(sizeof(float) * most * c->inputs), q_bytes = padded((size_t)most * c->inputs);
-    char *memory = room(scratch, y_bytes + q_bytes + sizeof(int32_t) * most);
+    char *memory = scratch_of(scratch, y_bytes + q_bytes + sizeof(int32_t) * most);
     if (!memory) {
         atomic_store(&pool->failed, 1);
         return;
@@ -231,14 +231,14 @@ EXPORT const char *pool_lanes(const struct pool *pool)
     return pool->job.lanes->name;
 }
 
-static void add_moments(const struct pool *pool)
+static void add_sums(const struct pool *pool)
 {
     const struct convolution *c = pool->job.convolution;
     const float *partial = pool->job.partial;
-    memset(c->moments, 0, sizeof(double) * 2 * c->outputs);
+    memset(c->sums, 0, sizeof(double) * 2 * c->outputs);
     for (int tile = 0; tile < tiles_of(pool); tile++, partial += 2 * c->outputs)
         for (int i = 0; i < 2 * c->outputs; i++)
-            c->moments[i] += partial[i];
+            c->sums[i] += partial[i];
 }
 
 /* 0, or -1 when there is no memory. One caller at a time. */
@@ -247,7 +247,7 @@ EXPORT int convolve(struct pool *pool, const struct convolution *c)
     pool->job.convolution = c;
     pool->job.tile_rows = tile_rows_of(c, pool->threads);
     pool->job.partial = NULL;
-    if (c->moments && !(pool->job.partial = calloc((size_t)tiles_of(pool) * 2 * c->outputs, sizeof(float))))
+    if (c->sums && !(pool->job.partial = calloc((size_t)tiles_of(pool) * 2 * c->outputs, sizeof(float))))
         return -1;
     atomic_store(&pool->next, 0);
     atomic_store(&pool->failed, 0);
@@ -263,8 +263,8 @@ EXPORT int convolve(struct pool *pool, const struct convolution *c)
     while (pool->working)
         pthread_cond_wait(&pool->finished, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
-    if (c->moments)
-        add_moments(pool);
+    if (c->sums)
+        add_sums(pool);
     free(pool->job.partial);
     return atomic_load(&pool->failed) ? -1 : 0;
 }

@@ -1,19 +1,19 @@
-"""Fused one-dimensional convolutions, in C.
+"""Threads that compute one-dimensional convolutions, in C, with all that happens before and after one.
 
-A signal is rows (time) of channels. `convolution.c` and `tile.c` say what one convolution does besides.
+A signal is rows (time) of channels. How the work is divided is said in convolution.c and tile.c.
 """
 
 from __future__ import annotations
 
 import ctypes
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from edge_tts.errors import EngineError
 from edge_tts.native import LIBRARY
+from edge_tts.native.layer import Activation, Layer, OutputSums, QuantizedOutput, pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,118 +23,25 @@ log = logging.getLogger(__name__)
 PORTABLE = "portable"
 """Loops for any processor; slower than ONNX Runtime's."""
 
-COLUMNS = 32
-INPUTS = 16
-"""Output and input channels are padded to multiples of these (lanes.h)."""
+_FLOAT_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Quantization:
-    """How a value becomes a byte: value steps + zero, rounded, within 0 and 255.
+class _Activation(ctypes.Structure):
+    """`struct activation` of lanes.h."""
 
-    Attributes:
-        steps: for a value of 1.
-        zero: the byte that stands for zero.
-    """
-
-    steps: float
-    zero: int
-
-
-OWN_RANGE = Quantization(0.0, 0)
-"""Every few rows have a range of their own."""
+    _fields_ = (
+        ("scale", ctypes.c_void_p),
+        ("shift", ctypes.c_void_p),
+        ("frequency", ctypes.c_void_p),
+        ("amplitude", ctypes.c_void_p),
+        ("slope", ctypes.c_float),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """The constant part of a convolution.
+class _Quantization(ctypes.Structure):
+    """`struct quantization` of lanes.h."""
 
-    Attributes:
-        weights: packed by `pack`; int8 (blocks, taps, inputs / 4, 32, 4) or float32 (blocks, taps, inputs, 32).
-        sums: int32 (blocks * 32,), of the weights of each output; None with float weights.
-        bias: float32 (blocks * 32,).
-        unit: value of one step of an int8 weight.
-        zero: the int8 weight that stands for zero.
-        outputs: channels that it makes.
-        dilation: rows between taps.
-        first: row of the input that the first tap of output row 0 reads.
-        units: float32 (blocks * 32,), of each output, times `unit`; None for 1.
-        input: how its input is quantized, after the activation.
-    """
-
-    weights: NDArray[Any]
-    sums: NDArray[np.int32] | None
-    bias: NDArray[np.float32]
-    unit: float
-    zero: int
-    outputs: int
-    dilation: int = 1
-    first: int = 0
-    units: NDArray[np.float32] | None = None
-    input: Quantization = OWN_RANGE
-
-    @property
-    def inputs(self) -> int:
-        """Channels of its input, padded."""
-        groups: int = self.weights.shape[2]
-        return groups * 4 if self.sums is not None else groups
-
-
-@dataclass(frozen=True, slots=True)
-class Bytes:
-    """Where the output goes once more, for a layer whose input is quantized as it is told.
-
-    Attributes:
-        rows: uint8 (rows, inputs of that layer); its channels that there are none of in the output stay as they are.
-        layer: which reads them.
-        slope: of the leaky ReLU before it.
-    """
-
-    rows: NDArray[np.uint8]
-    layer: Layer
-    slope: float
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """What happens to the input before it is convolved: y = scale x + shift, then Snake or a leaky ReLU.
-
-    Attributes:
-        scale: float32 (channels,) or None for 1.
-        shift: float32 (channels,) or None for 0.
-        frequency: of Snake, alpha / pi, float32 (channels,), or None.
-        amplitude: of Snake, 1 / alpha, float32 (channels,), or None.
-        slope: of the leaky ReLU where there is no Snake; 1 changes nothing.
-    """
-
-    scale: NDArray[np.float32] | None = None
-    shift: NDArray[np.float32] | None = None
-    frequency: NDArray[np.float32] | None = None
-    amplitude: NDArray[np.float32] | None = None
-    slope: float = 1.0
-
-
-def pack(weights: NDArray[Any], bias: NDArray[np.float32] | None, unit: float = 1.0, zero: int = 0) -> Layer:
-    """Lay weights out for the matrix product.
-
-    Args:
-        weights: (outputs, inputs, taps), uint8 or float32.
-        bias: (outputs,) or None for 0.
-        unit: value of one step of a uint8 weight.
-        zero: the uint8 weight that stands for zero.
-    """
-    outputs, inputs, taps = weights.shape
-    padding = ((0, -outputs % COLUMNS), (0, -inputs % INPUTS), (0, 0))
-    padded_bias = np.zeros(outputs + padding[0][1], np.float32)
-    padded_bias[:outputs] = 0 if bias is None else bias
-    if weights.dtype == np.float32:
-        wide = np.pad(weights, padding)
-        blocks = wide.reshape(-1, COLUMNS, wide.shape[1], taps).transpose(0, 3, 2, 1)
-        return Layer(np.ascontiguousarray(blocks), None, padded_bias, 1.0, 0, outputs)
-    signed = np.pad(weights.astype(np.int16) - 128, padding, constant_values=zero - 128).astype(np.int8)
-    blocks = signed.reshape(-1, COLUMNS, signed.shape[1] // 4, 4, taps).transpose(0, 4, 2, 1, 3)
-    sums = signed.sum(axis=(1, 2), dtype=np.int32)
-    return Layer(np.ascontiguousarray(blocks), sums, padded_bias, unit, zero - 128, outputs)
+    _fields_ = (("steps", ctypes.c_float), ("zero", ctypes.c_int32))
 
 
 class _Convolution(ctypes.Structure):
@@ -144,11 +51,7 @@ class _Convolution(ctypes.Structure):
         ("x", ctypes.c_void_p),
         ("x_rows", ctypes.c_int64),
         ("x_stride", ctypes.c_int64),
-        ("scale", ctypes.c_void_p),
-        ("shift", ctypes.c_void_p),
-        ("frequency", ctypes.c_void_p),
-        ("amplitude", ctypes.c_void_p),
-        ("slope", ctypes.c_float),
+        ("activation", _Activation),
         ("weights", ctypes.c_void_p),
         ("weight_sums", ctypes.c_void_p),
         ("bias", ctypes.c_void_p),
@@ -167,17 +70,15 @@ class _Convolution(ctypes.Structure):
         ("residual_stride", ctypes.c_int64),
         ("gain", ctypes.c_float),
         ("accumulate", ctypes.c_int32),
-        ("moments", ctypes.c_void_p),
+        ("sums", ctypes.c_void_p),
         ("counts", ctypes.c_void_p),
         ("units", ctypes.c_void_p),
-        ("bytes", ctypes.c_void_p),
-        ("bytes_stride", ctypes.c_int64),
-        ("steps", ctypes.c_float),
-        ("zero", ctypes.c_int32),
-        ("bytes_out", ctypes.c_void_p),
-        ("bytes_out_stride", ctypes.c_int64),
-        ("steps_out", ctypes.c_float),
-        ("zero_out", ctypes.c_int32),
+        ("quantized_x", ctypes.c_void_p),
+        ("quantized_x_stride", ctypes.c_int64),
+        ("quantization", _Quantization),
+        ("quantized_out", ctypes.c_void_p),
+        ("quantized_out_stride", ctypes.c_int64),
+        ("quantization_out", _Quantization),
         ("slope_out", ctypes.c_float),
     )
 
@@ -227,46 +128,67 @@ class Pool:
         residual: NDArray[np.float32] | None = None,
         gain: float = 1.0,
         accumulate: bool = False,
-        moments: NDArray[np.float64] | None = None,
-        counts: NDArray[np.float32] | None = None,
-        then: Bytes | None = None,
+        sums: OutputSums | None = None,
+        also: QuantizedOutput | None = None,
     ) -> None:
         """Compute out = gain (convolution(activation(x)) + bias + residual) [+ out].
 
         Args:
             layer: the weights.
-            x: (rows, channels), channels next to each other; rows before the first and after the last are zero.
-                float32, or uint8 of `Bytes.rows`, to which no activation is applied.
-            out: (rows, outputs), likewise; no memory of x, but it may be that of `residual`. None if only `then` is
-                wanted.
-            activation: applied to x.
-            skip: rows of x before the one that is at the place of row 0 of out.
-            residual: like out.
-            gain: factor of the sum.
+            x: float32 (rows, channels), channels next to each other, rows before the first and after the last are
+                zero; or uint8, the rows of a `QuantizedOutput`, to which no activation is applied.
+            out: float32 (rows, outputs), is written; not the memory of x, but perhaps that of `residual`. None if only
+                `also` is wanted.
+            activation: is applied to x.
+            skip: number of rows of x before the one that output row 0 would be at with `layer.first` 0.
+            residual: float32, the shape of out.
+            gain: multiplies the sum.
             accumulate: add to what is in out.
-            moments: (2, outputs), becomes the sums over the rows of out and of its square.
-            counts: (rows of out,), how often each row counts in the moments; None for once.
-            then: becomes the output too, as bytes.
+            sums: are written.
+            also: is written with what goes into out.
 
         Raises:
             EngineError: there is no memory.
         """
-        of_bytes, rows = x.dtype == np.uint8, len(out if out is not None else then.rows if then else x)
-        after = then.layer.input if then else OWN_RANGE
         c = _Convolution(
-            None if of_bytes else _address(x), x.shape[0], 0 if of_bytes else x.strides[0] // 4,
-            _address(activation.scale), _address(activation.shift),
-            _address(activation.frequency), _address(activation.amplitude), activation.slope,
-            _address(layer.weights), _address(layer.sums), _address(layer.bias), layer.unit, layer.zero,
-            x.shape[1], layer.inputs, layer.weights.shape[1], layer.dilation, layer.first + skip, layer.outputs,
-            _address(out), rows, 0 if out is None else out.strides[0] // 4,
-            _address(residual), 0 if residual is None else residual.strides[0] // 4, gain, accumulate,
-            _address(moments), _address(counts),
-            _address(layer.units), _address(x) if of_bytes else None, x.strides[0] if of_bytes else 0,
-            layer.input.steps, layer.input.zero,
-            _address(then.rows) if then else None, then.rows.strides[0] if then else 0,
-            after.steps, after.zero, then.slope if then else 0.0,
-        )  # fmt: skip
+            x_rows=len(x),
+            weights=_address(layer.weights),
+            weight_sums=_address(layer.sums),
+            bias=_address(layer.bias),
+            weight_unit=layer.unit,
+            weight_zero=layer.zero,
+            channels=x.shape[1],
+            inputs=layer.inputs,
+            taps=layer.weights.shape[1],
+            dilation=layer.dilation,
+            first=layer.first + skip,
+            outputs=layer.outputs,
+            gain=gain,
+            accumulate=accumulate,
+            units=_address(layer.units),
+            quantization=_Quantization(layer.input.steps, layer.input.zero),
+        )
+        if x.dtype == np.uint8:
+            c.quantized_x, c.quantized_x_stride = _address(x), x.strides[0]
+        else:
+            c.x, c.x_stride = _address(x), x.strides[0] // _FLOAT_BYTES
+            c.activation = _Activation(
+                scale=_address(activation.scale),
+                shift=_address(activation.shift),
+                frequency=_address(activation.frequency),
+                amplitude=_address(activation.amplitude),
+                slope=activation.slope,
+            )
+        if out is not None:
+            c.out, c.out_rows, c.out_stride = _address(out), len(out), out.strides[0] // _FLOAT_BYTES
+        if residual is not None:
+            c.residual, c.residual_stride = _address(residual), residual.strides[0] // _FLOAT_BYTES
+        if sums is not None:
+            c.sums, c.counts = _address(sums.values), _address(sums.counts)
+        if also is not None:
+            c.quantized_out, c.quantized_out_stride = _address(also.rows), also.rows.strides[0]
+            c.quantization_out = _Quantization(also.layer.input.steps, also.layer.input.zero)
+            c.out_rows, c.slope_out = len(also.rows), also.slope
         if self._library.convolve(self._pool, ctypes.byref(c)):
             raise EngineError("there is no memory for a convolution")
 

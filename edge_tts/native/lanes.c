@@ -223,8 +223,8 @@ INLINE void store(float *to, floats vector, int count)
 INLINE void store_bytes(const struct finish *how, uint8_t *to, floats value, int count)
 {
     const ints negative = value < 0;
-    const floats bent = (floats)(((ints)(value * how->slope) & negative) | ((ints)value & ~negative));
-    ints rounded = __builtin_convertvector(bent * how->quantization.steps + ((float)how->quantization.zero + 0.5f), ints);
+    const floats active = (floats)(((ints)(value * how->slope) & negative) | ((ints)value & ~negative));
+    ints rounded = __builtin_convertvector(active * how->quantization.steps + ((float)how->quantization.zero + 0.5f), ints);
     rounded &= rounded > 0;
     const ints large = rounded > 255;
     const loose_bytes vector = __builtin_convertvector((rounded & ~large) | (large & 255), loose_bytes);

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_tts.native.convolution import OWN_RANGE, Layer, Quantization
+from edge_tts.native.layer import OWN_RANGE, Layer, Quantization
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

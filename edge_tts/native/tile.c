@@ -41,8 +41,8 @@ static void finish_block(const struct job *job, struct finish *finish, int64_t r
     finish->bias = c->bias + column;
     finish->residual = c->residual ? c->residual + row * c->residual_stride + column : NULL;
     finish->out = c->out ? c->out + row * c->out_stride + column : NULL;
-    finish->bytes = c->bytes_out ? c->bytes_out + row * c->bytes_out_stride + column : NULL;
-    if (c->moments) {
+    finish->bytes = c->quantized_out ? c->quantized_out + row * c->quantized_out_stride + column : NULL;
+    if (c->sums) {
         finish->sum = job->partial + (size_t)tile * 2 * c->outputs + column;
         finish->square = finish->sum + c->outputs;
         finish->counts = c->counts ? c->counts + row : NULL;
@@ -63,7 +63,7 @@ static int wanted(const struct tile *t, int column)
 static struct finish finish_of(const struct convolution *c)
 {
     return (struct finish){.residual_stride = c->residual_stride, .gain = c->gain, .accumulate = c->accumulate,
-                           .out_stride = c->out_stride, .bytes_stride = c->bytes_out_stride,
+                           .out_stride = c->out_stride, .bytes_stride = c->quantized_out_stride,
                            .quantization = c->quantization_out, .slope = c->slope_out};
 }
 
@@ -88,15 +88,15 @@ static void make_float_tile(const struct job *job, const struct tile *t)
  * zeros beyond the ends of x. */
 static const uint8_t *read_bytes(const struct convolution *c, int64_t first, int rows, const struct tile *t)
 {
-    if (!c->weight_zero && first >= 0 && first + rows <= c->x_rows && c->bytes_stride == c->inputs)
-        return c->bytes + first * c->bytes_stride;
+    if (!c->weight_zero && first >= 0 && first + rows <= c->x_rows && c->quantized_x_stride == c->inputs)
+        return c->quantized_x + first * c->quantized_x_stride;
     for (int row = 0; row < rows; row++) {
         uint8_t *q = t->q + (size_t)row * c->inputs;
         const int64_t from = first + row;
         if (from < 0 || from >= c->x_rows)
             memset(q, c->quantization.zero, c->inputs);
         else
-            memcpy(q, c->bytes + from * c->bytes_stride, c->inputs);
+            memcpy(q, c->quantized_x + from * c->quantized_x_stride, c->inputs);
         t->row_sums[row] = 0;
         for (int i = 0; c->weight_zero && i < c->inputs; i++)
             t->row_sums[row] += q[i];
@@ -153,7 +153,7 @@ void make_tile(const struct job *job, const struct tile *t)
     const int rows_read = (t->rows + ROWS - 1) / ROWS * ROWS + (c->taps - 1) * c->dilation;
     struct quantization input = c->quantization;
     float range[2];
-    if (c->bytes) {
+    if (c->quantized_x) {
         make_byte_tile(job, t, read_bytes(c, first, rows_read, t), input);
         return;
     }

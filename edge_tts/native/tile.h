@@ -25,14 +25,14 @@ struct convolution {
     int64_t residual_stride;
     float gain;
     int32_t accumulate;
-    double *moments;              /* [2][outputs]: sums and sums of squares over the rows of out; or NULL */
+    double *sums;                 /* [2][outputs]: of out and of its square, over its rows; or NULL */
     const float *counts;          /* how often each row of out counts in these; NULL: once */
     const float *units;           /* one per output, padded, times weight_unit; NULL: 1 */
-    const uint8_t *bytes;         /* x activated and quantized, `inputs` of a row; instead of x, or NULL */
-    int64_t bytes_stride;
+    const uint8_t *quantized_x;   /* x activated and quantized, `inputs` of a row; instead of x, or NULL */
+    int64_t quantized_x_stride;
     struct quantization quantization; /* of the activated x; steps 0: of each tile its own */
-    uint8_t *bytes_out;           /* out after a leaky ReLU of this slope, quantized; besides out or instead, or NULL */
-    int64_t bytes_out_stride;
+    uint8_t *quantized_out;       /* out after a leaky ReLU of this slope, quantized; besides out or instead, or NULL */
+    int64_t quantized_out_stride;
     struct quantization quantization_out;
     float slope_out;
 };
@@ -42,7 +42,7 @@ struct job {
     const struct lanes *lanes;
     const struct convolution *convolution;
     int tile_rows;
-    float *partial; /* sums for the moments, [tiles][2][outputs]; or NULL */
+    float *partial; /* sums of each tile, [tiles][2][outputs]; or NULL */
 };
 
 struct tile {

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from edge_tts.errors import EngineError
 from edge_tts.native import convolution as native
-from edge_tts.native.convolution import Activation, Layer, Pool
+from edge_tts.native.convolution import Pool
+from edge_tts.native.layer import Activation, Layer, OutputSums
 from tests.support.native_lanes import LANES
 
 pytestmark = pytest.mark.skipif(not native.LIBRARY.exists(), reason="built without a C compiler")
@@ -84,7 +85,7 @@ def test_float_weights_give_the_definition_with_snake_residual_gain_and_moments(
     out = np.ones_like(residual)
     moments = np.empty((2, shape["outputs"]))
     layer = placed(native.pack(weights, bias), shape)
-    pool.convolve(layer, x, out, how, residual=residual, gain=0.5, accumulate=True, moments=moments)
+    pool.convolve(layer, x, out, how, residual=residual, gain=0.5, accumulate=True, sums=OutputSums(moments))
     expected = 1 + 0.5 * (convolution(weights.astype(np.float64), snake(x, how), shape) + bias + residual)
     np.testing.assert_allclose(out, expected, atol=FLOAT_ERROR * 100 * expected.std() + 1e-4)
     np.testing.assert_allclose(moments[0], out.sum(axis=0, dtype=np.float64), atol=0.01)
@@ -118,7 +119,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads(pool: Pool) -> None
     for threads in (1, 2, 5):
         other = Pool(threads, pool.lanes)
         out, moments = np.empty((998, 300), np.float32), np.empty((2, 300))
-        other.convolve(layer, x, out, Activation(), moments=moments)
+        other.convolve(layer, x, out, Activation(), sums=OutputSums(moments))
         other.close()
         results.append((out, moments))
     for out, moments in results[1:]:
@@ -154,7 +155,7 @@ def test_rows_count_in_the_moments_as_often_as_they_are_told_to(pool: Pool) -> N
     counts[7], counts[200] = 5, 0
     out, moments = np.empty((300, 9), np.float32), np.empty((2, 9))
     layer = native.pack(np.ones((9, 20, 1), np.float32), None)
-    pool.convolve(layer, x, out, Activation(), moments=moments, counts=counts)
+    pool.convolve(layer, x, out, Activation(), sums=OutputSums(moments, counts))
     repeated = np.repeat(out, counts.astype(int), axis=0).astype(np.float64)
     np.testing.assert_allclose(moments, [repeated.sum(axis=0), np.square(repeated).sum(axis=0)], rtol=1e-4, atol=1e-3)
 

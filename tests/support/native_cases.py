@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_tts.native import convolution as native
-from edge_tts.native.convolution import INPUTS, OWN_RANGE, Activation, Layer, Quantization
+from edge_tts.native import layer as native
+from edge_tts.native.layer import INPUTS, OWN_RANGE, Activation, Layer, Quantization
 from scripts.build import build_native
 
 HERE = Path(__file__).resolve().parent
@@ -33,14 +33,14 @@ class Case:
     out: NDArray[np.float32]
     gain: float
     accumulate: bool
-    moments: bool
+    sums: bool
     units: NDArray[np.float32] | None = None
     input: Quantization = OWN_RANGE
     given: NDArray[np.uint8] | None = None
-    then: Quantization | None = None
+    also: Quantization | None = None
 
 
-THEN_SLOPE = 0.3
+ALSO_SLOPE = 0.3
 """Of the leaky ReLU before the output becomes bytes."""
 
 
@@ -67,7 +67,7 @@ def random_case(random: np.random.Generator) -> Case:
         out=random.normal(size=(out_rows, outputs + room)).astype(np.float32),
         gain=0.5,
         accumulate=bool(random.integers(0, 2)),
-        moments=bool(random.integers(0, 2)),
+        sums=bool(random.integers(0, 2)),
     )
     return quantized(case, random) if of_bytes else case
 
@@ -78,7 +78,7 @@ def quantized(case: Case, random: np.random.Generator) -> Case:
     kind = int(random.integers(0, 3))
     case = replace(case, units=random.uniform(0.5, 2, outputs).astype(np.float32) if random.integers(0, 2) else None)
     if random.integers(0, 2):
-        case = replace(case, then=Quantization(20.0, int(random.integers(0, 256))))
+        case = replace(case, also=Quantization(20.0, int(random.integers(0, 256))))
     if not kind:
         return case
     y = active(case)
@@ -105,15 +105,15 @@ def encode(case: Case) -> bytes:
     wide = case.x.base if case.x.base is not None else case.x
     wholes = (
         rows, wide.shape[1], channels, channels + -channels % INPUTS, packed.weights.shape[1], packed.dilation,
-        packed.first, packed.outputs, case.out.shape[0], case.out.shape[1], case.accumulate, case.moments,
-        case.input.zero, case.then.zero if case.then else 0,
+        packed.first, packed.outputs, case.out.shape[0], case.out.shape[1], case.accumulate, case.sums,
+        case.input.zero, case.also.zero if case.also else 0,
     )  # fmt: skip
     arrays = (
         wide, how.scale, how.shift, how.frequency, how.amplitude, packed.weights, packed.sums, packed.bias,
         case.residual, case.out, packed.units, case.given,
-        np.zeros(case.out.shape, np.uint8) if case.then else None,
+        np.zeros(case.out.shape, np.uint8) if case.also else None,
     )  # fmt: skip
-    after = (case.input.steps, case.then.steps if case.then else 0, THEN_SLOPE)
+    after = (case.input.steps, case.also.steps if case.also else 0, ALSO_SLOPE)
     numbers = struct.pack("<14q7f", *wholes, how.slope, packed.unit, packed.zero, case.gain, *after)
     contents = [b"" if array is None else array.tobytes() for array in arrays]
     return numbers + b"".join(struct.pack("<q", len(content)) + content for content in contents)
@@ -173,13 +173,13 @@ def compare(cases: Sequence[Case], results: bytes) -> float:
             out[:, outputs:], case.out[:, outputs:], f"case {number} writes beside its output"
         )
         at += check_bytes(case, out, results, at)
-        moments = np.frombuffer(results, np.float64, 2 * outputs * case.moments, at).reshape(-1, outputs)
+        moments = np.frombuffer(results, np.float64, 2 * outputs * case.sums, at).reshape(-1, outputs)
         at += moments.nbytes
         out = out[:, :outputs].astype(np.float64)
         error = float(np.abs(out - expected(case)).max(initial=0.0) / allowed(case))
         assert error <= 1, f"case {number}: {error:.2f} of the error that is allowed"
         worst = max(worst, error)
-        if case.moments:
+        if case.sums:
             size = np.abs(out).sum(axis=0)
             np.testing.assert_array_less(np.abs(moments[0] - out.sum(axis=0)), 1e-4 * size + 1e-6)
             np.testing.assert_allclose(moments[1], np.square(out).sum(axis=0), rtol=1e-4, atol=1e-6)
@@ -189,13 +189,13 @@ def compare(cases: Sequence[Case], results: bytes) -> float:
 
 def check_bytes(case: Case, out: NDArray[np.float32], results: bytes, at: int) -> int:
     """Check the output as bytes; return how many there are."""
-    if case.then is None:
+    if case.also is None:
         return 0
     outputs = len(case.weights)
     found = np.frombuffer(results, np.uint8, out.size, at).reshape(out.shape)
     assert not found[:, outputs:].any()
-    bent = np.where(out < 0, THEN_SLOPE * out, out)[:, :outputs].astype(np.float64)
-    wanted = np.clip(np.floor(bent * case.then.steps + case.then.zero + 0.5), 0, 255)
+    active = np.where(out < 0, ALSO_SLOPE * out, out)[:, :outputs].astype(np.float64)
+    wanted = np.clip(np.floor(active * case.also.steps + case.also.zero + 0.5), 0, 255)
     assert np.abs(found[:, :outputs] - wanted).max(initial=0) <= 1
     return found.size
 

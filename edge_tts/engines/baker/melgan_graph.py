@@ -75,20 +75,20 @@ class _Builder:
         mel = g.add("Transpose", g.input("mel", "float32", ["frames", MELS]), perm=[1, 0])
         apart = g.add("Reshape", g.input("edges", "int64", [2]), g.wholes(2, 1))
         self.edges = g.add("Reshape", g.add("Expand", apart, g.wholes(2, 4)), g.wholes(8))
-        values = self._wide(g.add("Reshape", mel, g.wholes(1, MELS, 1, -1)), "pre", EDGE, 2 * EDGE)
+        values = self._with_sides(g.add("Reshape", mel, g.wholes(1, MELS, 1, -1)), "pre", EDGE, 2 * EDGE)
         values = self._convolve(values, "pre")
         for stage, step in enumerate(STEPS):
             values = self._lengthen(self._rectify(values), f"up.{stage}", step)
             for number, dilation in enumerate(DILATIONS):
                 values = self._residual(values, f"{stage}.{number}", dilation)
-        values = self._wide(values, "post", EDGE, 2 * EDGE)
+        values = self._with_sides(values, "post", EDGE, 2 * EDGE)
         bands = g.add("Tanh", self._convolve(self._rectify(values), "post"))
         g.output(self._join(bands), "audio", "float32", ["samples"])
         for number, value in enumerate(self.kept):
             g.output(value, f"keep_{number}", "float32", [1, "channels", 1, "time"])
         return g.serialize()
 
-    def _wide(self, values: str, reader: str, side: int, kept: int, mode: str = "reflect") -> str:
+    def _with_sides(self, values: str, reader: str, side: int, kept: int, mode: str = "reflect") -> str:
         """Return a window as a convolution needs it: after what was kept, and padded at the edges of the spectrogram.
 
         Args:
@@ -112,16 +112,16 @@ class _Builder:
 
     def _residual(self, values: str, number: str, dilation: int) -> str:
         g = self.graph
-        wide = self._wide(values, f"wide.{number}", dilation, 2 * dilation)
-        inner = self._convolve(self._rectify(wide), f"wide.{number}")
-        outer = self._convolve(self._rectify(inner), f"narrow.{number}")
-        values = g.add("Slice", wide, g.wholes(dilation), g.wholes(-dilation), g.wholes(3))
+        whole = self._with_sides(values, f"dilated.{number}", dilation, 2 * dilation)
+        inner = self._convolve(self._rectify(whole), f"dilated.{number}")
+        outer = self._convolve(self._rectify(inner), f"plain.{number}")
+        values = g.add("Slice", whole, g.wholes(dilation), g.wholes(-dilation), g.wholes(3))
         return g.add("Add", self._convolve(values, f"shortcut.{number}"), outer)
 
     def _lengthen(self, values: str, name: str, step: int) -> str:
         """Return a transposed convolution."""
         g = self.graph
-        steps = self._convolve(self._wide(values, name, 1, 1, "constant"), name)
+        steps = self._convolve(self._with_sides(values, name, 1, 1, "constant"), name)
         apart = g.add("Reshape", steps, g.wholes(1, step, -1, 0))  # the empty third axis goes, time stays last
         joined = g.add("Reshape", g.add("Transpose", apart, perm=[0, 2, 3, 1]), g.wholes(1, 0, 1, -1))
         before = step // 2  # what the padding of TensorFlow's "same" cuts off; the rest is cut at the other end
@@ -130,7 +130,7 @@ class _Builder:
     def _join(self, bands: str) -> str:
         """Return the samples of all bands."""
         g = self.graph
-        phases = self._convolve(self._wide(bands, "join", JOIN_EDGE, 2 * JOIN_EDGE, "constant"), "join")
+        phases = self._convolve(self._with_sides(bands, "join", JOIN_EDGE, 2 * JOIN_EDGE, "constant"), "join")
         rows = g.add("Transpose", g.add("Reshape", phases, g.wholes(BANDS, -1)), perm=[1, 0])
         return g.add("Reshape", rows, g.wholes(-1))
 

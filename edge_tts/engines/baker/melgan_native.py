@@ -30,7 +30,8 @@ from edge_tts.engines.baker.melgan_weights import (
 from edge_tts.graphs.parts import Derived
 from edge_tts.graphs.prepared import Prepared
 from edge_tts.machine import processors
-from edge_tts.native.convolution import Activation, Layer, Pool, pack
+from edge_tts.native.convolution import Pool
+from edge_tts.native.layer import Activation, Layer, pack
 from edge_tts.native.layer_arrays import arrays_of, layers_of
 
 if TYPE_CHECKING:
@@ -42,15 +43,15 @@ if TYPE_CHECKING:
     Rows = NDArray[np.float32]
     """A signal, shape (time, channels)."""
 
-EDITION = "1"
+EDITION = "2"
 """Changes when `packed` returns something else for the same file."""
 _BYTES = 10_000_000
 
 MOST_FRAMES = 64
 """Frames that are computed at a time: longer pieces take more memory and hardly less time."""
 
-ROOMS = ("even", "odd", "inner")
-"""Memory that is computed in: a layer reads one of the first two and writes the other."""
+SCRATCH = ("even", "odd", "inner")
+"""Names of the memory that is computed in: a layer reads one of the first two and writes the other."""
 
 PLAIN, RECTIFIED = Activation(), Activation(slope=SLOPE)
 
@@ -90,10 +91,10 @@ class Vocoder:
         self.pool = Pool(threads or processors())
         frames = MOST_FRAMES + LOOKAHEAD + 2  # all comes with the last window; what is kept, and beyond the end
         floats = frames * max(layer.outputs * rate for layer, rate in self._rates())
-        self._rooms = {name: np.empty(floats, np.float32) for name in ROOMS}
+        self._scratch = {name: np.empty(floats, np.float32) for name in SCRATCH}
 
     def _rates(self) -> Iterator[tuple[Layer, int]]:
-        """Yield the layers that lengthen, and how often they compute for a frame."""
+        """Yield the layers that upsample, and how many rows of their input there are for a frame."""
         for stage in range(len(STEPS)):
             yield self.layers[f"up.{stage}"], prod(STEPS[:stage])
 
@@ -101,9 +102,9 @@ class Vocoder:
         """Begin a spectrogram."""
         return Stream(self)
 
-    def room(self, name: str, rows: int, channels: int) -> Rows:
-        """Return memory to compute in, until it is asked for by the same name again."""
-        return self._rooms[name][: rows * channels].reshape(rows, channels)
+    def scratch(self, name: str, rows: int, channels: int) -> Rows:
+        """Return memory of a name, shape (rows, channels); its content is lost when the name is asked for again."""
+        return self._scratch[name][: rows * channels].reshape(rows, channels)
 
     def close(self) -> None:
         """End the threads."""
@@ -111,33 +112,33 @@ class Vocoder:
 
 
 class _Input:
-    """What a layer reads: the rows of a window between those that it needs before and after them.
+    """The input of a layer: the rows of a window, with as many before and after them as its taps reach.
 
     Args:
-        room: name of the memory that they are in.
-        side: rows beyond both ends of the signal.
-        kept: rows of a window that the next one needs.
-        mirrored: whether the signal goes on beyond its ends as in a mirror; there is nothing otherwise.
+        scratch: name of the memory that the rows are in.
+        side: number of rows that the taps reach beyond both ends of the signal.
+        kept: number of rows at the end of a window that the next one needs.
+        mirrored: whether the signal is reflected beyond its ends; it is zero there otherwise.
     """
 
-    def __init__(self, room: str, side: int, kept: int, *, mirrored: bool) -> None:
+    def __init__(self, scratch: str, side: int, kept: int, *, mirrored: bool) -> None:
         """Begin at the start of the signal."""
-        self._room, self._side, self._count, self._mirrored = room, side, kept, mirrored
+        self._scratch, self._side, self._count, self._mirrored = scratch, side, kept, mirrored
         self._kept: Rows | None = None
         self._rows: Rows
         self._end = 0
 
     def place(self, vocoder: Vocoder, count: int, channels: int, *, last: bool) -> Rows:
-        """Return room for so many rows of the next window."""
+        """Reserve the rows of the next window and return them; they are written by the caller."""
         before = self._side if self._kept is None else self._count
         self._end = before + count
-        self._rows = vocoder.room(self._room, self._end + (self._side if last else 0), channels)
+        self._rows = vocoder.scratch(self._scratch, self._end + (self._side if last else 0), channels)
         if self._kept is not None:
             self._rows[:before] = self._kept
         return self._rows[before : self._end]
 
     def whole(self, *, last: bool) -> Rows:
-        """Return the rows with those around them, once the window is in its place."""
+        """Return the rows of the window, which are written by now, with those before and after them."""
         rows, side, end = self._rows, self._side, self._end
         if self._kept is None:
             rows[:side] = rows[2 * side : side : -1] if self._mirrored else 0
@@ -162,14 +163,14 @@ class Stream:
         for stage in range(len(STEPS)):
             self._read_by(f"up.{stage}", 1, 1, mirrored=False)
             for number, dilation in enumerate(DILATIONS):
-                self._read_by(f"wide.{stage}.{number}", dilation, 2 * dilation)
+                self._read_by(f"dilated.{stage}.{number}", dilation, 2 * dilation)
         self._read_by("post", EDGE, 2 * EDGE)
         self._read_by("join", JOIN_EDGE, 2 * JOIN_EDGE, mirrored=False)
         self._after = dict(pairwise(self._inputs))
         self._first = True
 
     def _read_by(self, name: str, side: int, kept: int, *, mirrored: bool = True) -> None:
-        self._inputs[name] = _Input(ROOMS[len(self._inputs) % 2], side, kept, mirrored=mirrored)
+        self._inputs[name] = _Input(SCRATCH[len(self._inputs) % 2], side, kept, mirrored=mirrored)
 
     def feed(self, frames: Rows, cancel: CancelToken, *, last: bool) -> Samples:
         """Return the samples that frames complete; see `melgan.Stream.feed`."""
@@ -184,7 +185,7 @@ class Stream:
         self._convolve("pre", PLAIN, last=last)
         for stage, step in enumerate(STEPS):
             cancel.check()
-            self._lengthen(f"up.{stage}", step, last=last)
+            self._upsample(f"up.{stage}", step, last=last)
             for number, dilation in enumerate(DILATIONS):
                 self._residual(f"{stage}.{number}", dilation, last=last)
         bands = self._convolve("post", RECTIFIED, last=last)
@@ -203,9 +204,9 @@ class Stream:
         self._vocoder.pool.convolve(layer, rows, out, how)
         return out
 
-    def _lengthen(self, name: str, step: int, *, last: bool) -> None:
+    def _upsample(self, name: str, step: int, *, last: bool) -> None:
         layer, rows = self._vocoder.layers[name], self._inputs[name].whole(last=last)
-        steps = self._vocoder.room("inner", len(rows) - 1, layer.outputs)
+        steps = self._vocoder.scratch("inner", len(rows) - 1, layer.outputs)
         self._vocoder.pool.convolve(layer, rows, steps, RECTIFIED)
         values = steps.reshape(len(steps) * step, -1)
         before = step // 2  # what the padding of TensorFlow's "same" cuts off; the rest is cut at the other end
@@ -214,17 +215,17 @@ class Stream:
         following.place(self._vocoder, len(values), values.shape[1], last=last)[:] = values
 
     def _residual(self, number: str, dilation: int, *, last: bool) -> None:
-        vocoder, name = self._vocoder, f"wide.{number}"
-        wide, narrow, shortcut = (vocoder.layers[f"{kind}.{number}"] for kind in ("wide", "narrow", "shortcut"))
+        vocoder, name = self._vocoder, f"dilated.{number}"
+        dilated, plain, shortcut = (vocoder.layers[f"{kind}.{number}"] for kind in ("dilated", "plain", "shortcut"))
         rows = self._inputs[name].whole(last=last)
-        inner = vocoder.room("inner", len(rows) - 2 * dilation, wide.outputs)
-        vocoder.pool.convolve(wide, rows, inner, RECTIFIED)
-        out = self._inputs[self._after[name]].place(vocoder, len(inner), narrow.outputs, last=last)
+        inner = vocoder.scratch("inner", len(rows) - 2 * dilation, dilated.outputs)
+        vocoder.pool.convolve(dilated, rows, inner, RECTIFIED)
+        out = self._inputs[self._after[name]].place(vocoder, len(inner), plain.outputs, last=last)
         vocoder.pool.convolve(shortcut, rows[dilation : len(rows) - dilation], out, PLAIN)
-        vocoder.pool.convolve(narrow, inner, out, RECTIFIED, accumulate=True)
+        vocoder.pool.convolve(plain, inner, out, RECTIFIED, accumulate=True)
 
 
 def _reach(layer: Layer) -> int:
-    """Return how many rows more a layer reads than it makes."""
+    """Return how many rows fewer a layer makes than it reads."""
     taps: int = layer.weights.shape[1]
     return (taps - 1) * layer.dilation

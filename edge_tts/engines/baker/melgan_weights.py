@@ -26,18 +26,18 @@ HOP = 300
 """Samples that a frame of the mel-spectrogram stands for."""
 
 STEPS = (3, 5, 5)
-"""How much each transposed convolution lengthens its input."""
+"""Number of rows that each transposed convolution makes of one."""
 DILATIONS = (1, 3, 9, 27)
-"""Of the three-tap convolutions after each transposed one."""
+"""Dilations of the three-tap convolutions after each transposed one."""
 BANDS = 4
 SLOPE = 0.2
-"""Of the leaky rectifier before every convolution but the first one and the shortcuts."""
+"""Slope of the leaky ReLU before every convolution but the first one and the shortcuts."""
 
 EDGE = 3
-"""Taps before and after the middle of the first and the last convolution."""
+"""Number of taps before the middle one, and after it, of the first and the last convolution."""
 _TAPS = 63  # of the filter bank
 JOIN_EDGE = _TAPS // 2 // BANDS + 1
-"""The same of the one that joins the bands."""
+"""Number of taps before the middle one, and after it, of the convolution that joins the bands."""
 
 
 def _lookahead() -> int:
@@ -57,12 +57,12 @@ SHORTEST_FRAMES = LOOKAHEAD + 1
 
 @dataclass(frozen=True, slots=True)
 class Convolution:
-    """The constant part of one.
+    """Weights and bias of a convolution.
 
     Attributes:
         weights: float32 (outputs, taps, inputs).
         bias: float32 (outputs,).
-        dilation: values between taps.
+        dilation: number of rows from one tap to the next.
     """
 
     weights: NDArray[np.float32]
@@ -73,7 +73,7 @@ class Convolution:
 def read(path: Path) -> dict[str, Convolution]:
     """Return the convolutions by name, in the order in which values pass them.
 
-    `pre`; for each of STEPS, number n, `up.n`, and for each of DILATIONS, number i, `wide.n.i`, `narrow.n.i` after it
+    `pre`; for each of STEPS, number n, `up.n`, and for each of DILATIONS, number i, `dilated.n.i`, `plain.n.i` after it
     and `shortcut.n.i` beside both; `post`; `join`. A transposed convolution is one here that makes all values of a step
     at once, value after value, each with all channels; `join` makes BANDS samples at once.
 
@@ -108,8 +108,8 @@ class _Reader:
             yield f"up.{stage}", self.transposed(stage, step)
             for number, dilation in enumerate(DILATIONS):
                 name = f"sequential_4/residual_stack_._{stage}._._{number}"
-                yield f"wide.{stage}.{number}", self.next(name, dilation)
-                yield f"narrow.{stage}.{number}", self.next(name)
+                yield f"dilated.{stage}.{number}", self.next(name, dilation)
+                yield f"plain.{stage}.{number}", self.next(name)
                 yield f"shortcut.{stage}.{number}", self.named(f"{name}/shortcut")
         yield "post", self.next("sequential_4")
         yield "join", self.join()

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_tts.engines.kokoro.layers import PLAIN, Run
 from edge_tts.engines.kokoro.weights import BLOCKS
-from edge_tts.native.convolution import Activation
+from edge_tts.native.layer import Activation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,11 +34,11 @@ def decode(run: Run, features: Signal, pitch: NDArray[np.float32], energy: NDArr
     context = np.concatenate([run.new("asr_res", features), *curves], axis=1)
     x = np.concatenate([features, *curves], axis=1)
     moments = run.moments(x)
-    wide = run.outputs("encode.conv2")
-    joined = np.empty((len(x), wide + context.shape[1]), np.float32)
-    joined[:, wide:] = context
+    width = run.outputs("encode.conv2")
+    joined = np.empty((len(x), width + context.shape[1]), np.float32)
+    joined[:, width:] = context
     for block in BLOCKS[:-1]:
-        made = _block(run, block, x, moments, joined[:, :wide])
+        made = _block(run, block, x, moments, joined[:, :width])
         x, moments = joined, np.concatenate([made, run.moments(context)], axis=1)
     out = np.empty((2 * len(x), run.outputs(f"{BLOCKS[-1]}.conv2")), np.float32)
     _block(run, BLOCKS[-1], x, moments, out)

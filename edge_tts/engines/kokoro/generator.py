@@ -16,7 +16,7 @@ import numpy as np
 from edge_tts.engines.kokoro.layers import PLAIN, Run
 from edge_tts.engines.kokoro.source import HOP, Source
 from edge_tts.engines.kokoro.weights import DILATIONS, RESBLOCKS, UPS
-from edge_tts.native.convolution import Activation
+from edge_tts.native.layer import Activation
 
 if TYPE_CHECKING:
     from edge_tts.engines.engine import Samples
@@ -121,24 +121,24 @@ class Generator:
             sound = spectra[heard.begin - spectra_span.begin :][: len(heard)]
         noise, inner = (np.empty((len(heard), x.shape[1]), np.float32) for _ in range(2))
         moments = self._convolve(f"generator.noise_convs.{number}", sound, noise, PLAIN)
-        room = (inner, noise)
+        scratch = (inner, noise)
         skip = inside.begin - heard.begin
-        moments = self._resblock(f"generator.noise_res.{number}", noise, moments, room, x, skip, accumulate=True)
+        moments = self._resblock(f"generator.noise_res.{number}", noise, moments, scratch, x, skip, accumulate=True)
         out = np.empty((len(wanted), x.shape[1]), np.float32)
-        room = (inner[: len(x)], noise[: len(x)])
+        scratch = (inner[: len(x)], noise[: len(x)])
         skip = wanted.begin - inside.begin
         for i in range(3):
             name = f"generator.resblocks.{3 * number + i}"
-            self._resblock(name, x, moments, room, out, skip, gain=1 / 3, accumulate=i > 0)
+            self._resblock(name, x, moments, scratch, out, skip, gain=1 / 3, accumulate=i > 0)
         return out
 
     def _upsampled(self, number: int, x: Signal, given: _Span, inside: _Span) -> Signal:
         """Return rows `inside` of a transposed convolution of x, rows `given` of its input."""
         stride, padding = _up(number)
         end = (inside.end - 1 + padding) // stride + 1
-        wide = self._run.new(f"generator.ups.{number}", x, Activation(slope=0.1), end - given.begin)
+        steps = self._run.new(f"generator.ups.{number}", x, Activation(slope=0.1), end - given.begin)
         skip = inside.begin + padding - given.begin * stride
-        rows = wide.reshape((end - given.begin) * stride, -1)[skip:][: len(inside)]
+        rows = steps.reshape((end - given.begin) * stride, -1)[skip:][: len(inside)]
         if number == len(UPS) - 1 and inside.begin == 0:
             rows[0] = rows[2]  # reflected
         return rows
@@ -148,14 +148,14 @@ class Generator:
         name: str,
         x: Signal,
         moments: Moments | None,
-        room: tuple[Signal, Signal],
+        scratch: tuple[Signal, Signal],
         out: Signal,
         skip: int,
         gain: float = 1.0,
         accumulate: bool = False,
     ) -> Moments | None:
         """Run a residual block: gain times its result, without the first `skip` rows, goes into `out`."""
-        inner, current = room
+        inner, current = scratch
 
         def within(reach: int) -> slice:
             """Return the rows that are needed so far before the end of the block."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from edge_tts.cancel import CancelToken
 from edge_tts.engines.kokoro.weights import RESBLOCKS, norms
-from edge_tts.native.convolution import Activation, Pool, pack
+from edge_tts.native.convolution import Pool
+from edge_tts.native.layer import Activation, OutputSums, pack
 from edge_tts.native.layer_arrays import layers_of
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Network:
     """The loaded weights.
 
     Args:
-        arrays: a file of weights of kokoro_weights.
-        pool: computes; stays the caller's.
+        arrays: what `weights.extract` returned.
+        pool: computes; the caller closes it.
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], pool: Pool) -> None:
@@ -72,9 +73,10 @@ class Run:
 
     def measure(self, name: str, x: Signal, out: Signal, activation: Activation, **how: Any) -> Moments:
         """Convolve a signal of the whole utterance and return the moments of the output; see `convolve`."""
-        moments, counts = np.empty((2, out.shape[1])), self._counts_of(len(out))
-        self.convolve(name, x, out, activation, moments=moments, counts=counts, **how)
-        moments /= counts.sum()
+        counts = self._counts_of(len(out))
+        sums = OutputSums(np.empty((2, out.shape[1])), counts)
+        self.convolve(name, x, out, activation, sums=sums, **how)
+        moments: Moments = sums.values / counts.sum()
         return moments
 
     def convolve(self, name: str, x: Signal, out: Signal, activation: Activation, **how: Any) -> None:

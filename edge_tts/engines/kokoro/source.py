@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_tts.native.convolution import Activation, Pool, pack
+from edge_tts.native.convolution import Pool
+from edge_tts.native.layer import Activation, pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

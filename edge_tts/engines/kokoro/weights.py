@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_tts.graphs.onnx_file import OnnxFile
-from edge_tts.native import convolution as native
+from edge_tts.native import layer as native
 from edge_tts.native.layer_arrays import arrays_of
 
 if TYPE_CHECKING:

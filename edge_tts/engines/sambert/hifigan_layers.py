@@ -1,4 +1,4 @@
-"""What a HiFi-GAN vocoder with native convolutions is made of: loaded layers, and signals that go on piece by piece."""
+"""What a HiFi-GAN vocoder with native convolutions is made of: its layers, and the buffers of its signals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_tts.native.convolution import Activation, Layer, Pool
+from edge_tts.native.convolution import Pool
+from edge_tts.native.layer import Activation, Layer
 from edge_tts.native.layer_arrays import layers_of
 
 if TYPE_CHECKING:
@@ -21,41 +22,49 @@ PLAIN = Activation()
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """From one signal to the next, of `scale` times as many rows.
+    """A stage of the generator: it upsamples a signal and runs residual blocks side by side on the result.
 
     Attributes:
-        scale: how many.
-        up: makes `scale` rows of one.
-        bent: leaky ReLU of all its layers.
-        blocks: residual blocks side by side; each pairs of layers.
-        source: hears the excitation, None without one.
-        window: samples of the excitation between its rows, before its first, and in each.
+        scale: number of rows that it makes of one.
+        up: upsamples; one row of its output holds `scale` rows of the signal.
+        activation: leaky ReLU before each of its layers.
+        blocks: residual blocks, each a sequence of pairs of layers: a dilated one and a plain one.
+        source: convolves the excitation, None for a vocoder without one.
+        window: stride of `source`, samples of padding before the first one, and samples that it reads at a time.
     """
 
     scale: int
     up: Layer
-    bent: Activation
+    activation: Activation
     blocks: tuple[tuple[tuple[Layer, Layer], ...], ...]
     source: Layer | None
     window: tuple[int, ...]
 
     @property
     def channels(self) -> int:
-        """Of its signal."""
+        """Number of channels of its signal."""
         return self.up.outputs // self.scale
 
     @property
     def ahead(self) -> int:
-        """Rows that its blocks look ahead."""
+        """Number of rows that its blocks look ahead at most."""
         return max(sum(ahead(one) for pair in block for one in pair) for block in self.blocks)
 
 
 class Network:
-    """The loaded weights.
+    """The loaded vocoder, with memory that its streams compute in; one stream computes at a time.
+
+    Attributes:
+        stages: from the mel-spectrogram to samples.
+        pre: layer before the first stage.
+        post: layer after the last one.
+        post_activation: leaky ReLU before `post`.
+        hop: number of samples that a frame becomes.
+        mixing: weights and bias that make one excitation of the harmonics, None for a vocoder without a source.
 
     Args:
-        arrays: of hifigan_weights.
-        pool: computes; stays the caller's.
+        arrays: what `hifigan_weights.extract` returned.
+        pool: computes; the caller closes it.
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], pool: Pool) -> None:
@@ -65,17 +74,17 @@ class Network:
         scales = arrays["scales"].tolist()
         self.stages = [_stage(arrays, layers, f"stage.{n - len(scales)}", scale) for n, scale in enumerate(scales)]
         self.pre, self.post = layers["pre"], layers["post"]
-        self.post_bent = Activation(slope=float(arrays["post.slope"][0]))
+        self.post_activation = Activation(slope=float(arrays["post.slope"][0]))
         self.hop = int(np.prod(scales))
         self.mixing = (arrays["source.weights"], arrays["source.bias"]) if "source.weights" in arrays else None
-        self._rooms: dict[str, NDArray[np.uint8]] = {}
+        self._scratch: dict[str, NDArray[np.uint8]] = {}
 
-    def room(self, name: str, rows: int, channels: int, dtype: type) -> Rows:
-        """Return memory to compute in, until it is asked for by the same name again."""
+    def scratch(self, name: str, rows: int, channels: int, dtype: type) -> Rows:
+        """Return memory of a name, shape (rows, channels); its content is lost when the name is asked for again."""
         count = rows * channels * np.dtype(dtype).itemsize
-        if name not in self._rooms or self._rooms[name].size < count:
-            self._rooms[name] = np.empty(count, np.uint8)
-        return self._rooms[name][:count].view(dtype).reshape(rows, channels)
+        if name not in self._scratch or self._scratch[name].size < count:
+            self._scratch[name] = np.empty(count, np.uint8)
+        return self._scratch[name][:count].view(dtype).reshape(rows, channels)
 
 
 def _stage(arrays: Mapping[str, NDArray[Any]], layers: Mapping[str, Layer], name: str, scale: int) -> Stage:
@@ -87,14 +96,14 @@ def _stage(arrays: Mapping[str, NDArray[Any]], layers: Mapping[str, Layer], name
 
     blocks = tuple(
         tuple(
-            (layers[f"{name}.block.{block}.wide.{i}"], layers[f"{name}.block.{block}.narrow.{i}"])
-            for i in count(f"{name}.block.{block}.wide.", "")
+            (layers[f"{name}.block.{block}.dilated.{i}"], layers[f"{name}.block.{block}.plain.{i}"])
+            for i in count(f"{name}.block.{block}.dilated.", "")
         )
-        for block in count(f"{name}.block.", ".wide.0")
+        for block in count(f"{name}.block.", ".dilated.0")
     )
     window = tuple(arrays.get(f"{name}.source.window", np.zeros(0)).tolist())
-    bent = Activation(slope=float(arrays[f"{name}.slope"][0]))
-    return Stage(scale, layers[f"{name}.up"], bent, blocks, layers.get(f"{name}.source"), window)
+    activation = Activation(slope=float(arrays[f"{name}.slope"][0]))
+    return Stage(scale, layers[f"{name}.up"], activation, blocks, layers.get(f"{name}.source"), window)
 
 
 def ahead(layer: Layer) -> int:
@@ -103,32 +112,36 @@ def ahead(layer: Layer) -> int:
     return (taps - 1) * layer.dilation + layer.first
 
 
-class Line:
-    """A signal of which the rows that are still needed are kept.
+class SignalBuffer:
+    """Those rows of a signal that layers still need; it grows at its end and is cut at its beginning.
+
+    Attributes:
+        rows: shape (end - begin, channels).
+        begin: index in the whole signal of the first row that is there.
+        end: index of the row after the last.
 
     Args:
-        channels: how many.
-        dtype: float32, or uint8 where only a layer of 8 bits reads it.
+        channels: of the signal.
+        dtype: float32, or uint8 where only a layer reads it whose input is quantized.
     """
 
     def __init__(self, channels: int, dtype: type = np.float32) -> None:
-        """Begin at the first row."""
+        """Hold no rows; the signal begins."""
         self.rows: Rows = np.empty((0, channels), dtype)
         self.begin = self.end = 0
-        """Places in the signal of the first row that is there and of the one after the last."""
 
     def extend(self, network: Network, name: str, count: int) -> Rows:
-        """Return room for so many more rows, none if there are less, behind those that are kept."""
+        """Reserve `count` more rows (none if negative) in the network's memory of a name, and return the new part."""
         count = max(count, 0)
         kept, (channels, dtype) = len(self.rows), (self.rows.shape[1], self.rows.dtype.type)
-        rows = network.room(name, kept + count, channels, dtype)
+        rows = network.scratch(name, kept + count, channels, dtype)
         rows[:kept] = self.rows
         self.rows = rows
         self.end += count
         return rows[kept:]
 
-    def keep(self, place: int) -> None:
-        """Forget the rows before a place; the others move out of the room that they were made in."""
-        drop = max(min(place, self.end) - self.begin, 0)
+    def keep(self, first: int) -> None:
+        """Forget the rows before the one of this index; copy the others out of the network's memory."""
+        drop = max(min(first, self.end) - self.begin, 0)
         self.rows = self.rows[drop:].copy()
         self.begin += drop

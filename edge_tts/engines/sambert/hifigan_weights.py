@@ -17,8 +17,8 @@ import numpy as np
 from edge_tts.errors import ModelCorrupt
 from edge_tts.graphs.onnx_file import Node, OnnxFile
 from edge_tts.graphs.parts import Derived
-from edge_tts.native import convolution as native
-from edge_tts.native.convolution import OWN_RANGE, Layer, Quantization
+from edge_tts.native import layer as native
+from edge_tts.native.layer import OWN_RANGE, Layer, Quantization
 from edge_tts.native.layer_arrays import arrays_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
     Arrays = Generator[tuple[str, NDArray[Any]], None, Result]
 
-EDITION = "1"
+EDITION = "2"
 """Changes when `extract` returns something else for the same graph."""
 BUILT_TIMES = 5
 """What `extract` returns takes less than this many times the graph."""
@@ -43,12 +43,12 @@ class _Conv:
     Attributes:
         source: the value that is convolved.
         weights: float32 (outputs, inputs, taps), of a transposed one (inputs, outputs, taps).
-        bytes: the same as int8, and the value of a step of each output; None where the layer is float.
+        bytes: the weights as int8, and the value of one step of each output; None where the layer is in floats.
         bias: float32 (outputs,).
         input: how the input is quantized.
-        before: rows of padding.
-        dilation: rows between taps.
-        stride: rows between outputs, of a transposed one between inputs.
+        before: number of rows of padding before the input.
+        dilation: number of rows from one tap to the next.
+        stride: number of rows from one output to the next, of a transposed one from one input to the next.
     """
 
     source: str
@@ -88,11 +88,11 @@ class _Reader:
         """Yield everything by name, from the last layer to the first."""
         tanh = self.node("audio", "Tanh")
         post = self.conv(tanh.inputs[0])
-        bent = self.node(post.source, "LeakyRelu")
+        activation = self.node(post.source, "LeakyRelu")
         yield from _named("post", _packed(post))
-        yield "post.slope", np.array(bent.numbers("alpha"))
+        yield "post.slope", np.array(activation.numbers("alpha"))
         scales: list[int] = []
-        value, excitation = bent.inputs[0], ""
+        value, excitation = activation.inputs[0], ""
         while self.kind(value) == "Mul":
             value, scale, excitation = yield from self.stage(value, f"stage.{-1 - len(scales)}")
             scales.insert(0, scale)
@@ -122,10 +122,10 @@ class _Reader:
             yield f"{name}.source.window", np.array([down.stride, down.before, down.weights.shape[2]])
             parts, excitation = self.node(parts[0], "Add").inputs, down.source
         near, up = self.conv(parts[0]), self.conv(parts[1])
-        bent = self.node(up.source, "LeakyRelu")
+        activation = self.node(up.source, "LeakyRelu")
         yield from _named(f"{name}.up", _upsampling(near, up))
-        yield f"{name}.slope", np.array(bent.numbers("alpha"))
-        return self.node(bent.inputs[0], "Add").inputs[0], up.stride, excitation
+        yield f"{name}.slope", np.array(activation.numbers("alpha"))
+        return self.node(activation.inputs[0], "Add").inputs[0], up.stride, excitation
 
     def block(self, value: str, name: str) -> Arrays[str]:
         """Yield the arrays of a residual block; return its input."""
@@ -133,9 +133,9 @@ class _Reader:
         while found := self.pair(value):
             value, *layers = found
             pairs.insert(0, (layers[0], layers[1]))
-        for number, (wide, narrow) in enumerate(pairs):
-            yield from _named(f"{name}.wide.{number}", _packed(wide))
-            yield from _named(f"{name}.narrow.{number}", _packed(narrow))
+        for number, (dilated, plain) in enumerate(pairs):
+            yield from _named(f"{name}.dilated.{number}", _packed(dilated))
+            yield from _named(f"{name}.plain.{number}", _packed(plain))
         return self.through(value)
 
     def pair(self, value: str) -> tuple[str, _Conv, _Conv] | None:
@@ -150,8 +150,8 @@ class _Reader:
             below = self.node(below, operator).inputs[0]
         if self.through(below) != self.through(before):
             return None
-        narrow = self.conv(made)
-        return before, self.conv(self.node(narrow.source, "LeakyRelu").inputs[0]), narrow
+        plain = self.conv(made)
+        return before, self.conv(self.node(plain.source, "LeakyRelu").inputs[0]), plain
 
     def through(self, value: str) -> str:
         """Return the value that is the same but for quantization and shape."""

@@ -43,16 +43,16 @@ int main(int count, char **arguments)
         get(f, sizeof f);
         for (int i = 0; i < ARRAYS; i++)
             a[i] = array(&base[i], &bytes[i]);
-        double *moments = n[11] ? malloc(sizeof(double) * 2 * (size_t)n[7]) : NULL;
+        double *sums = n[11] ? malloc(sizeof(double) * 2 * (size_t)n[7]) : NULL;
         const struct convolution c = {
             .x = a[0], .x_rows = n[0], .x_stride = n[1],
             .activation = {.scale = a[1], .shift = a[2], .frequency = a[3], .amplitude = a[4], .slope = f[0]},
             .weights = a[5], .weight_sums = a[6], .bias = a[7], .weight_unit = f[1], .weight_zero = (int32_t)f[2],
             .channels = (int32_t)n[2], .inputs = (int32_t)n[3], .taps = (int32_t)n[4], .dilation = (int32_t)n[5],
             .first = (int32_t)n[6], .outputs = (int32_t)n[7], .out = a[9], .out_rows = n[8], .out_stride = n[9],
-            .residual = a[8], .residual_stride = n[9], .gain = f[3], .accumulate = (int32_t)n[10], .moments = moments,
-            .units = a[10], .bytes = a[11], .bytes_stride = n[3], .quantization = {f[4], (int32_t)n[12]},
-            .bytes_out = a[12], .bytes_out_stride = n[9], .quantization_out = {f[5], (int32_t)n[13]}, .slope_out = f[6],
+            .residual = a[8], .residual_stride = n[9], .gain = f[3], .accumulate = (int32_t)n[10], .sums = sums,
+            .units = a[10], .quantized_x = a[11], .quantized_x_stride = n[3], .quantization = {f[4], (int32_t)n[12]},
+            .quantized_out = a[12], .quantized_out_stride = n[9], .quantization_out = {f[5], (int32_t)n[13]}, .slope_out = f[6],
         };
         if (convolve(pool, &c))
             return 6;
@@ -60,11 +60,11 @@ int main(int count, char **arguments)
             fwrite(a[9], 1, (size_t)bytes[9], stdout);
         if (bytes[12])
             fwrite(a[12], 1, (size_t)bytes[12], stdout);
-        if (moments)
-            fwrite(moments, sizeof(double), 2 * (size_t)n[7], stdout);
+        if (sums)
+            fwrite(sums, sizeof(double), 2 * (size_t)n[7], stdout);
         for (int i = 0; i < ARRAYS; i++)
             free(base[i]);
-        free(moments);
+        free(sums);
     }
     pool_close(pool);
     return 0;
