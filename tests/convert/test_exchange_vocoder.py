@@ -39,7 +39,7 @@ PLAIN, LIGHT, PITCHED = Kind(channels=32), Kind(channels=16, seed=2), Kind(nsf=T
 
 def converted(folder: Path, name: str, kind: Kind, *voices: str, **options: Path) -> Path:
     """Convert a random package in float and return the model's folder."""
-    package = tiny_sambert.write(folder / f"{name}-package", *(voices or (name,)), kind=kind)
+    package = tiny_sambert.write(folder / f"{name}-package", *(voices or (name,)), kind=kind, trained=False)
     wanted = Options(precision="fp32", name=name, **options)  # type: ignore[arg-type]
     return convert(package, folder / name, wanted).folder
 

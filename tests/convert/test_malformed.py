@@ -26,7 +26,7 @@ ACOUSTIC, VOCODER = f"{VOICE}/am/ckpt/checkpoint_0.pth", f"{VOICE}/voc/ckpt/chec
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    return tiny_sambert.write(tmp_path / "package", "one", kind=Kind(nsf=True))
+    return tiny_sambert.write(tmp_path / "package", "one", kind=Kind(nsf=True), trained=False)
 
 
 def refused(package: Path, why: str, **options: Any) -> None:
@@ -260,7 +260,7 @@ def test_statistics_of_the_pitch_that_cannot_be_are_refused(package: Path, stati
 
 
 def test_a_speakers_vector_of_another_length_is_refused(tmp_path: Path) -> None:
-    package = tiny_sambert.write(tmp_path / "package", "one", kind=Kind(se=True))
+    package = tiny_sambert.write(tmp_path / "package", "one", kind=Kind(se=True), trained=False)
     np.save(package / VOICE / "am" / "se.npy", np.zeros((1, 192), np.float32))
     refused(package, r"se\.npy has 192 values, expected 4")
 
@@ -292,7 +292,7 @@ def breaks(package: Path, how: str) -> str:
 
 @pytest.mark.parametrize("how", ["no checkpoint", "damaged checkpoint", "no settings", "dialect", "name"])
 def test_a_broken_voice_is_in_the_way_of_the_others_only_until_they_are_named(tmp_path: Path, how: str) -> None:
-    package = tiny_sambert.write(tmp_path / "package", "good", "bad", "fine")
+    package = tiny_sambert.write(tmp_path / "package", "good", "bad", "fine", trained=False)
     why = breaks(package, how)
     whose = "'b a d'" if how == "name" else "bad"
     refused(package, f"{why}.*; without voice {whose} it goes on: --voice good --voice fine$")
@@ -337,7 +337,7 @@ def test_what_cannot_be_written_is_told(package: Path, tmp_path: Path) -> None:
 
 
 def test_strange_and_equal_speakers_are_left_out_of_the_voices(tmp_path: Path) -> None:
-    package = tiny_sambert.write(tmp_path / "package", "one", kind=replace(Kind(), nsf=False))
+    package = tiny_sambert.write(tmp_path / "package", "one", kind=replace(Kind(), nsf=False), trained=False)
     names = "F7,f7,知北,FBYN,M 7,xiaoyu"
     rewrite(package, f"{VOICE}/am/config.yaml", lambda found: found["linguistic_unit"].update(speaker_list=names))
     done = convert(package, tmp_path / "model", Options(precision="fp32", speakers=True))

@@ -48,8 +48,8 @@ class Kind:
     seed: int = 1
 
 
-def write(out: Path, *voices: str, kind: Kind | None = None) -> Path:
-    """Write a package with these voices; return its folder."""
+def write(out: Path, *voices: str, kind: Kind | None = None, trained: bool = True) -> Path:
+    """Write a package with these voices, and with what a trainer keeps beside them; return its folder."""
     kind = kind or Kind()
     (out / "voices").mkdir(parents=True)
     model = {"type": "sambert-hifigan", "lang_type": "pinyin", "sample_rate": kind.rate}
@@ -58,13 +58,16 @@ def write(out: Path, *voices: str, kind: Kind | None = None) -> Path:
     (out / "resource.zip").write_bytes(b"the closed front end")
     (out / "voices" / "voices.json").write_text(json.dumps({"voices": voices}))
     for number, voice in enumerate(voices):
-        write_voice(out / "voices" / voice, kind, kind.seed + 1000 * number)
+        write_voice(out / "voices" / voice, kind, kind.seed + 1000 * number, trained=trained)
     return out
 
 
-def write_voice(folder: Path, kind: Kind, seed: int) -> None:
-    pth.save(folder / "am" / "ckpt" / "checkpoint_0.pth", training.acoustic(acoustic(kind, seed)))
-    pth.save(folder / "voc" / "ckpt" / "checkpoint_1.pth", training.vocoder(vocoder(kind, seed + 7)))
+def write_voice(folder: Path, kind: Kind, seed: int, *, trained: bool = True) -> None:
+    spoken, sounded = acoustic(kind, seed), vocoder(kind, seed + 7)
+    beside = training.acoustic(spoken) if trained else {"model": spoken}
+    pth.save(folder / "am" / "ckpt" / "checkpoint_0.pth", beside)
+    beside = training.vocoder(sounded) if trained else {"model": {"generator": sounded}}
+    pth.save(folder / "voc" / "ckpt" / "checkpoint_1.pth", beside)
     for name, content in (("am", acoustic_config(kind)), ("voc", vocoder_config(kind))):
         (folder / name / "config.yaml").write_text(json.dumps(content))
     (folder / "audio_config.yaml").write_text(json.dumps({"audio_config": audio_config(kind)}))
