@@ -22,7 +22,7 @@ CHOSEN = (
     "tests/convert/test_saturation.py",
 )
 CORES = {
-    "x86_64": ("Haswell", "Zen", "SkylakeX", "Cooperlake", "Sandybridge", "Nehalem", "Prescott"),
+    "x86_64": ("Haswell", "Zen", "SkylakeX", "Cooperlake", "Sandybridge", "Prescott"),
     "aarch64": ("ARMV8", "NEOVERSEN1", "NEOVERSEV1"),
 }.get(platform.machine(), ())
 """Names that OpenBLAS has for its kernels; Prescott's and ARMV8's are those for any processor of 64 bits."""
