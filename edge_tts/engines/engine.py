@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 SPEEDS, PITCHES = (0.25, 4.0), (0.5, 2.0)
-"""Least and most that an engine is asked for."""
+"""Least and greatest speed, and pitch, that an engine is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

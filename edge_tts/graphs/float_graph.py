@@ -30,8 +30,8 @@ def in_floats(onnx: OnnxFile, outputs: Iterable[str], inputs: Iterable[str] = ()
 
     Args:
         onnx: the quantized graph.
-        outputs: names of values.
-        inputs: names of values that are given, besides the graph's own inputs.
+        outputs: names of the values that become outputs.
+        inputs: names of the values that become inputs, besides the graph's own inputs.
 
     Raises:
         ModelCorrupt: there is no such value or constant.

@@ -37,9 +37,9 @@ class Node:
 
     Attributes:
         operator: its type, as `Conv`.
-        inputs: names of values; empty for one that is left out.
-        outputs: names of values.
-        message: its bytes in the file.
+        inputs: names of the values that it reads, "" for one that is left out.
+        outputs: names of the values that it makes.
+        message: its NodeProto as it is in the file.
     """
 
     operator: str
@@ -48,14 +48,14 @@ class Node:
     message: memoryview
 
     def numbers(self, attribute: str) -> tuple[float, ...]:
-        """Return an attribute's number, or its whole numbers in order; nothing if there is no such attribute."""
+        """Return an attribute's number, or its integers in order; nothing if there is no such attribute."""
         for field, _, value in _fields(self.message):
             if field == _NODE_ATTRIBUTE and _text(_first(value, _ATTRIBUTE_NAME)) == attribute:
                 return tuple(_attribute_numbers(value))
         return ()
 
     def changed(self, operator: str, inputs: Sequence[str], *, attributes: bool = True) -> bytes:
-        """Return the node with another operator of ONNX's own and other inputs, as bytes of a file."""
+        """Return a NodeProto with another operator, of ONNX's own, and other inputs; name and outputs stay."""
         kept = {_NODE_OUTPUT, _NODE_NAME, *([_NODE_ATTRIBUTE] if attributes else [])}
         fields = [_field(field, kind, value) for field, kind, value in _fields(self.message) if field in kept]
         return b"".join([*(_message(_NODE_INPUT, name.encode()) for name in inputs), *fields,
@@ -67,9 +67,9 @@ class Replacement:
     """What takes the place of a node.
 
     Attributes:
-        nodes: as bytes of a file.
-        constants: new ones, by name.
-        needs: names of values and constants of the file that they use.
+        nodes: NodeProto messages.
+        constants: new constants by name.
+        needs: names of values and constants of the file that the new nodes read.
     """
 
     nodes: Sequence[bytes] = ()
@@ -78,7 +78,7 @@ class Replacement:
 
 
 def unchanged(node: Node) -> Replacement:
-    """Return a node as it is."""
+    """Return a replacement that is the node itself."""
     return Replacement([bytes(node.message)], needs=node.inputs)
 
 
@@ -93,7 +93,7 @@ class OnnxFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Map the file and note where everything is."""
+        """Map the file and find nodes and constants in it."""
         self._path = path
         try:
             with open(path, "rb") as file:
@@ -146,9 +146,9 @@ class OnnxFile:
         """Return the part of the graph that makes some values, as the content of a file.
 
         Args:
-            outputs: values that become outputs, as float32.
-            inputs: values that become inputs, as float32; of the graph's own ones those that are still used remain.
-            replace: says what takes the place of a node.
+            outputs: names of the float32 values that become outputs.
+            inputs: names of the float32 values that become inputs, besides those of the graph's own that are used.
+            replace: returns what takes the place of a node.
 
         Raises:
             ModelCorrupt: there is no such value.

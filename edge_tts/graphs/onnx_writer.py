@@ -1,4 +1,4 @@
-"""Writes a graph in ONNX's format, as far as the engines here need it, without the onnx package.
+"""Builds a graph and writes it in ONNX's format without the onnx package; only what the engines here need.
 
 The format is Protocol Buffers; field numbers are those of onnx.proto3, IR version 8.
 """
@@ -24,9 +24,9 @@ _TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9
 """Numbers of TensorProto.DataType by NumPy's name."""
 
 Attribute = int | float | str | bytes | Sequence[int]
-"""Bytes are those of a graph."""
+"""A value of an attribute; bytes are a serialized graph."""
 Shape = Sequence[int | str]
-"""Sizes of a tensor; a name stands for one that is known when the graph runs."""
+"""Sizes of a tensor by axis; a name stands for a size that is known only when the graph runs."""
 
 
 class Graph:

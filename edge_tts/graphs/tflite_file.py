@@ -30,15 +30,15 @@ class Tensor:
     """A constant of a model.
 
     Attributes:
-        values: as stored, any shape.
-        scale: what an integer stands for, one number for the whole tensor; None for a tensor of floats.
+        values: as they are stored, any shape and type.
+        scale: value of one step of an integer, the same for the whole tensor; None for a tensor of floats.
     """
 
     values: NDArray[Any]
     scale: float | None
 
     def floats(self) -> NDArray[np.float32]:
-        """Return the values as they are meant, float32."""
+        """Return the values in float32, integers multiplied by their scale."""
         return np.asarray(self.values * np.float32(self.scale or 1.0), np.float32)
 
 
@@ -104,8 +104,8 @@ class _Table:
 
     Attributes:
         data: the whole file.
-        start: where the table is.
-        fields: where each of its fields is, from its start; 0 for an absent one.
+        start: position of the table in the file.
+        fields: position of each of its fields, counted from `start`; 0 for an absent one.
     """
 
     data: memoryview

@@ -58,10 +58,10 @@ class _Builder:
     """Adds the layers one after the other.
 
     Attributes:
-        graph: what is being built.
-        convolutions: by name.
-        kept: what is to be kept for the next window so far.
-        edges: amounts to pad with are multiplied by this, so that only edges are padded.
+        graph: is being built.
+        convolutions: weights by name.
+        kept: names of the values that are kept for the next window, so far.
+        edges: name of the value that amounts of padding are multiplied by, so that only the edges are padded.
     """
 
     graph: Graph
@@ -78,7 +78,7 @@ class _Builder:
         values = self._with_sides(g.add("Reshape", mel, g.wholes(1, MELS, 1, -1)), "pre", EDGE, 2 * EDGE)
         values = self._convolve(values, "pre")
         for stage, step in enumerate(STEPS):
-            values = self._lengthen(self._rectify(values), f"up.{stage}", step)
+            values = self._upsample(self._rectify(values), f"up.{stage}", step)
             for number, dilation in enumerate(DILATIONS):
                 values = self._residual(values, f"{stage}.{number}", dilation)
         values = self._with_sides(values, "post", EDGE, 2 * EDGE)
@@ -118,8 +118,8 @@ class _Builder:
         values = g.add("Slice", whole, g.wholes(dilation), g.wholes(-dilation), g.wholes(3))
         return g.add("Add", self._convolve(values, f"shortcut.{number}"), outer)
 
-    def _lengthen(self, values: str, name: str, step: int) -> str:
-        """Return a transposed convolution."""
+    def _upsample(self, values: str, name: str, step: int) -> str:
+        """Return the window upsampled by a transposed convolution."""
         g = self.graph
         steps = self._convolve(self._with_sides(values, name, 1, 1, "constant"), name)
         apart = g.add("Reshape", steps, g.wholes(1, step, -1, 0))  # the empty third axis goes, time stays last

@@ -23,9 +23,9 @@ def decode(run: Run, features: Signal, pitch: NDArray[np.float32], energy: NDArr
 
     Args:
         run: of the utterance.
-        features: (T, 512), one row for 600 samples.
-        pitch: (2T,).
-        energy: (2T,).
+        features: float32 (T, 512), a row for each 600 samples.
+        pitch: float32 (2T,), Hz.
+        energy: float32 (2T,).
 
     Raises:
         Interrupted: the run was cancelled.
@@ -54,7 +54,7 @@ def _halve(run: Run, name: str, curve: NDArray[np.float32]) -> Signal:
 
 
 def _block(run: Run, name: str, x: Signal, moments: Moments, out: Signal) -> Moments:
-    """Run a residual block, into `out`, which may be a part of x."""
+    """Run a residual block; write its output into `out`, which may be a part of x, and return its moments."""
     scale, shift = run.normal(f"{name}.norm1", moments)
     activation = Activation(scale, shift, slope=_SLOPE)
     shortcut = run.new(f"{name}.conv1x1", x)
@@ -68,7 +68,7 @@ def _block(run: Run, name: str, x: Signal, moments: Moments, out: Signal) -> Mom
 
 
 def _pooled(run: Run, name: str, x: Signal) -> Signal:
-    """Activate and double the rows: a transposed convolution of each channel with three taps."""
+    """Return x activated, with twice as many rows, by a transposed convolution of each channel with three taps."""
     np.maximum(x, _SLOPE * x, out=x)
     first, middle, last = run.network.arrays[f"{name}.pool.weights"]
     doubled = np.empty((2 * len(x), x.shape[1]), np.float32)

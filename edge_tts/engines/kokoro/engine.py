@@ -50,7 +50,7 @@ PHRASE_TOKENS = 240
 """Most tokens in one run of the graph where there is a place to part: about ten seconds of speech."""
 
 STREAMED_TOKENS = 180
-"""The same where the first sound comes before the end of a run: about 45 syllables, whose prosody takes 0.2 s."""
+"""Most tokens in one run that is heard piece by piece: about 45 syllables, whose prosody takes 0.2 s."""
 
 LEAD = 0.15
 """Seconds of silence before speech; the graph makes 0.38. With 0.05 a recognizer made more errors."""

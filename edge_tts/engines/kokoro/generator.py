@@ -31,7 +31,7 @@ _LAST_REACH = 3
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Rows of a signal that has `rows` of them in the whole utterance."""
+    """Rows `begin` to `end` of a signal that has `rows` of them in the whole utterance."""
 
     begin: int
     end: int
@@ -63,11 +63,12 @@ class Generator:
         run: of the utterance.
         x: (2T, 512), what the decoder made.
         source: excitation of 2T values of pitch.
-        moments: of every normalization; without them `audio` must be asked for the whole utterance, and measures them.
+        moments: of the input of each normalization, by its name; with None `audio` is asked for the whole utterance
+            at once, and measures them.
     """
 
     def __init__(self, run: Run, x: Signal, source: Source, moments: Mapping[str, Moments] | None = None) -> None:
-        """Compute the normalizations if their moments are known."""
+        """Compute scale and shift of each normalization if the moments are known."""
         self.moments: dict[str, Moments] = {}
         self._run, self._x, self._source = run, x, source
         known = moments or {}
@@ -158,7 +159,7 @@ class Generator:
         inner, current = scratch
 
         def within(reach: int) -> slice:
-            """Return the rows that are needed so far before the end of the block."""
+            """Return the rows of the block's signal that layers with this reach ahead of them need."""
             return slice(max(skip - reach, 0), min(skip + len(out) + reach, len(x)))
 
         half, reach, read = RESBLOCKS[name] // 2, _reach(name), slice(0, len(x))
@@ -225,13 +226,13 @@ def _beneath(number: int, span: _Span, rows: int) -> _Span:
 
 
 def _grouped_rows(heard: _Span) -> tuple[int, int]:
-    """Return begin and end of the rows of the source that rows of the first stage hear."""
+    """Return begin and end of the rows of the source that the first stage reads for some rows of its signal."""
     stride, padding = UPS[1]
     return heard.begin * stride - padding, (heard.end + 1) * stride - padding
 
 
 def _grouped(spectra: Signal, span: _Span, heard: _Span) -> Signal:
-    """Return the source with the rows of a stride side by side, for the first stage's convolution."""
+    """Return rows of the source, as many side by side as the first stage's convolution steps over at a time."""
     begin, end = _grouped_rows(heard)
     grouped = np.zeros((end - begin, spectra.shape[1]), np.float32)
     first, last = max(begin, span.begin), min(end, span.end)

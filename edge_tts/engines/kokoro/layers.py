@@ -40,7 +40,7 @@ class Network:
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], pool: Pool) -> None:
-        """Look the layers up."""
+        """Find the layers among the arrays."""
         self.arrays = arrays
         self.pool = pool
         self.layers = layers_of(arrays) | {"istft": pack(arrays["istft.basis"].T[:, :, np.newaxis], None)}
@@ -57,15 +57,15 @@ class Run:
 
     Args:
         network: the weights.
-        style: (128,), first half of a voice's style.
-        counts: (T,), how often a row of the features counts in the statistics of the normalizations.
+        style: float32 (128,), the first half of a voice's style.
+        counts: float32 (T,), how often each row of the features counts in the moments of a normalization.
         cancel: ends the computation from another thread: every method that convolves raises Interrupted.
     """
 
     def __init__(
         self, network: Network, style: NDArray[np.float32], counts: NDArray[np.float32], cancel: CancelToken
     ) -> None:
-        """Compute what the style makes of the normalizations."""
+        """Compute scale and shift that the style gives to each normalization."""
         self.network = network
         self._cancel = cancel
         self._counts = counts
@@ -87,13 +87,13 @@ class Run:
             x: input.
             out: becomes the output.
             activation: of the input.
-            how: see `Pool.convolve`.
+            how: keyword arguments of `Pool.convolve`.
         """
         self._cancel.check()
         self.network.pool.convolve(self.network.layers[name], x, out, activation, **how)
 
     def new(self, name: str, x: Signal, activation: Activation = PLAIN, rows: int | None = None) -> Signal:
-        """Return what a convolution makes, in memory of its own."""
+        """Convolve, and return the output in new memory; as many rows as x has unless `rows` says otherwise."""
         out = np.empty((len(x) if rows is None else rows, self.outputs(name)), np.float32)
         self.convolve(name, x, out, activation)
         return out
@@ -117,7 +117,7 @@ class Run:
         return moments
 
     def _counts_of(self, rows: int) -> NDArray[np.float32]:
-        """Return how often each row of a signal of any stage counts."""
+        """Return how often each row of a signal of `rows` rows counts, whatever its stage."""
         counts = np.repeat(self._counts, rows // len(self._counts))
         return np.pad(counts, (0, rows - len(counts)), "edge")  # the last stage has one row more
 

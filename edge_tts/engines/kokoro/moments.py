@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edge_tts.engines.kokoro.layers import Moments
 
     Coefficients = Mapping[str, NDArray[Any]]
-    """Of each normalization, (3, 2, channels); see `fit`."""
+    """Coefficients of each normalization by its name, float32 (3, 2, channels); see `fit`."""
 
 _USUAL_TOKENS = 40
 _LEAST_TOKENS, _MOST_TOKENS = 8, 200  # beyond these a voice has nearly the same style
@@ -33,9 +33,9 @@ class Measured:
     """What was measured on one utterance.
 
     Attributes:
-        tokens: that it has, without the marks of start and end.
-        silence: share of its rows that are silent, as they count.
-        moments: of each normalization.
+        tokens: number of its tokens, without the marks of start and end.
+        silence: share of its rows that are silent, weighted by how often each counts, 0 to 1.
+        moments: of the input of each normalization, by its name.
     """
 
     tokens: int
@@ -44,7 +44,11 @@ class Measured:
 
 
 def fit(measured: Sequence[Measured]) -> dict[str, NDArray[np.float32]]:
-    """Return the coefficients of each normalization, (3, 2, channels): of means, and of logarithms of deviations."""
+    """Return the coefficients of each normalization, float32 (3, 2, channels), by linear regression.
+
+    They say how a constant, the logarithm of the number of tokens and the share of silence (first axis) add up to the
+    mean and to the logarithm of the deviation (second axis) of each channel.
+    """
     inverse = np.linalg.pinv(np.stack([_features(one.tokens, one.silence) for one in measured]))
     return {
         name: np.tensordot(inverse, np.stack([_scales(one.moments[name]) for one in measured]), 1).astype(np.float32)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from edge_tts.engines.kokoro.moments import Coefficients
 
 FIRST_ROWS, GROWTH, MOST_ROWS = 24, 2.0, 160
-"""Rows, of 25 ms, of the first piece; how much longer each piece is than the one before; rows of the longest one."""
+"""Rows of 25 ms in the first piece, factor by which each piece is longer than the one before, rows in the longest."""
 WHOLE_ROWS = 56
-"""Rows up to which an utterance is computed in one piece, with its own moments."""
+"""Most rows of an utterance that is computed in one piece, with its own moments."""
 
 _BEFORE_SOUND = 8
 """Rows of silence that are spoken before the first sound."""

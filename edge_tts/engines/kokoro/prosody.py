@@ -1,4 +1,4 @@
-"""What Kokoro is to say and how: features, pitch and energy, and the silences in them."""
+"""What the generator speaks: features, pitch and energy of an utterance, and the silences in them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from edge_tts.engines.kokoro.layers import Signal
 
 ROW_SECONDS = 0.025
-"""Of one row of the features."""
+"""Duration of one row of the features."""
 
 _SILENCE = -8.0
 """Energy above which there is sound; silence has -9 to -10."""
 _AFTER_SOUND, _BEFORE_END = 8, 4
-"""Rows of silence that are computed."""
+"""Rows of silence that are computed after the last sound, and before the end."""
 _COUNTED = 4
-"""Rows of silence that count for those that are not."""
+"""Rows of silence that count for the ones that are not computed."""
 _FADING = 2
 """Rows beside a silence that are too soft to be heard, though their energy says that there is sound."""
 _NEAR = 3
@@ -30,13 +30,13 @@ _NEAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Prosody:
-    """What ONNX Runtime has computed of an utterance.
+    """What the graph's first part, in ONNX Runtime, has computed of an utterance.
 
     Attributes:
-        features: (T, 512).
-        pitch: (2T,), Hz.
-        energy: (2T,).
-        counts: (T,), how often each row counts in statistics.
+        features: float32 (T, 512).
+        pitch: float32 (2T,), Hz.
+        energy: float32 (2T,).
+        counts: float32 (T,), how often each row counts in the moments of a normalization.
     """
 
     features: Signal
@@ -51,11 +51,11 @@ class Prosody:
 
     @property
     def silence(self) -> float:
-        """Share of silence, as it counts."""
+        """Share of the rows that are silent, weighted by how often each counts, 0 to 1."""
         return float(self.counts[~self.sounding].sum() / self.counts.sum())
 
     def with_silence(self, share: float) -> Prosody:
-        """Return the same with silent rows that count for this share."""
+        """Return the same with the silent rows weighted so that they make up this share."""
         silent = ~self.sounding
         counts = self.counts.copy()
         counts[silent] *= share / (1 - share) * counts[~silent].sum() / max(counts[silent].sum(), 1)
@@ -92,7 +92,7 @@ class Prosody:
         return self._of(order, counts)
 
     def _silent_around(self, row: int) -> int:
-        """Return how many silent rows follow on each other at a place."""
+        """Return the length of the run of silent rows that a row is in."""
         sounding = np.flatnonzero(self.sounding)
         at = int(np.searchsorted(sounding, row))
         if at < len(sounding) and sounding[at] == row:

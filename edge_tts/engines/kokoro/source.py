@@ -21,26 +21,27 @@ HOP = 5
 """Samples between two spectra."""
 _FFT = 20
 _PITCH_HOP = 300  # samples of one value of the pitch
-_VOICED = 10.0  # Hz; pitch below means none
+_VOICED = 10.0  # Hz; a pitch below means that speech is unvoiced there
 _AMPLITUDE = 0.1
 _CONSTANT_PHASES = (
     *(3.1415923, -1.0628594e-06, 2.4903617, -2.1253965, 0.79346722, -2.1291599),
     *(0.17297465, 2.9267988, -1.3449425, 2.7359736, -1.5468425),
 )
-"""Phases of a constant, which unvoiced speech is: rounding errors of ONNX Runtime's transform that the graph hears."""
+"""Phases that ONNX Runtime's transform gives a constant, which the excitation is in unvoiced speech: rounding errors,
+but the audio depends on them."""
 
 
 class Source:
     """The excitation of one utterance, made piece by piece.
 
     Args:
-        pitch: (n,), Hz, a value for 300 samples.
+        pitch: float32 (n,), Hz, a value for each 300 samples.
         arrays: has "source.weights" (harmonics,) and "source.bias" (1,).
-        pool: computes; stays the caller's.
+        pool: computes; the caller closes it.
     """
 
     def __init__(self, pitch: NDArray[np.float32], arrays: Mapping[str, NDArray[Any]], pool: Pool) -> None:
-        """Sum the phases up."""
+        """Add the phases up."""
         self._pitch, self._pool = pitch, pool
         self._weights, self._bias = arrays["source.weights"], arrays["source.bias"]
         self._turns = np.cumsum(pitch.astype(np.float64) / RATE) * _PITCH_HOP
@@ -99,4 +100,4 @@ def _basis() -> NDArray[np.float32]:
 
 
 _TRANSFORM = pack(_basis().T[:, :, np.newaxis], None)
-"""As a convolution, whose sums, other than those of a product of matrices, do not depend on how many rows there are."""
+"""The transform as a convolution: its sums do not depend on the number of rows, as those of a matrix product do."""

@@ -53,7 +53,8 @@ _SAID = {
 }
 """What a voice of each language is measured on, in Kokoro's symbols: from a second of speech to eight."""
 _MEASURED: tuple[tuple[int, float | None], ...] = ((0, None), (1, None), (2, None), (2, 0.45), (3, 0.08))
-"""Which of these, and the share of silence where it is not to be their own, so that this is told from the length."""
+"""Indices of these texts, and the share of silence to weight each with, None for its own: the regression has to tell
+the effect of silence from that of the length."""
 
 
 class Voices:

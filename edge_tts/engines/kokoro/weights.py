@@ -30,14 +30,14 @@ RESBLOCKS = {
 """Residual blocks of the generator: taps of their convolutions."""
 DILATIONS = (1, 3, 5)
 STYLE = 128
-"""How much of a style, from its beginning, is the decoder's."""
+"""Number of values of a style, from its beginning, that decoder and generator use; prosody uses the rest."""
 UPS = ((10, 5), (6, 3))
 """Stride and padding of the generator's transposed convolutions."""
 
 EDITION = "4"
 """Changes when `extract` returns something else for the same graph."""
 BUILT_BYTES = 95_000_000
-"""Size of what is built from the graph, at most."""
+"""Most bytes of what is built from the graph."""
 
 FRONT_OUTPUTS = (
     "/encoder/MatMul_1_output_0",
@@ -94,7 +94,7 @@ def _layers(onnx: OnnxFile) -> Iterator[tuple[str, native.Layer, int, int]]:
 
 
 def _quantized(onnx: OnnxFile, path: str) -> tuple[NDArray[np.uint8], float, int]:
-    """Return weights (outputs, inputs, taps), value of a step, weight that stands for zero."""
+    """Return uint8 weights (outputs, inputs, taps), the value of one step, and the weight that stands for zero."""
     inputs = onnx.maker(f"{_VALUES}{path}/Conv_output_0_output_quantized").inputs
     scale = inputs[1].removesuffix("_quantized") + "_scale"
     return onnx.constant(inputs[1]), float(onnx.constant(scale)), int(onnx.constant(inputs[3]))

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 FIRST_FRAMES = 24
 """Frames of the first piece: 0.3 s at 16 kHz."""
 GROWTH = 2.0
-"""How much longer each piece is than the one before: the context that windows repeat costs ever less."""
+"""Factor by which each piece is longer than the one before; so the context that windows repeat costs ever less."""
 MOST_FRAMES = 400
 """Frames of the longest piece, which bounds the memory."""
 _ANGLE_BASE = 10_000.0
-_LONGEST = 8.0  # logarithm of frames of a token: half a minute; what is no number is not below it either
+_LONGEST = 8.0
+"""Logarithm of the most frames of a token, half a minute; what is no number is not below it either."""
 
 
 class Graph(Protocol):
@@ -65,8 +66,8 @@ class Plan:
 
     Attributes:
         memory: a row for each decoder step, shape (L, M).
-        band: how many steps back and ahead a step looks.
-        frames: how many there will be.
+        band: number of steps that a step looks back, and ahead.
+        frames: number of mel frames of the utterance.
     """
 
     memory: Floats
@@ -176,7 +177,7 @@ def lay_out(cond: Floats, text_width: int, durations: Floats, per_step: int) -> 
 
     Args:
         cond: text, speaker and emotion of each token, shape (T, C).
-        text_width: of the first of them, which alone differs between the frames of a step.
+        text_width: number of columns of `cond` that are text, the first ones; they alone differ within a step.
         durations: frames of each token, before rounding, shape (T,).
         per_step: frames of a decoder step.
     """
@@ -196,7 +197,7 @@ def lay_out(cond: Floats, text_width: int, durations: Floats, per_step: int) -> 
 
 
 def _place_code(places: NDArray[np.int64], width: int) -> Floats:
-    """Return a code for the place of a frame in its token, from 1: sines in even columns, cosines in odd ones."""
+    """Return a code for the place of each frame in its token, from 1: sines in even columns, cosines in odd ones."""
     divisors = np.power(_ANGLE_BASE, 2 * (np.arange(width) // 2) / width).astype(np.float32)
     angles = places[:, np.newaxis].astype(np.float32) / divisors
     code: Floats = np.where(np.arange(width) % 2 == 0, np.sin(angles), np.cos(angles)).astype(np.float32)

@@ -51,9 +51,9 @@ _UNNAMED = re.compile("none|placeholder")
 LONGEST = 60
 """Syllables spoken in one go where there is a place to part: the original is used with such lengths."""
 PITCH_PER_OCTAVE = 2.0
-"""How much a pitch twice as high adds to the normalised prediction: about two deviations of a speaker's pitch."""
+"""What is added to the normalised pitch for one twice as high: about two deviations of a speaker's pitch."""
 ENERGY_PER_DOUBLING = 1.5
-"""How much twice as loud adds to the normalised energy: its mean is about one and a half deviations."""
+"""What is added to the normalised energy for speech twice as loud: its mean is about one and a half deviations."""
 _SMALL = ("duration", "memory_keys", "decoder_step")
 """Graphs whose operators end before a second thread has woken up."""
 LEAD = 1.0

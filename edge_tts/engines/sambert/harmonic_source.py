@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 AMPLITUDE = 0.1
-"""Of each harmonic."""
+"""Amplitude of each harmonic, of full scale."""
 NOISE = 0.003
 """Standard deviation of the noise in voiced speech."""
 UNVOICED = AMPLITUDE / 3
@@ -27,9 +27,9 @@ class HarmonicSource:
     Args:
         sample_rate: of the audio, Hz.
         hop: samples in a frame.
-        harmonics: how many, the fundamental included.
-        seed: of phases and noise; the same seed gives the same excitation.
-        phases: of the harmonics at the start, radians, shape (harmonics,); by default drawn, that of the fundamental 0.
+        harmonics: number of sines, the fundamental included.
+        seed: of phases and noise; the same seed gives the same excitation, None another one each time.
+        phases: of the harmonics at the start, radians, shape (harmonics,); by default drawn, but 0 for the fundamental.
     """
 
     def __init__(

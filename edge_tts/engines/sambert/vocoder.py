@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from edge_tts.engines.sambert.voice import SambertVoice
 
 LOWEST_PITCH = 30.0
-"""Hz; what is predicted lower is raised to it."""
+"""Lowest pitch in Hz; a prediction below it is raised to it."""
 VOICED = 0.6
-"""Least value of the last column that means voiced."""
+"""Least value in the last column of a voiced frame."""
 
 
 class NativeStream:

@@ -22,10 +22,10 @@ GRAPHS = ("encoder", "duration", "memory_keys", "decoder_step", "postnet")
 """Names of the acoustic model's graphs."""
 
 NEEDS_PITCH = "the vocoder is one with a source, whose pitch the acoustic model does not predict"
-"""Why a vocoder cannot be used, where its mels are right."""
+"""Says why a vocoder whose mels are right cannot be used."""
 
 CATEGORY = "emotion_"
-"""Before the name of an emotion in the original's tables."""
+"""Prefix of the names of emotions in the original's tables."""
 _PLAIN_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.ASCII)
 
 
