@@ -20,7 +20,7 @@ def test_what_waits_is_not_in_hand() -> None:
     assert not pace.waits(IN_HAND_SECONDS, now=100 + SOON * 4)
 
 
-def test_a_piece_that_took_long_goes_for_so_may_the_next_one_take() -> None:
+def test_a_slow_piece_is_sent_at_once() -> None:
     pace = Pace()
     pace.waits(IN_HAND_SECONDS * 9, now=100)
     assert not pace.waits(1, now=100 + QUICK_SECONDS * 1.01)

@@ -12,14 +12,12 @@ def models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     group = commands.add_parser("models", help="list, install, remove and verify models").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
-    command = command_of(
-        group, "list", "list the models that can be installed, and which are", "models.install:show_all"
-    )
+    command = command_of(group, "list", "list the models that can be installed, and which are", "models.list:run")
     json_option(command)
-    command = command_of(group, "show", "show a model: voices, licences, sizes, sources", "models.install:show_one")
+    command = command_of(group, "show", "show a model: voices, licences, sizes, sources", "models.show:run")
     command.add_argument("name", metavar="NAME")
     json_option(command)
-    command = command_of(group, "install", "install a model and prepare it for this machine", "models.install:install")
+    command = command_of(group, "install", "install a model and prepare it for this machine", "models.install:run")
     command.add_argument("name", metavar="NAME", help="a model of the catalog, or a folder that holds a manifest.toml")
     _installing(command)
     command = command_of(group, "add", "install a model that is on this machine", "models.install:add")
@@ -58,7 +56,7 @@ def _installed(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="time every way of computing it and keep the fastest, not only the present one",
     )
     json_option(command)
-    command = command_of(group, "remove", "remove an installed model", "models.install:remove")
+    command = command_of(group, "remove", "remove an installed model", "models.remove:run")
     command.add_argument("name", metavar="NAME")
     command.add_argument("version", metavar="VERSION", nargs="?", default="", help="default: all versions")
     json_option(command)
@@ -84,7 +82,7 @@ def _installed(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("path", metavar="FILE")
     _installing(command)
     command = command_of(
-        group, "verify", "read installed files and compare them with their digests", "models.install:verify"
+        group, "verify", "read installed files and compare them with their digests", "models.verify:run"
     )
     command.add_argument("name", metavar="NAME", nargs="?", help="default: all installed models")
     json_option(command)

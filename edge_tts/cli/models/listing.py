@@ -115,3 +115,9 @@ def _state(paths: Paths, manifest: Manifest, versions: list[Installed]) -> tuple
     if manifest.convert:
         return "cannot be had" if manifest.convert.refused else CONVERT, ""
     return "", ""
+
+
+def tell_namesakes(paths: Paths, name: str) -> None:
+    """Print that other models have the same voices as a model, where that is so."""
+    if line := namesakes(paths).get(name):
+        print(line)

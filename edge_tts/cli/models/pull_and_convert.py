@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from edge_tts import store
 from edge_tts.cli.convert import announce, print_quantized, require_packages, steps
 from edge_tts.cli.models import listing, plan, prepare
-from edge_tts.cli.models.install import agreed, describe
+from edge_tts.cli.models.install import agreed
 from edge_tts.cli.models.pin import left_out, unneeded
+from edge_tts.cli.models.show import describe
 from edge_tts.cli.terminal import ProgressBar, print_json, size
 from edge_tts.config.loading import load as load_config
 from edge_tts.config.settings import Config
