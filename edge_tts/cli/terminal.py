@@ -93,6 +93,14 @@ def green(text: str) -> str:
     return f"\033[32m{text}\033[0m" if _colourful(sys.stdout) else text
 
 
+def agrees(question: str) -> bool:
+    """Ask on stderr, and return whether the answer is yes; without a terminal nobody is asked, and it is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 class ProgressBar:
     """A bar on stderr, a line for each label, that never goes back; off a terminal only the labels."""
 

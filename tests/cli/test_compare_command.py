@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from edge_tts.cli import main
+from edge_tts.cli.models.compare import recognizer
+from edge_tts.cli.terminal import ProgressBar
 from edge_tts.convert.sambert.model import Options, convert
+from edge_tts.errors import BudgetExceeded, SourceUnavailable
 from tests.support.sambert_package import make
 
 
@@ -63,3 +66,23 @@ def test_what_cannot_be_compared_is_refused(
 ) -> None:
     assert main(["models", "compare", *(one.format(folder) for one in arguments)]) == status
     assert why in capsys.readouterr().err
+
+
+def test_the_recognizer_is_fetched_only_where_somebody_agrees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("faster_whisper", reason="needs the extra intelligibility")
+    assert recognizer(None, ProgressBar()) is None
+    said = capsys.readouterr().err
+    assert "148 MB" in said
+    assert "licence     code MIT; weights MIT; training data 680,000 hours" in said
+    assert "fetched with --judge" in said
+    assert recognizer(False, ProgressBar()) is None
+    assert not capsys.readouterr().err
+    monkeypatch.setenv("EDGE_TTS_DOWNLOADS_OFFLINE", "true")
+    with pytest.raises(SourceUnavailable, match="because offline"):
+        recognizer(True, ProgressBar())
+    monkeypatch.setenv("EDGE_TTS_DISK_BUDGET_BYTES", "200MB")
+    with pytest.raises(BudgetExceeded, match="the recognizer"):
+        recognizer(True, ProgressBar())
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file() and path.stat().st_size > 10_000]

@@ -146,8 +146,8 @@ def compare(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--judge",
         action=argparse.BooleanOptionalAction,
-        default=True,
-        help="let a recognizer listen and a network judge, if their packages are installed",
+        help="let a recognizer listen and a network judge, if their packages are installed; --judge fetches the "
+        "recognizer (148 MB) without asking",
     )
     json_option(command)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from edge_tts import store
 from edge_tts.cli.convert import save, steps
-from edge_tts.cli.terminal import ProgressBar, print_json, table
+from edge_tts.cli.terminal import ProgressBar, agrees, print_json, size, table
 from edge_tts.config.loading import load as load_config
 from edge_tts.disk import Lease
 from edge_tts.errors import RequestError, StoreError
@@ -28,13 +29,13 @@ def run(options: argparse.Namespace) -> None:
         with ExitStack() as stack:
             voices = [*options.voice, *options.voice, "", ""]
             subjects = [subject(one, voice, stack) for one, voice in zip((options.a, options.b), voices, strict=False)]
-            ears = recognizer(bar) if options.judge else None
+            ears = recognizer(options.judge, bar)
             found = compare(
                 (subjects[0], subjects[1]),
                 _texts(options.texts),
                 options.threads,
                 load_config(),
-                judge=options.judge,
+                judge=options.judge is not False,
                 ears=ears,
                 report=steps(bar),
             )
@@ -97,14 +98,31 @@ def _model(name: str) -> tuple[Installed, str, Path | None]:
     return found, match["variant"] or "", None
 
 
-def recognizer(bar: ProgressBar) -> Path | None:
-    """Return the folder of the recognizer, fetched if need be; None where its packages are not installed."""
-    if not hears():
+def recognizer(judge: bool | None, bar: ProgressBar) -> Path | None:
+    """Return the folder of the recognizer; it is fetched where that is asked for, or somebody agrees.
+
+    Args:
+        judge: whether that was asked for, None if nothing was said of it.
+        bar: shows that it is fetched.
+
+    Raises:
+        StoreError: it cannot be fetched, or does not fit into the budget.
+    """
+    if judge is False or not hears():
         return None
     from edge_tts.measuring.comparison import hearing
 
-    bar.show("recognizer", "whisper base, 146 MB, fetched once", 0, 0)
-    return hearing.install(load_config().paths.cache / "recognizer")
+    config = load_config()
+    folder = config.paths.cache / "recognizer"
+    if found := hearing.kept(folder):
+        return found
+    print(f"recognizer  {hearing.DESCRIPTION}: {size(hearing.BYTES)}, fetched once", file=sys.stderr)
+    print(f"licence     {hearing.LICENCES}", file=sys.stderr)
+    if not judge and (config.downloads.offline or not agrees("fetch it?")):
+        print("nobody listens: it is fetched with --judge", file=sys.stderr)
+        return None
+    bar.show("recognizer", "fetching", 0, 0)
+    return hearing.install(folder, config)
 
 
 def _texts(file: str | None) -> list[str]:

