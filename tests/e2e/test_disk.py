@@ -120,10 +120,9 @@ def test_models_go_only_when_that_is_asked_for_whole_and_the_least_recently_used
 
 async def _first_event(daemon: Daemon) -> Event:
     async with AsyncClient(daemon.socket) as client:
-        events = client.events()
-        waiting = events.__anext__()
+        assert [reply async for reply in client.replies(Subscribe(id=1, events=[]))]  # it is subscribed now
         fill(daemon.home / "state" / "models" / "foreign", 40 * MB)
-        return await waiting
+        return await anext(client.events())
 
 
 def test_the_asyncio_client_hears_events_too(start: Callable[..., Daemon]) -> None:

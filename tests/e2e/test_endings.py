@@ -15,7 +15,9 @@ pytestmark = [pytest.mark.voice, pytest.mark.timeout(600)]
 LONG = (
     "this morning I walked down to the market near the river and bought a bag of apples and a loaf of bread and a "
     "basket of onions and some cheese for my mother who had asked me to bring something nice for dinner because my "
-    "brother was coming home from the city where he works in a large office with many other people"
+    "brother was coming home from the city where he works in a large office with many other people who all want to "
+    "go home early on a Friday afternoon so that they can see their families and have a good rest before the next "
+    "week begins again with its meetings and letters and telephone calls"
 )
 
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from edge_tts.cancel import CancelToken
+from edge_tts.config.loading import load as load_config
 from edge_tts.engines.engine import VoiceSettings
 from edge_tts.engines.model import ModelFiles, Voice
 from edge_tts.engines.tone import Tone
+from edge_tts.engines.tuning import Way
 from edge_tts.text import analyze
 from edge_tts.text.prosody.pauses import AFTER_MARK, after
 
@@ -79,7 +81,8 @@ def test_a_new_line_ends_a_paragraph(text: str, ends: list[bool]) -> None:
 def test_an_engine_without_silence_of_its_own_is_silent_for_that_long(speed: float) -> None:
     (sentence,) = analyze("天、天，天")
     model = ModelFiles("tone", "tone", "0", RATE, (Voice("beep", "zh"),), "surface", {}, Path("x"), Path("y"))
-    samples = np.concatenate(list(Tone(model).synthesize(sentence, VoiceSettings("beep", speed), CancelToken())))
+    tone = Tone(model, {}, Way(), load_config())
+    samples = np.concatenate(list(tone.synthesize(sentence, VoiceSettings("beep", speed), CancelToken())))
     sounding = np.flatnonzero(np.abs(samples) > 1e-3)
     gaps = np.diff(sounding)
     silences = [gap / RATE for gap in gaps if gap > 0.05 * RATE]
