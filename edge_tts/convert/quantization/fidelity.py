@@ -62,6 +62,7 @@ class Runner:
         options.log_severity_level = 3
         options.enable_cpu_mem_arena = False  # it never gives back what the longest sentence took
         options.enable_mem_pattern = False
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others want the cores too
         return cls(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
 
     def run_all(self, inputs: Feeds, _: CancelToken | None = None) -> list[Any]:
