@@ -15,13 +15,13 @@ _RATE, _CHANNELS, _TYPE = -9997, -9998, -9994  # paInvalidSampleRate, paInvalidC
 _BLOCK = (-9999, -9991, -9990)  # paUnanticipatedHostError, paBufferTooBig, paBufferTooSmall
 
 _RATES = (48000, 44100, 96000, 192000, 32000, 22050, 16000)
-"""Tried in this order, in Hz, after the card's own default."""
+"""Sample rates in Hz that are tried, in this order, after the card's own default."""
 
 _SIZES = (0, 512, 1024, 256, 2048, 4096)
-"""Blocks to try, in samples, 0 for what the device likes."""
+"""Sizes of a block in samples that are tried, in this order; 0 leaves it to the device."""
 
 BLOCKS_PER_SECOND = 100
-"""Blocks are 10 ms: how soon a stop is noticed."""
+"""A block lasts 10 ms, which is how soon a stop is noticed."""
 
 _FULL_SCALE = 32767
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 QUICK_SECONDS = 0.05
-"""A piece waits for the next one only if it came so soon after the one before it."""
+"""Longest time from one piece to the next at which the later one may wait."""
 
 IN_HAND_SECONDS = 1.0
-"""A piece waits only while a listener has so much to hear besides what waits."""
+"""Least audio that the listener must have in hand, besides what waits, so that a piece may wait."""
 
 WAITING_SECONDS = 4.0
-"""Pieces that wait go when they are so long."""
+"""Most audio that waits; then all of it is sent."""
 
 
 @dataclass(slots=True)
@@ -23,10 +23,10 @@ class Pace:
     """How fast the audio of an utterance is made, and how much of it waits.
 
     Attributes:
-        began: when the first piece was ready, seconds of the monotonic clock; None before.
-        latest: when the latest one was.
-        sent: seconds of audio that went.
-        waiting: seconds of audio that wait.
+        began: time at which the first piece was ready, seconds of the monotonic clock; None before.
+        latest: time at which the latest piece was ready, likewise.
+        sent: seconds of audio that were sent.
+        waiting: seconds of audio that wait to be sent.
     """
 
     began: float | None = None
@@ -35,7 +35,12 @@ class Pace:
     waiting: float = 0.0
 
     def waits(self, seconds: float, now: float) -> bool:
-        """Note a piece of audio, its length and when it is ready; return whether it waits; else all go that do."""
+        """Note a piece of audio and return whether it waits; if not, everything that waits is to be sent.
+
+        Args:
+            seconds: length of the piece.
+            now: time at which it is ready, seconds of the monotonic clock.
+        """
         if self.began is None:
             self.began = now
         quick = now - self.latest < QUICK_SECONDS
@@ -48,6 +53,6 @@ class Pace:
         return False
 
     def go(self) -> None:
-        """Note that what waits goes."""
+        """Note that what waits is sent."""
         self.sent += self.waiting
         self.waiting = 0.0

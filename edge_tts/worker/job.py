@@ -69,15 +69,18 @@ class Job:
     """An utterance that the daemon has opened.
 
     Attributes:
-        request: that opened it.
-        speak: what is asked for, checked.
-        sentences: what is still to be read of its text.
+        request: the message that opened it.
+        speak: the client's request, checked.
+        settings: how the whole text is spoken; a span of it may differ.
+        sentences: reads the sentences that are left of its text.
+        encoder: makes the returned audio, None where none is returned or recorded.
         cancel: ends what is computed for it.
-        sentence: that comes next, None after the last one.
-        pace: whether its audio waits.
-        waiting: pieces of audio that do.
-        tail: what the encoder gave at the end, from where it was not sent yet.
-        samples: how many it has so far.
+        recorder: records it for the cache, None where it is not kept.
+        sentence: the sentence that is spoken next, None after the last one.
+        pace: decides whether a piece of its audio waits.
+        waiting: pieces of audio that wait to be sent.
+        tail: what the encoder gave at the end; it is read as it is sent.
+        samples: number of samples that were made so far.
     """
 
     request: Open

@@ -53,10 +53,10 @@ class Recorder:
     """Collects one utterance while it is made.
 
     Args:
-        request: with the key to keep it under.
-        opened: what the beginning of its text gave.
-        speak: what is asked for.
-        model: that speaks.
+        request: the message that opened it, with the key that it is kept under.
+        opened: what the daemon was told when its text was begun.
+        speak: the client's request.
+        model: the model that speaks.
         edition: of the front end that read the text, see audio_cache/key.py.
     """
 
