@@ -12,7 +12,7 @@ import pytest
 from tests.support.running import Daemon, environment
 
 if TYPE_CHECKING:
-    from edge_tts.measuring.comparison import hearing
+    from edge_tts.measuring.comparison import hearing, recognizer_files
 else:
     hearing = pytest.importorskip(
         "edge_tts.measuring.comparison.hearing", reason="needs the extra intelligibility", exc_type=ImportError
@@ -29,7 +29,7 @@ EXAMPLES = [
 
 @pytest.fixture(scope="module")
 def ears() -> hearing.Recognizer:
-    return hearing.Recognizer(hearing.install(REPOSITORY / ".cache"))
+    return hearing.Recognizer(recognizer_files.install(REPOSITORY / ".cache"))
 
 
 def test_the_default_voice_is_understood(voice_daemon: Daemon, ears: hearing.Recognizer) -> None:

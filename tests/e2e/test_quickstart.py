@@ -58,13 +58,13 @@ def quickstart(clone: Path, *arguments: str) -> str:
 
 def test_quickstart_speaks_and_is_understood(clone: Path) -> None:
     pytest.importorskip("faster_whisper", reason="needs the extra intelligibility")
-    from edge_tts.measuring.comparison import hearing
+    from edge_tts.measuring.comparison import hearing, recognizer_files
 
     summary = quickstart(clone, TEXT)
     for row in ("voice ", "audio ", "first audio ", "speed ", "disk ", "daemon "):
         assert f"\n{row}" in summary
     samples, sample_rate = soundfile.read(clone / "hello.wav", dtype="float32")
-    heard = hearing.Recognizer(hearing.install(REPOSITORY / ".cache")).hear(samples, sample_rate)
+    heard = hearing.Recognizer(recognizer_files.install(REPOSITORY / ".cache")).hear(samples, sample_rate)
     assert hearing.score("现在是二零二六年欢迎使用", heard.lower().partition("e")[0]).toneless.edits <= 2, heard
 
 

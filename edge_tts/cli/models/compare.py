@@ -15,7 +15,7 @@ from edge_tts.cli.terminal import ProgressBar, agrees, print_json, size, table
 from edge_tts.config.loading import load as load_config
 from edge_tts.disk import Lease
 from edge_tts.errors import RequestError, StoreError
-from edge_tts.measuring.comparison import SENTENCES, page
+from edge_tts.measuring.comparison import SENTENCES, page, recognizer_files
 from edge_tts.measuring.comparison.comparison import Comparison, Subject, compare, hears
 from edge_tts.store.installed import Installed
 
@@ -110,19 +110,17 @@ def recognizer(judge: bool | None, bar: ProgressBar) -> Path | None:
     """
     if judge is False or not hears():
         return None
-    from edge_tts.measuring.comparison import hearing
-
     config = load_config()
     folder = config.paths.cache / "recognizer"
-    if found := hearing.kept(folder):
+    if found := recognizer_files.kept(folder):
         return found
-    print(f"recognizer  {hearing.DESCRIPTION}: {size(hearing.BYTES)}, fetched once", file=sys.stderr)
-    print(f"licence     {hearing.LICENCES}", file=sys.stderr)
+    print(f"recognizer  {recognizer_files.DESCRIPTION}: {size(recognizer_files.BYTES)}, fetched once", file=sys.stderr)
+    print(f"licence     {recognizer_files.LICENCES}", file=sys.stderr)
     if not judge and (config.downloads.offline or not agrees("fetch it?")):
         print("nobody listens: it is fetched with --judge", file=sys.stderr)
         return None
     bar.show("recognizer", "fetching", 0, 0)
-    return hearing.install(folder, config)
+    return recognizer_files.install(folder, config)
 
 
 def _texts(file: str | None) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from edge_tts import Client
 from edge_tts.errors import EdgeTTSError
-from edge_tts.measuring.comparison import hearing
+from edge_tts.measuring.comparison import hearing, recognizer_files
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -153,7 +153,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         examples = [e for e in hearing.read_sentences(options.list) if e.kind not in options.skip]
         examples = spread(examples, options.limit)
-        ears = hearing.Recognizer(hearing.install(options.cache), options.threads)
+        ears = hearing.Recognizer(recognizer_files.install(options.cache), options.threads)
         with Client() as client:
             voices = options.voices or [v["name"] for v in client.voices() if v["language"] == "zh"]
             results = list(measure(client, voices, examples, ears))

@@ -33,7 +33,7 @@ from edge_tts.engines.engine import Engine, VoiceSettings
 from edge_tts.engines.kokoro import engine as kokoro_engine
 from edge_tts.engines.kokoro.engine import Kokoro
 from edge_tts.engines.kokoro.voices import STYLES
-from edge_tts.measuring.comparison import hearing
+from edge_tts.measuring.comparison import hearing, recognizer_files
 from edge_tts.text.prosody.prosody import size
 from edge_tts.text.sentence import Sentence
 
@@ -226,7 +226,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = load_config()
     paths = settings.paths
-    ears = None if options.deaf else hearing.Recognizer(hearing.install(ROOT / ".cache"))
+    ears = None if options.deaf else hearing.Recognizer(recognizer_files.install(ROOT / ".cache"))
     lines = joined(options.list.read_text("utf-8").splitlines(), options.join)
     for name in options.voices:
         model, voice = store.find_voice(paths, name, settings.speech.rtf_limit)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from edge_tts import text
 from edge_tts.engines.kokoro.symbols import Tones
-from edge_tts.measuring.comparison import hearing
+from edge_tts.measuring.comparison import hearing, recognizer_files
 from edge_tts.text.sentence import Sentence
 from scripts.evaluate.quality import pitch
 from scripts.evaluate.quality.timed_kokoro import RATE, Spoken, TimedKokoro
@@ -149,7 +149,7 @@ def main() -> None:
     cache = ROOT / ".cache" / "tone_contours"
     kokoro = TimedKokoro(cache)
     chosen = sentences(options.list, options.more, options.count)
-    ears = None if options.deaf else hearing.Recognizer(hearing.install(ROOT / ".cache"))
+    ears = None if options.deaf else hearing.Recognizer(recognizer_files.install(ROOT / ".cache"))
     results = {voice: measure(kokoro, voice, chosen, ears, cache) for voice in options.voices}
     print(json.dumps(results, ensure_ascii=False, indent=1) if options.json else tables(results))
 

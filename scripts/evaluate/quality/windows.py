@@ -30,7 +30,7 @@ from edge_tts.engines.kokoro.voices import Voices
 from edge_tts.graphs.parts import Part
 from edge_tts.graphs.prepared import prepare
 from edge_tts.graphs.session import Session
-from edge_tts.measuring.comparison import hearing, opinion
+from edge_tts.measuring.comparison import hearing, opinion, recognizer_files
 from edge_tts.measuring.comparison.hearing import Example, Score
 from edge_tts.measuring.comparison.opinion import Judge
 from scripts.evaluate.quality.compare_native import differences
@@ -112,7 +112,7 @@ class Oracle:
     def __init__(self, network: Path) -> None:
         """Load both."""
         self._judge = Judge(network, ROOT / ".cache" / "dnsmos", load_config())
-        self._ears = hearing.Recognizer(hearing.install(ROOT / ".cache"))
+        self._ears = hearing.Recognizer(recognizer_files.install(ROOT / ".cache"))
 
     def __call__(self, samples: Samples, line: Example) -> tuple[float, Score]:
         """Return the overall mark, and how far what is heard is from what was to be said."""
