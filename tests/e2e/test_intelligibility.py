@@ -18,6 +18,7 @@ else:
         "edge_tts.measuring.comparison.hearing", reason="needs the extra intelligibility", exc_type=ImportError
     )
 
+from edge_tts.measuring.comparison import recognizer_files
 from tests.support.homes import REPOSITORY
 
 pytestmark = [pytest.mark.voice, pytest.mark.registry, pytest.mark.timeout(600)]
