@@ -12,7 +12,7 @@ import pytest
 from tests.support.running import Daemon, environment
 
 if TYPE_CHECKING:
-    from edge_tts.measuring.comparison import hearing, recognizer_files
+    from edge_tts.measuring.comparison import hearing
 else:
     hearing = pytest.importorskip(
         "edge_tts.measuring.comparison.hearing", reason="needs the extra intelligibility", exc_type=ImportError
