@@ -150,47 +150,61 @@ class Pool:
         Raises:
             EngineError: there is no memory.
         """
-        c = _Convolution(
-            x_rows=len(x),
-            weights=_address(layer.weights),
-            weight_sums=_address(layer.sums),
-            bias=_address(layer.bias),
-            weight_unit=layer.unit,
-            weight_zero=layer.zero,
-            channels=x.shape[1],
-            inputs=layer.inputs,
-            taps=layer.weights.shape[1],
-            dilation=layer.dilation,
-            first=layer.first + skip,
-            outputs=layer.outputs,
-            gain=gain,
-            accumulate=accumulate,
-            units=_address(layer.units),
-            quantization=_Quantization(layer.input.steps, layer.input.zero),
-        )
-        if x.dtype == np.uint8:
-            c.quantized_x, c.quantized_x_stride = _address(x), x.strides[0]
-        else:
-            c.x, c.x_stride = _address(x), x.strides[0] // _FLOAT_BYTES
-            c.activation = _Activation(
-                scale=_address(activation.scale),
-                shift=_address(activation.shift),
-                frequency=_address(activation.frequency),
-                amplitude=_address(activation.amplitude),
-                slope=activation.slope,
-            )
-        if out is not None:
-            c.out, c.out_rows, c.out_stride = _address(out), len(out), out.strides[0] // _FLOAT_BYTES
+        c = _of_layer(layer, x.shape[1], skip)
+        c.gain, c.accumulate = gain, accumulate
+        _read(c, x, activation)
+        _write(c, out, also)
         if residual is not None:
             c.residual, c.residual_stride = _address(residual), residual.strides[0] // _FLOAT_BYTES
         if sums is not None:
             c.sums, c.counts = _address(sums.values), _address(sums.counts)
-        if also is not None:
-            c.quantized_out, c.quantized_out_stride = _address(also.rows), also.rows.strides[0]
-            c.quantization_out = _Quantization(also.layer.input.steps, also.layer.input.zero)
-            c.out_rows, c.slope_out = len(also.rows), also.slope
         if self._library.convolve(self._pool, ctypes.byref(c)):
             raise EngineError("there is no memory for a convolution")
+
+
+def _of_layer(layer: Layer, channels: int, skip: int) -> _Convolution:
+    """Return a convolution by a layer of so many channels, whose input and output are not said yet."""
+    return _Convolution(
+        weights=_address(layer.weights),
+        weight_sums=_address(layer.sums),
+        bias=_address(layer.bias),
+        weight_unit=layer.unit,
+        weight_zero=layer.zero,
+        channels=channels,
+        inputs=layer.inputs,
+        taps=layer.weights.shape[1],
+        dilation=layer.dilation,
+        first=layer.first + skip,
+        outputs=layer.outputs,
+        units=_address(layer.units),
+        quantization=_Quantization(layer.input.steps, layer.input.zero),
+    )
+
+
+def _read(c: _Convolution, x: NDArray[Any], activation: Activation) -> None:
+    """Say what is read: floats, which are activated, or bytes, which were."""
+    c.x_rows = len(x)
+    if x.dtype == np.uint8:
+        c.quantized_x, c.quantized_x_stride = _address(x), x.strides[0]
+        return
+    c.x, c.x_stride = _address(x), x.strides[0] // _FLOAT_BYTES
+    c.activation = _Activation(
+        scale=_address(activation.scale),
+        shift=_address(activation.shift),
+        frequency=_address(activation.frequency),
+        amplitude=_address(activation.amplitude),
+        slope=activation.slope,
+    )
+
+
+def _write(c: _Convolution, out: NDArray[np.float32] | None, also: QuantizedOutput | None) -> None:
+    """Say what is written: floats, bytes, or both."""
+    if out is not None:
+        c.out, c.out_rows, c.out_stride = _address(out), len(out), out.strides[0] // _FLOAT_BYTES
+    if also is not None:
+        c.quantized_out, c.quantized_out_stride = _address(also.rows), also.rows.strides[0]
+        c.quantization_out = _Quantization(also.layer.input.steps, also.layer.input.zero)
+        c.out_rows, c.slope_out = len(also.rows), also.slope
 
 
 def available() -> bool:
